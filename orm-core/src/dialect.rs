@@ -1,0 +1,624 @@
+//! `Dialect`: what differs between databases, as data. Every field is a choice; nothing in this library asks for a name.
+
+/// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The name in messages and in `ddl`.
+    pub name: &'static str,
+    /// The quote around names, doubled inside them.
+    pub quote: char,
+    /// How a value is marked in the text.
+    pub placeholder: Placeholder,
+    /// Which statements can return columns of the rows they wrote.
+    pub returning: Returning,
+    /// How an INSERT deals with a row that exists.
+    pub upsert: Upsert,
+    /// How an INSERT of no columns is written.
+    pub default_values: DefaultValues,
+    /// How many rows are inserted at once, and how the generated keys come back.
+    pub batch: Batch,
+    /// How an UPDATE uses other tables.
+    pub update_join: UpdateJoin,
+    /// The most values in one statement.
+    pub max_binds: usize,
+    /// The types' names in CREATE TABLE.
+    pub types: TypeNames,
+    /// How a key that the database generates is declared.
+    pub identity: Identity,
+    /// Where comments on tables and columns go.
+    pub comments: Comments,
+    /// What follows CREATE TABLE (..).
+    pub table_options: &'static str,
+    /// A column of text that is compared byte by byte: the collation of text keys.
+    pub binary_collation: Option<&'static str>,
+    /// The length of a text column in a key or index that has no length of its own; `None` where TEXT can be indexed.
+    pub indexed_text_length: Option<u32>,
+    /// How a constraint between two tables that refer to each other is made.
+    pub mutual_references: MutualReferences,
+    /// Whether CREATE and DROP can be rolled back.
+    pub transactional_ddl: bool,
+    /// Whether an index can have a condition.
+    pub partial_indexes: bool,
+    /// Which computed columns there are.
+    pub computed: ComputedColumns,
+    /// Whether constraints can wait for COMMIT.
+    pub deferrable: bool,
+    /// Whether there are array columns.
+    pub arrays: bool,
+    /// How transactions begin.
+    pub begin: Begin,
+    /// How a row is locked.
+    pub row_locks: RowLocks,
+    /// How texts are joined.
+    pub concat: Concat,
+    /// Whether `LIKE` needs to be told its escape character, and what ignores case.
+    pub like: Like,
+    /// How two values are compared so that NULL equals NULL.
+    pub null_safe: NullSafe,
+    /// How integers are divided with `/`.
+    pub division: Division,
+    /// How NULLs are put first or last in an ORDER BY.
+    pub nulls_order: NullsOrder,
+    /// The names of types in CAST.
+    pub casts: CastNames,
+    /// How a value says its type where the database cannot infer it.
+    pub typed_binds: bool,
+    /// How an exact decimal is stored, compared and summed.
+    pub decimals: Decimals,
+    /// How LIMIT is written when only OFFSET was asked.
+    pub offset_without_limit: Option<&'static str>,
+    /// Whether RIGHT JOIN and FULL JOIN exist.
+    pub right_join: bool,
+    /// Whether FULL JOIN exists.
+    pub full_join: bool,
+    /// Whether LATERAL exists.
+    pub lateral: bool,
+    /// Whether DISTINCT ON exists.
+    pub distinct_on: bool,
+    /// The longest name of a table, column or constraint.
+    pub max_name: usize,
+}
+
+/// How a value is marked in SQL text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placeholder {
+    /// `?`
+    Question,
+    /// `$1`
+    Dollar,
+}
+
+/// Which statements have a RETURNING clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returning {
+    /// INSERT
+    pub insert: bool,
+    /// UPDATE
+    pub update: bool,
+    /// DELETE
+    pub delete: bool,
+}
+
+/// How an INSERT deals with a row that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upsert {
+    /// `ON CONFLICT (columns) DO UPDATE SET .. excluded.x`
+    OnConflict,
+    /// `ON DUPLICATE KEY UPDATE`: any unique key counts; the new row's values are `VALUES(x)`
+    OnDuplicateKeyValues,
+    /// `AS new ON DUPLICATE KEY UPDATE`: the new row has a name
+    OnDuplicateKeyAlias,
+}
+
+/// How an INSERT of no columns is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultValues {
+    /// `DEFAULT VALUES`
+    Clause,
+    /// `() VALUES ()`
+    EmptyLists,
+}
+
+/// How many rows are written by one statement, and how their generated keys are learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// Arrays through `unnest`, keys by RETURNING, sorted.
+    Unnest,
+    /// Rows of VALUES in a few fixed sizes, keys by RETURNING, sorted; the last row id for a single row.
+    ValuesReturning,
+    /// Rows of VALUES, keys from the first one and the server's increment.
+    ValuesFirstId,
+}
+
+/// How an UPDATE uses other tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateJoin {
+    /// `UPDATE t SET .. FROM u WHERE ..`
+    From,
+    /// `UPDATE t JOIN u ON .. SET ..`
+    Join,
+}
+
+/// How a generated key is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// `INTEGER PRIMARY KEY`, the row id
+    RowId,
+    /// `GENERATED BY DEFAULT AS IDENTITY`
+    Identity,
+    /// `AUTO_INCREMENT`
+    AutoIncrement,
+}
+
+/// Where comments go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comments {
+    /// There are none; a comment in the model is documentation only.
+    None,
+    /// `COMMENT ON ..` statements
+    Statements,
+    /// `COMMENT '..'` in CREATE TABLE
+    Inline,
+}
+
+/// How tables that refer to each other are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MutualReferences {
+    /// A reference to a table that does not exist yet is allowed.
+    Inline,
+    /// `ALTER TABLE .. ADD CONSTRAINT` after both exist.
+    Alter,
+}
+
+/// Which computed columns exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComputedColumns {
+    /// Stored and virtual
+    Both,
+    /// Stored only
+    Stored,
+}
+
+/// The text that begins a transaction of each mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begin {
+    /// The default
+    pub default: &'static str,
+    /// One that will write
+    pub write: &'static str,
+    /// One that will not
+    pub read_only: &'static str,
+    /// What is sent before it to make it read only, where BEGIN cannot say so.
+    pub before_read_only: Option<&'static str>,
+    /// What undoes that after the end.
+    pub after_read_only: Option<&'static str>,
+    /// How the isolation level of the next transaction is set.
+    pub isolation: Isolation,
+    /// True when a transaction that reads cannot become one that writes after another has written: SQLite.
+    pub upgrade_by_restart: bool,
+}
+
+/// How an isolation level is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Always serializable; weaker levels are given as this one.
+    AlwaysSerializable,
+    /// `BEGIN ISOLATION LEVEL ..`
+    InBegin,
+    /// `SET TRANSACTION ISOLATION LEVEL ..` before it
+    Before,
+}
+
+/// How rows are locked by a SELECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowLocks {
+    /// Not at all
+    None,
+    /// `FOR UPDATE`, `FOR SHARE`, with `OF`
+    ForShare,
+    /// `FOR UPDATE`, `LOCK IN SHARE MODE`, without `OF`
+    LockInShareMode,
+}
+
+/// How texts are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concat {
+    /// `a || b`
+    Operator,
+    /// `CONCAT(a, b)`
+    Function,
+}
+
+/// What LIKE means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Like {
+    /// Case matters, `ILIKE` ignores it.
+    Ilike,
+    /// ASCII case does not matter for LIKE; GLOB and LIKE BINARY like forms are not portable.
+    IgnoresAsciiCase,
+    /// The column's collation decides.
+    Collation,
+}
+
+/// A comparison in which NULL equals NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullSafe {
+    /// `IS NOT DISTINCT FROM`
+    IsNotDistinctFrom,
+    /// `IS`
+    Is,
+    /// `<=>`
+    Spaceship,
+}
+
+/// What `/` does to two integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Division {
+    /// Drops the remainder.
+    Integer,
+    /// Gives a fraction; `DIV` drops the remainder.
+    Fraction,
+}
+
+/// How NULLs are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullsOrder {
+    /// `NULLS FIRST`
+    Clause,
+    /// By a leading `x IS NULL`
+    Expression,
+}
+
+/// How decimals are stored and compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decimals {
+    /// As numbers of any precision
+    Native,
+    /// As text, which compares and adds by functions that the driver brings
+    Text,
+}
+
+/// The names of types in CREATE TABLE. `{n}` stands for a length, `{p}` and `{s}` for digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each is the type of the same name
+pub struct TypeNames {
+    pub bool: &'static str,
+    pub i8: &'static str,
+    pub i16: &'static str,
+    pub i32: &'static str,
+    pub i64: &'static str,
+    pub u8: &'static str,
+    pub u16: &'static str,
+    pub u32: &'static str,
+    pub u64: &'static str,
+    pub f32: &'static str,
+    pub f64: &'static str,
+    pub text: &'static str,
+    pub varchar: &'static str,
+    pub bytes: &'static str,
+    pub varbytes: &'static str,
+    pub date: &'static str,
+    pub time: &'static str,
+    pub datetime: &'static str,
+    pub timestamp: &'static str,
+    pub uuid: &'static str,
+    /// Without digits given: what holds every decimal of 28 digits.
+    pub decimal: &'static str,
+    pub decimal_digits: &'static str,
+    pub json: &'static str,
+}
+
+/// The names of types in CAST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each is the type of the same name
+pub struct CastNames {
+    pub bool: &'static str,
+    pub signed: &'static str,
+    pub unsigned: &'static str,
+    pub i16: &'static str,
+    pub i32: &'static str,
+    pub f32: &'static str,
+    pub f64: &'static str,
+    pub text: &'static str,
+    pub bytes: &'static str,
+    pub date: &'static str,
+    pub time: &'static str,
+    pub datetime: &'static str,
+    pub timestamp: &'static str,
+    pub uuid: &'static str,
+    pub decimal: &'static str,
+    pub json: &'static str,
+}
+
+impl Dialect {
+    /// The four dialects of this library.
+    pub fn all() -> [&'static Dialect; 4] {
+        [&SQLITE, &POSTGRES, &MARIADB, &MYSQL]
+    }
+}
+
+/// SQLite 3.35 and later.
+pub static SQLITE: Dialect = Dialect {
+    name: "SQLite",
+    quote: '"',
+    placeholder: Placeholder::Question,
+    returning: Returning { insert: true, update: true, delete: true },
+    upsert: Upsert::OnConflict,
+    default_values: DefaultValues::Clause,
+    batch: Batch::ValuesReturning,
+    update_join: UpdateJoin::From,
+    // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
+    max_binds: 32_766,
+    types: TypeNames {
+        bool: "BOOLEAN",
+        i8: "SMALLINT",
+        i16: "SMALLINT",
+        i32: "INTEGER",
+        i64: "BIGINT",
+        u8: "SMALLINT",
+        u16: "INTEGER",
+        u32: "BIGINT",
+        u64: "BIGINT",
+        f32: "REAL",
+        f64: "DOUBLE",
+        text: "TEXT",
+        varchar: "VARCHAR({n})",
+        bytes: "BLOB",
+        varbytes: "BLOB",
+        // These names must give TEXT or BLOB affinity: https://www.sqlite.org/datatype3.html section 3.1
+        date: "DATE_TEXT",
+        time: "TIME_TEXT",
+        datetime: "DATETIME_TEXT",
+        timestamp: "TIMESTAMP_TEXT",
+        uuid: "UUID_BLOB",
+        decimal: "DECIMAL_TEXT",
+        decimal_digits: "DECIMAL_TEXT({p},{s})",
+        json: "JSON_TEXT",
+    },
+    identity: Identity::RowId,
+    comments: Comments::None,
+    table_options: "",
+    binary_collation: None,
+    indexed_text_length: None,
+    mutual_references: MutualReferences::Inline,
+    transactional_ddl: true,
+    partial_indexes: true,
+    computed: ComputedColumns::Both,
+    deferrable: true,
+    arrays: false,
+    begin: Begin {
+        default: "BEGIN",
+        write: "BEGIN IMMEDIATE",
+        read_only: "BEGIN",
+        before_read_only: Some("PRAGMA query_only = 1"),
+        after_read_only: Some("PRAGMA query_only = 0"),
+        isolation: Isolation::AlwaysSerializable,
+        upgrade_by_restart: true,
+    },
+    row_locks: RowLocks::None,
+    concat: Concat::Operator,
+    like: Like::IgnoresAsciiCase,
+    null_safe: NullSafe::Is,
+    division: Division::Integer,
+    nulls_order: NullsOrder::Clause,
+    casts: CastNames {
+        bool: "INTEGER",
+        signed: "INTEGER",
+        unsigned: "INTEGER",
+        i16: "INTEGER",
+        i32: "INTEGER",
+        f32: "REAL",
+        f64: "REAL",
+        text: "TEXT",
+        bytes: "BLOB",
+        date: "TEXT",
+        time: "TEXT",
+        datetime: "TEXT",
+        timestamp: "TEXT",
+        uuid: "BLOB",
+        decimal: "TEXT",
+        json: "TEXT",
+    },
+    typed_binds: false,
+    decimals: Decimals::Text,
+    offset_without_limit: Some("-1"),
+    right_join: true,
+    full_join: true,
+    lateral: false,
+    distinct_on: false,
+    max_name: usize::MAX,
+};
+
+/// PostgreSQL 12 and later.
+pub static POSTGRES: Dialect = Dialect {
+    name: "PostgreSQL",
+    quote: '"',
+    placeholder: Placeholder::Dollar,
+    returning: Returning { insert: true, update: true, delete: true },
+    upsert: Upsert::OnConflict,
+    default_values: DefaultValues::Clause,
+    batch: Batch::Unnest,
+    update_join: UpdateJoin::From,
+    max_binds: 65_535,
+    types: TypeNames {
+        bool: "BOOLEAN",
+        i8: "SMALLINT",
+        i16: "SMALLINT",
+        i32: "INTEGER",
+        i64: "BIGINT",
+        u8: "SMALLINT",
+        u16: "INTEGER",
+        u32: "BIGINT",
+        u64: "BIGINT",
+        f32: "REAL",
+        f64: "DOUBLE PRECISION",
+        text: "TEXT",
+        varchar: "VARCHAR({n})",
+        bytes: "BYTEA",
+        varbytes: "BYTEA",
+        date: "DATE",
+        time: "TIME",
+        datetime: "TIMESTAMP",
+        timestamp: "TIMESTAMPTZ",
+        uuid: "UUID",
+        decimal: "NUMERIC",
+        decimal_digits: "NUMERIC({p}, {s})",
+        json: "JSONB",
+    },
+    identity: Identity::Identity,
+    comments: Comments::Statements,
+    table_options: "",
+    binary_collation: None,
+    indexed_text_length: None,
+    mutual_references: MutualReferences::Alter,
+    transactional_ddl: true,
+    partial_indexes: true,
+    computed: ComputedColumns::Stored,
+    deferrable: true,
+    arrays: true,
+    begin: Begin {
+        default: "BEGIN",
+        write: "BEGIN READ WRITE",
+        read_only: "BEGIN READ ONLY",
+        before_read_only: None,
+        after_read_only: None,
+        isolation: Isolation::InBegin,
+        upgrade_by_restart: false,
+    },
+    row_locks: RowLocks::ForShare,
+    concat: Concat::Operator,
+    like: Like::Ilike,
+    null_safe: NullSafe::IsNotDistinctFrom,
+    division: Division::Integer,
+    nulls_order: NullsOrder::Clause,
+    casts: CastNames {
+        bool: "BOOLEAN",
+        signed: "BIGINT",
+        unsigned: "BIGINT",
+        i16: "SMALLINT",
+        i32: "INTEGER",
+        f32: "REAL",
+        f64: "DOUBLE PRECISION",
+        text: "TEXT",
+        bytes: "BYTEA",
+        date: "DATE",
+        time: "TIME",
+        datetime: "TIMESTAMP",
+        timestamp: "TIMESTAMPTZ",
+        uuid: "UUID",
+        decimal: "NUMERIC",
+        json: "JSONB",
+    },
+    typed_binds: true,
+    decimals: Decimals::Native,
+    offset_without_limit: None,
+    right_join: true,
+    full_join: true,
+    lateral: true,
+    distinct_on: true,
+    max_name: 63,
+};
+
+/// MariaDB 10.5 and later.
+pub static MARIADB: Dialect = Dialect {
+    name: "MariaDB",
+    returning: Returning { insert: true, update: false, delete: true },
+    upsert: Upsert::OnDuplicateKeyValues,
+    batch: Batch::ValuesReturning,
+    row_locks: RowLocks::LockInShareMode,
+    lateral: false,
+    ..MYSQL_FAMILY
+};
+
+/// MySQL 8 and later.
+pub static MYSQL: Dialect = MYSQL_FAMILY;
+
+const MYSQL_FAMILY: Dialect = Dialect {
+    name: "MySQL",
+    quote: '`',
+    placeholder: Placeholder::Question,
+    returning: Returning { insert: false, update: false, delete: false },
+    upsert: Upsert::OnDuplicateKeyAlias,
+    default_values: DefaultValues::EmptyLists,
+    batch: Batch::ValuesFirstId,
+    update_join: UpdateJoin::Join,
+    max_binds: 65_535,
+    types: TypeNames {
+        bool: "BOOLEAN",
+        i8: "TINYINT",
+        i16: "SMALLINT",
+        i32: "INT",
+        i64: "BIGINT",
+        u8: "TINYINT UNSIGNED",
+        u16: "SMALLINT UNSIGNED",
+        u32: "INT UNSIGNED",
+        u64: "BIGINT UNSIGNED",
+        f32: "FLOAT",
+        f64: "DOUBLE",
+        text: "LONGTEXT",
+        varchar: "VARCHAR({n})",
+        bytes: "LONGBLOB",
+        varbytes: "VARBINARY({n})",
+        date: "DATE",
+        time: "TIME(6)",
+        datetime: "DATETIME(6)",
+        // DATETIME and not TIMESTAMP, which ends in 2038; the session's time zone is UTC.
+        timestamp: "DATETIME(6)",
+        uuid: "BINARY(16)",
+        decimal: "DECIMAL(56, 28)",
+        decimal_digits: "DECIMAL({p}, {s})",
+        json: "JSON",
+    },
+    identity: Identity::AutoIncrement,
+    comments: Comments::Inline,
+    table_options: " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
+    binary_collation: Some("utf8mb4_bin"),
+    indexed_text_length: Some(255),
+    mutual_references: MutualReferences::Alter,
+    transactional_ddl: false,
+    partial_indexes: false,
+    computed: ComputedColumns::Both,
+    deferrable: false,
+    arrays: false,
+    begin: Begin {
+        default: "START TRANSACTION",
+        write: "START TRANSACTION READ WRITE",
+        read_only: "START TRANSACTION READ ONLY",
+        before_read_only: None,
+        after_read_only: None,
+        isolation: Isolation::Before,
+        upgrade_by_restart: false,
+    },
+    row_locks: RowLocks::ForShare,
+    concat: Concat::Function,
+    like: Like::Collation,
+    null_safe: NullSafe::Spaceship,
+    division: Division::Fraction,
+    nulls_order: NullsOrder::Expression,
+    casts: CastNames {
+        bool: "SIGNED",
+        signed: "SIGNED",
+        unsigned: "UNSIGNED",
+        i16: "SIGNED",
+        i32: "SIGNED",
+        f32: "FLOAT",
+        f64: "DOUBLE",
+        text: "CHAR",
+        bytes: "BINARY",
+        date: "DATE",
+        time: "TIME(6)",
+        datetime: "DATETIME(6)",
+        timestamp: "DATETIME(6)",
+        uuid: "BINARY(16)",
+        decimal: "DECIMAL(65, 28)",
+        json: "JSON",
+    },
+    typed_binds: false,
+    decimals: Decimals::Native,
+    offset_without_limit: Some("18446744073709551615"),
+    right_join: true,
+    full_join: false,
+    lateral: true,
+    distinct_on: false,
+    max_name: 64,
+};

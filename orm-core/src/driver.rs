@@ -1,0 +1,95 @@
+//! The two small traits that a client crate is put behind. SQL text and borrowed values go in, rows are pushed out.
+//! A driver holds no transaction logic: BEGIN and COMMIT are text.
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::row::Row;
+use crate::value::Datum;
+use std::fmt;
+use std::time::Duration;
+
+/// What opens connections to one database. Made from a URL; cheap to share.
+///
+/// `Debug` must not show a password.
+pub trait Driver: Send + Sync + fmt::Debug {
+    /// The dialect as far as it is known before a connection is made. A connection knows better: behind a `mysql` URL there
+    /// may be a MariaDB server.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// Opens a connection, ready for use: time zone, encoding and the like are set.
+    ///
+    /// # Errors
+    /// `ConnectFailed`, `AuthenticationFailed`, `UnknownDatabase`, `TooManyConnections`.
+    fn connect(&self) -> Result<Box<dyn Connection>>;
+
+    /// True when all connections are one and the same database in this process's memory, so that there can be only one.
+    fn single_connection(&self) -> bool {
+        false
+    }
+}
+
+/// What a statement that returns no rows did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rows matched by UPDATE or DELETE (matched, not changed), or inserted.
+    pub rows: u64,
+    /// The last generated key, on the databases that tell it with the result: SQLite's last row, MySQL's first row.
+    pub last_id: Option<i64>,
+}
+
+/// What is called for each row of a result.
+pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
+
+/// One open connection to a database.
+///
+/// Statements with values are prepared and cached by their text. After an error of kind `ConnectionLost` the connection is
+/// never used again. A driver reports an error once, with its kind, the database's code and, where told, constraint, table
+/// and columns; the layers above add the statement and what the caller was doing.
+pub trait Connection: Send {
+    /// The dialect of the server at the other end.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// Runs a statement that returns no rows.
+    fn execute(&mut self, sql: &str, binds: &[Datum<'_>]) -> Result<Outcome>;
+
+    /// Runs one statement for many rows of values: `binds` holds them one after another, `width` for each row. The outcome
+    /// of each row goes to `each`, in order.
+    fn execute_many(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        width: usize,
+        each: &mut dyn FnMut(Outcome) -> Result<()>,
+    ) -> Result<()> {
+        for row in binds.chunks(width.max(1)) {
+            each(self.execute(sql, row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement and pushes each row of its result into `on_row`, as it arrives where the client can. An error from
+    /// `on_row` ends the statement and is returned; the connection stays usable.
+    fn query(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()>;
+
+    /// Runs text without values, possibly several statements: transaction control and schema changes.
+    fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// Whether a transaction is open, where the client can tell without asking the server.
+    fn in_transaction(&self) -> Option<bool>;
+
+    /// A check without input or output: false once an error has shown that the connection is lost.
+    fn is_open(&self) -> bool;
+
+    /// Asks the server for a sign of life, for at most `timeout`.
+    fn ping(&mut self, timeout: Duration) -> Result<()>;
+
+    /// Puts session state (variables, temporary tables, locks) back to what a new connection has. Called on return to the
+    /// pool after raw SQL ran; no transaction is open.
+    fn reset(&mut self) -> Result<()>;
+
+    /// Says goodbye and closes. May wait for the network; the pool calls it on a thread of its own.
+    fn close(self: Box<Self>);
+
+    /// The connection as the client crate's own type, for what this library does not cover.
+    fn as_any(&mut self) -> &mut dyn std::any::Any;
+}

@@ -1,0 +1,289 @@
+//! The one error type: an opaque box with a kind that callers act upon. Knows nothing of databases or clients.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The result of everything in this library that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, in the words of the caller.
+///
+/// One word wide. [`kind`](Error::kind) is what a program acts upon, `Display` is one sentence for people, and the error of
+/// the client library, if there was one, is the [`source`](StdError::source). No text of this type ever holds a password or a
+/// bound value, with one exception: the message that a database itself wrote, which is only in the source.
+///
+/// ```
+/// use orm_core::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::NotFound, "no user has the key 7").context("load the profile page");
+/// assert_eq!(error.kind(), ErrorKind::NotFound);
+/// assert_eq!(error.to_string(), "load the profile page: no user has the key 7");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    details: Details,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a database tells about a failure beside its kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The database's own code: SQLSTATE, SQLite's extended result code, or MySQL's error number.
+    pub code: Option<String>,
+    /// The name of the violated constraint, where the database tells it.
+    pub constraint: Option<String>,
+    /// The table concerned.
+    pub table: Option<String>,
+    /// The columns concerned.
+    pub columns: Vec<String>,
+    /// The SQL text that failed, without its values.
+    pub statement: Option<String>,
+}
+
+/// The kinds of failure that a caller can act upon.
+///
+/// The kinds and the codes behind them follow the manuals of the databases: SQLite's extended result codes, PostgreSQL's
+/// appendix A, MySQL's server error reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A row with this value of a UNIQUE or PRIMARY KEY exists already.
+    UniqueViolation,
+    /// A row refers to a row that does not exist, or is still referred to.
+    ForeignKeyViolation,
+    /// NULL, or nothing, for a NOT NULL column.
+    NotNullViolation,
+    /// A CHECK constraint was not satisfied.
+    CheckViolation,
+    /// PostgreSQL's EXCLUDE constraint was not satisfied.
+    ExclusionViolation,
+    /// The transaction cannot be put in order with others; run the whole transaction again.
+    SerializationFailure,
+    /// Two transactions waited for each other; run the whole transaction again.
+    Deadlock,
+    /// A lock was not free within the time allowed (or at once, with `no_wait`); includes SQLite's BUSY.
+    LockTimeout,
+    /// The statement ran longer than allowed and was ended.
+    StatementTimeout,
+    /// The statement was cancelled by somebody.
+    Cancelled,
+    /// The connection is gone. A transaction that was open on it is lost; a new connection may work.
+    ConnectionLost,
+    /// The connection was lost while COMMIT was under way: it may or may not have happened. Never retried by this library.
+    CommitOutcomeUnknown,
+    /// No connection could be made.
+    ConnectFailed,
+    /// The database refused the user name or password.
+    AuthenticationFailed,
+    /// The server has no database of this name.
+    UnknownDatabase,
+    /// The server takes no more connections for now.
+    TooManyConnections,
+    /// No connection became free in the pool within the time allowed.
+    PoolTimeout,
+    /// The database, or the server after a failover, does not accept writes.
+    ReadOnly,
+    /// The disk, or the space given to the database, is full.
+    StorageFull,
+    /// The database file is damaged.
+    Corrupt,
+    /// The operating system failed to read or write.
+    Io,
+    /// A table that the statement names does not exist.
+    UndefinedTable,
+    /// A column that the statement names does not exist.
+    UndefinedColumn,
+    /// A table, index or other thing of this name exists already.
+    AlreadyExists,
+    /// The database cannot parse the statement.
+    Syntax,
+    /// The transaction failed before and must be rolled back first.
+    TransactionFailed,
+    /// The session failed before and must be rolled back first.
+    SessionFailed,
+    /// No row where exactly one was expected.
+    NotFound,
+    /// More than one row where at most one was expected.
+    MultipleRows,
+    /// A row that was to be changed is gone, or was changed by another transaction.
+    StaleData,
+    /// A reference to an object that is not, or no longer, in the session.
+    InvalidReference,
+    /// A value of the database does not fit the Rust type it is read into.
+    Decode,
+    /// A value does not fit the column's or the database's range.
+    OutOfRange,
+    /// A text is not valid in the database's encoding (for example NUL on PostgreSQL), or too long.
+    InvalidValue,
+    /// The database, or the driver, cannot do this; the text names both.
+    Unsupported,
+    /// The database URL, or an option in it, is not right.
+    InvalidUrl,
+    /// The library was configured or called in a way that cannot work.
+    Misuse,
+    /// A hook or a caller's own code refused.
+    Refused,
+    /// Any other error of a database.
+    Database,
+}
+
+impl Error {
+    /// An error of a kind, with a sentence about it (lower case, no full stop, no values of other users' rows).
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Inner { kind, message: message.into(), details: Details::default(), source: None }))
+    }
+
+    /// Adds what the database told about the failure.
+    pub fn with_details(mut self, details: Details) -> Error {
+        self.0.details = details;
+        self
+    }
+
+    /// Keeps the client library's error as the source.
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Notes the SQL text that failed, if none is noted yet.
+    pub fn with_statement(mut self, sql: &str) -> Error {
+        self.0.details.statement.get_or_insert_with(|| sql.to_owned());
+        self
+    }
+
+    /// Puts what the caller was doing in front of the sentence.
+    pub fn context(mut self, doing: impl fmt::Display) -> Error {
+        self.0.message = format!("{doing}: {}", self.0.message);
+        self
+    }
+
+    /// The same failure as another kind, when a layer above knows better what it means.
+    pub fn with_kind(mut self, kind: ErrorKind) -> Error {
+        self.0.kind = kind;
+        self
+    }
+
+    /// A construct that a dialect does not have.
+    pub fn unsupported(dialect: &str, construct: impl fmt::Display) -> Error {
+        Error::new(ErrorKind::Unsupported, format!("{dialect} does not have {construct}"))
+    }
+
+    /// A value that cannot be read as the wanted type.
+    pub fn decode(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Decode, message)
+    }
+
+    /// What kind of failure it was.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The violated constraint's name, where the database tells it.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.details.constraint.as_deref()
+    }
+
+    /// The table concerned, where known.
+    pub fn table(&self) -> Option<&str> {
+        self.0.details.table.as_deref()
+    }
+
+    /// The columns concerned, where known.
+    pub fn columns(&self) -> &[String] {
+        &self.0.details.columns
+    }
+
+    /// The SQL text that failed, without its values.
+    pub fn statement(&self) -> Option<&str> {
+        self.0.details.statement.as_deref()
+    }
+
+    /// The database's own code for the failure.
+    pub fn code(&self) -> Option<&str> {
+        self.0.details.code.as_deref()
+    }
+
+    /// Everything that the database told beside the kind.
+    pub fn details(&self) -> &Details {
+        &self.0.details
+    }
+
+    /// True when the same transaction may succeed if it is run again from its start.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind(), ErrorKind::SerializationFailure | ErrorKind::Deadlock | ErrorKind::LockTimeout)
+    }
+
+    /// True when the connection is of no further use.
+    pub fn is_disconnect(&self) -> bool {
+        matches!(self.kind(), ErrorKind::ConnectionLost | ErrorKind::CommitOutcomeUnknown)
+    }
+
+    /// A copy without the source, for a failed session that must tell its first cause again and again.
+    pub(crate) fn duplicate(&self) -> Error {
+        let Inner { kind, message, details, source: _ } = &*self.0;
+        Error(Box::new(Inner { kind: *kind, message: message.clone(), details: details.clone(), source: None }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, details, source } = &*self.0;
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", kind).field("message", message);
+        if *details != Details::default() {
+            debug.field("details", details);
+        }
+        if let Some(source) = source {
+            debug.field("source", &format_args!("{source}"));
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+/// Adds what the caller was doing to the error of a result.
+pub trait Context<T> {
+    /// `connection.execute(..).context(|| format!("insert into {table}"))?`
+    fn context<D: fmt::Display>(self, doing: impl FnOnce() -> D) -> Result<T>;
+}
+
+impl<T> Context<T> for Result<T> {
+    fn context<D: fmt::Display>(self, doing: impl FnOnce() -> D) -> Result<T> {
+        self.map_err(|error| error.context(doing()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_one_word_and_can_cross_threads() {
+        fn crosses_threads<T: Send + Sync>() {}
+        crosses_threads::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn shows_the_cause_only_as_source() {
+        let cause = std::io::Error::other("the driver's own words");
+        let error = Error::new(ErrorKind::ConnectionLost, "the server closed the connection").with_source(cause);
+        assert_eq!(error.to_string(), "the server closed the connection");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the driver's own words"));
+    }
+}

@@ -1,0 +1,21 @@
+//! The core of `orm`: values, schema, query language, engine, pool and session, without any database client.
+//!
+//! Applications use the crate `orm`, which adds the drivers and the derives; its page is the tour.
+
+pub mod dialect;
+pub mod driver;
+pub mod error;
+pub mod model;
+pub mod row;
+pub mod schema;
+pub mod value;
+
+pub use error::{Context, Details, Error, ErrorKind, Result};
+pub use model::{
+    Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
+};
+pub use row::{Data, Row, RowReader};
+pub use value::{
+    Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
+    Required, SqlType, Text, Type, Value, Writer, type_of,
+};

@@ -1,0 +1,55 @@
+//! `Handle<T>`: how a program names an object that a session keeps.
+
+use crate::value::RawHandle;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+/// The name of an object in a session: `session[handle]` is the object.
+///
+/// A handle is a small `Copy` value that borrows nothing, so any number of them can be kept while the session works. It
+/// belongs to one session. Used after its object is gone, or in another session, `session[handle]` panics with a sentence
+/// that says so, and `session.try_get(handle)` is `None`; it never names another object.
+pub struct Handle<M> {
+    raw: RawHandle,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Handle<M> {
+    /// A handle from its parts.
+    pub(crate) fn new(raw: RawHandle) -> Self {
+        Handle { raw, model: PhantomData }
+    }
+
+    /// The handle without its type.
+    #[doc(hidden)]
+    pub fn raw(self) -> RawHandle {
+        self.raw
+    }
+}
+
+// By hand: the derives would ask the same of `M`.
+impl<M> Clone for Handle<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M> Copy for Handle<M> {}
+impl<M> PartialEq for Handle<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+impl<M> Eq for Handle<M> {}
+impl<M> Hash for Handle<M> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.raw.hash(state);
+    }
+}
+impl<M> fmt::Debug for Handle<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let model = std::any::type_name::<M>();
+        let RawHandle { session, slot, generation } = self.raw;
+        write!(f, "Handle<{}>({session}:{slot}:{generation})", model.rsplit("::").next().unwrap_or(model))
+    }
+}

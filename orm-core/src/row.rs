@@ -1,0 +1,156 @@
+//! Reading a result row by position: the trait that drivers implement, and the reader that models are decoded with.
+
+use crate::error::{Error, Result};
+use crate::value::{Datum, SqlType, Type};
+
+/// One row of a result, as a driver pushes it; lives only as long as the call that gets it.
+///
+/// Positions start at 0. Every getter gives `None` for NULL, and a `Decode` error where the database's type cannot be read
+/// that way without loss. The getters do not allocate; [`value`](Row::value) may.
+pub trait Row {
+    /// The number of columns.
+    fn len(&self) -> usize;
+    /// True when there is no column.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The name of a column in the result.
+    fn name(&self, at: usize) -> &str;
+    /// True when the column is NULL.
+    fn is_null(&self, at: usize) -> Result<bool>;
+    /// A truth value; also of an integer 0 or 1.
+    fn boolean(&self, at: usize) -> Result<Option<bool>>;
+    /// An integer of any width that fits.
+    fn integer(&self, at: usize) -> Result<Option<i64>>;
+    /// An integer that is not negative.
+    fn unsigned(&self, at: usize) -> Result<Option<u64>>;
+    /// A float, or an integer or decimal as one where that is what the database computed.
+    fn double(&self, at: usize) -> Result<Option<f64>>;
+    /// A text, borrowed from the client's row.
+    fn text(&self, at: usize) -> Result<Option<&str>>;
+    /// Bytes, borrowed from the client's row.
+    fn bytes(&self, at: usize) -> Result<Option<&[u8]>>;
+    /// Anything else, as the datum of the wanted type: a SQLite text becomes a `Date` for `Type::Date`.
+    fn value(&self, at: usize, wanted: &Type) -> Result<Datum<'_>>;
+}
+
+/// Reads a row from left to right.
+pub struct RowReader<'r> {
+    row: &'r dyn Row,
+    at: usize,
+}
+
+impl<'r> RowReader<'r> {
+    /// Starts at a column.
+    pub fn new(row: &'r dyn Row, at: usize) -> RowReader<'r> {
+        RowReader { row, at }
+    }
+
+    /// Reads the columns of one field.
+    #[allow(clippy::should_implement_trait)] // `next` is what it does, and an iterator it cannot be: each call has its own type
+    pub fn next<T: SqlType>(&mut self) -> Result<T> {
+        T::read(self)
+    }
+
+    /// Where the reader stands; moves on by `width` columns.
+    pub fn take(&mut self, width: usize) -> usize {
+        let at = self.at;
+        self.at += width;
+        at
+    }
+
+    /// The position of the next column.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The row itself.
+    pub fn row(&self) -> &'r dyn Row {
+        self.row
+    }
+
+    /// True when all of the next `width` columns are NULL: an outer join found no row.
+    pub fn is_absent(&self, width: usize) -> Result<bool> {
+        for at in self.at..self.at + width {
+            if !self.row.is_null(at)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Values that are already here, read as a row: a generated key, the elements of an array.
+#[derive(Debug)]
+pub struct Data<'d>(pub &'d [Datum<'d>]);
+
+impl Data<'_> {
+    fn mismatch<T>(&self, at: usize, wanted: &str) -> Result<T> {
+        Err(Error::decode(format!("expected {wanted}, found {:?}", self.0[at])))
+    }
+}
+
+impl Row for Data<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn name(&self, _at: usize) -> &str {
+        ""
+    }
+    fn is_null(&self, at: usize) -> Result<bool> {
+        Ok(self.0[at].is_null())
+    }
+    fn boolean(&self, at: usize) -> Result<Option<bool>> {
+        match self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::Bool(value) => Ok(Some(value)),
+            _ => self.mismatch(at, "a truth value"),
+        }
+    }
+    fn integer(&self, at: usize) -> Result<Option<i64>> {
+        match self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::Int(value) => Ok(Some(value)),
+            Datum::UInt(value) => match i64::try_from(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => self.mismatch(at, "an integer that fits i64"),
+            },
+            _ => self.mismatch(at, "an integer"),
+        }
+    }
+    fn unsigned(&self, at: usize) -> Result<Option<u64>> {
+        match self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::UInt(value) => Ok(Some(value)),
+            Datum::Int(value) => match u64::try_from(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => self.mismatch(at, "an integer that is not negative"),
+            },
+            _ => self.mismatch(at, "an integer"),
+        }
+    }
+    fn double(&self, at: usize) -> Result<Option<f64>> {
+        match self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::Float(value) => Ok(Some(value)),
+            _ => self.mismatch(at, "a float"),
+        }
+    }
+    fn text(&self, at: usize) -> Result<Option<&str>> {
+        match &self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::Text(value) | Datum::Json(value) | Datum::Decimal(value) => Ok(Some(value)),
+            _ => self.mismatch(at, "a text"),
+        }
+    }
+    fn bytes(&self, at: usize) -> Result<Option<&[u8]>> {
+        match &self.0[at] {
+            Datum::Null => Ok(None),
+            Datum::Bytes(value) => Ok(Some(value)),
+            _ => self.mismatch(at, "bytes"),
+        }
+    }
+    fn value(&self, at: usize, _wanted: &Type) -> Result<Datum<'_>> {
+        Ok(self.0[at].borrowed())
+    }
+}

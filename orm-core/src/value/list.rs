@@ -1,0 +1,48 @@
+//! `Vec<T>` as an array column, on PostgreSQL.
+
+use super::{Datum, Type, Value};
+use crate::error::{Error, Result};
+use crate::row::{Data, Row};
+
+/// A type whose `Vec` is an array column. `u8` is not one of them: `Vec<u8>` is bytes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the element of an array column",
+    label = "not an element type"
+)]
+pub trait Items: Value {
+    /// The type of the array.
+    #[doc(hidden)]
+    const ARRAY: Type;
+}
+
+// impl Items for i32 { const ARRAY: Type = Type::Array(&Type::I32); }
+macro_rules! items { ($($t:ty),*) => { $(
+    impl Items for $t {
+        const ARRAY: Type = Type::Array(&<$t as Value>::TYPE);
+    }
+    impl Value for Vec<$t> {
+        const TYPE: Type = <$t as Items>::ARRAY;
+        fn to_datum(&self) -> Datum<'_> {
+            Datum::Array(self.iter().map(Value::to_datum).collect())
+        }
+        fn read(row: &dyn Row, at: usize) -> Result<Option<Self>> {
+            read_array(row, at, &Self::TYPE)
+        }
+        fn same(&self, other: &Self) -> bool {
+            self.len() == other.len() && self.iter().zip(other).all(|(a, b)| a.same(b))
+        }
+    }
+)* } }
+items!(i16, i32, i64, f32, f64, bool, String);
+
+fn read_array<T: Value>(row: &dyn Row, at: usize, ty: &Type) -> Result<Option<Vec<T>>> {
+    match row.value(at, ty)? {
+        Datum::Null => Ok(None),
+        Datum::Array(items) => {
+            let items = Data(&items);
+            let read = |i| T::read(&items, i)?.ok_or_else(|| Error::decode("an element of an array is NULL"));
+            (0..items.len()).map(read).collect::<Result<_>>().map(Some)
+        }
+        other => Err(Error::decode(format!("expected an array, found {other:?}"))),
+    }
+}
