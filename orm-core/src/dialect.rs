@@ -19,6 +19,8 @@ pub struct Dialect {
     pub batch: Batch,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// Whether the assignments of an UPDATE see what those before them assigned.
+    pub sequential_set: bool,
     /// The most values in one statement.
     pub max_binds: usize,
     /// The types' names in CREATE TABLE.
@@ -347,6 +349,7 @@ pub static SQLITE: Dialect = Dialect {
     default_values: DefaultValues::Clause,
     batch: Batch::ValuesReturning,
     update_join: UpdateJoin::From,
+    sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
     types: TypeNames {
@@ -439,6 +442,7 @@ pub static POSTGRES: Dialect = Dialect {
     default_values: DefaultValues::Clause,
     batch: Batch::Unnest,
     update_join: UpdateJoin::From,
+    sequential_set: false,
     max_binds: 65_535,
     types: TypeNames {
         bool: "BOOLEAN",
@@ -542,6 +546,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     default_values: DefaultValues::EmptyLists,
     batch: Batch::ValuesFirstId,
     update_join: UpdateJoin::Join,
+    sequential_set: true,
     max_binds: 65_535,
     types: TypeNames {
         bool: "BOOLEAN",

@@ -2,10 +2,12 @@
 //!
 //! Applications use the crate `orm`, which adds the drivers and the derives; its page is the tour.
 
+pub mod compile;
 pub mod dialect;
 pub mod driver;
 pub mod error;
 pub mod model;
+pub mod query;
 pub mod row;
 pub mod schema;
 pub mod value;
@@ -14,6 +16,7 @@ pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
 };
+pub use query::*;
 pub use row::{Data, Row, RowReader};
 pub use value::{
     Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
