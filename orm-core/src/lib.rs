@@ -18,6 +18,8 @@ pub use model::{
 };
 pub use query::*;
 pub use row::{Data, Row, RowReader};
+#[cfg(feature = "serde_json")]
+pub use value::Json;
 pub use value::{
     Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
     Required, SqlType, Text, Type, Value, Writer, type_of,
