@@ -6,6 +6,7 @@ pub mod dialect;
 pub mod driver;
 pub mod error;
 pub mod model;
+pub mod pool;
 pub mod row;
 pub mod schema;
 pub mod value;
