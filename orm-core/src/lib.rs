@@ -8,6 +8,7 @@ pub mod driver;
 pub mod error;
 pub mod model;
 pub mod query;
+pub mod pool;
 pub mod row;
 pub mod schema;
 pub mod value;
