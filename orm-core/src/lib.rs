@@ -3,6 +3,7 @@
 //! Applications use the crate `orm`, which adds the drivers and the derives; its page is the tour.
 
 pub mod compile;
+pub mod ddl;
 pub mod dialect;
 pub mod driver;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod row;
 pub mod schema;
 pub mod value;
 
+pub use ddl::{Mismatch, Models, Schema};
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
