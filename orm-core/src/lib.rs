@@ -16,7 +16,10 @@ pub mod schema;
 pub mod value;
 
 pub use ddl::{Mismatch, Models, Schema};
-pub use engine::{Access, Executed, Isolation, TransactionOptions};
+pub use engine::{
+    Access, Connection, Engine, Execute, Executed, Fetch, Isolation, Page, Run, Touched, Transaction,
+    TransactionOptions,
+};
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
