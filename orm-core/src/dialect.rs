@@ -589,7 +589,10 @@ pub static POSTGRES: Dialect = Dialect {
     strings: Strings::Prefixed,
     // Two programs that start at once must not both find a table missing: the second waits for the first, and then sees
     // what it made. The number is this library's own.
-    begin_schema: &["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "SELECT pg_advisory_xact_lock(7887334215642009)"],
+    begin_schema: &[
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        "SELECT pg_advisory_xact_lock(7887334215642009)",
+    ],
     catalog: Catalog::PgCatalog,
 };
 

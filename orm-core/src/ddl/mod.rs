@@ -198,10 +198,7 @@ impl Schema {
 }
 
 /// Does the work in a transaction, where that means something; on an error all of it is undone.
-fn in_transaction(
-    connection: &mut dyn Connection,
-    work: impl FnOnce(&mut dyn Connection) -> Result<()>,
-) -> Result<()> {
+fn in_transaction(connection: &mut dyn Connection, work: impl FnOnce(&mut dyn Connection) -> Result<()>) -> Result<()> {
     let dialect = connection.dialect();
     match (connection.in_transaction(), dialect.transactional_ddl) {
         (Some(true), true) => return work(connection),

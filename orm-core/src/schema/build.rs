@@ -1,8 +1,8 @@
 //! `Definition` → `Table`: column names, constraint names by one convention, and the rules that need the whole struct.
 
 use super::{
-    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec, Table,
-    Unique,
+    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec,
+    Table, Unique,
 };
 use crate::value::Type;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -138,7 +138,8 @@ impl Table {
         }
         if let Some(expression) = spec.check {
             // The labels of an enum have taken the first name.
-            let suffix = if matches!(spec.kind, FieldKind::Column { ty: Type::Enum(_), .. }) { "check_2" } else { "check" };
+            let suffix =
+                if matches!(spec.kind, FieldKind::Column { ty: Type::Enum(_), .. }) { "check_2" } else { "check" };
             let name = self.constraint_name(columns, suffix);
             self.checks.push(Check { name, condition: Condition::Sql(expression) });
         }
