@@ -54,6 +54,7 @@ fn a_refused_commit_is_rolled_back() {
     connection.fails_at = Some("COMMIT");
     let error = blog().drop_all_on(&mut connection).expect_err("COMMIT fails");
     assert_eq!(error.statement(), Some("COMMIT"));
+    assert_eq!(error.to_string(), "commit the changes to the tables: the database refused");
     assert_eq!(connection.sent.last().map(String::as_str), Some("ROLLBACK"));
 }
 
