@@ -225,7 +225,8 @@ fn begin_and_commit(
         connection.batch(sql).map_err(|error| error.with_statement(sql))?;
     }
     work(connection)?;
-    connection.batch("COMMIT").map_err(|error| error.with_statement("COMMIT"))
+    let outcome = connection.batch("COMMIT").map_err(|error| error.with_statement("COMMIT"));
+    outcome.context(|| "commit the changes to the tables")
 }
 
 fn run(connection: &mut dyn Connection, steps: &[Step]) -> Result<()> {
