@@ -139,10 +139,7 @@ impl Connection {
     ///
     /// # Errors
     /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
-    pub fn transaction<T, E: From<Error>>(
-        &mut self,
-        work: impl FnOnce(&mut Transaction<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut transaction = self.begin_with(TransactionOptions::new().write())?;
         let result = work(&mut transaction)?;
         transaction.commit()?;

@@ -22,7 +22,7 @@ pub use page::Page;
 use crate::ddl::Schema;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pool::{Pool, PoolOptions, PoolStatus};
 use std::fmt;
 use std::sync::Arc;
@@ -69,10 +69,7 @@ impl Engine {
     /// # Errors
     /// The closure's own, and those of [`connect`](Engine::connect) and [`Transaction::commit`].
     #[track_caller]
-    pub fn transaction<T, E: From<Error>>(
-        &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         self.connect()?.transaction(work)
     }
 
