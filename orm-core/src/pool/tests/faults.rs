@@ -4,7 +4,7 @@ use super::stub::{PATIENCE, Plan, World};
 use super::{SECOND, await_waiting, fixed, ids, three};
 use crate::error::ErrorKind;
 use crate::pool::{PoolOptions, PrePing};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread;
 use std::time::Duration;
@@ -196,6 +196,26 @@ fn an_invalidation_during_connect_counts() {
         first.join().unwrap();
     });
     assert_eq!(pool.status().idle, 0);
+}
+
+#[test]
+fn an_invalidation_between_hand_over_and_waking_up_counts() {
+    let world = World::server();
+    let pool = world.pool(fixed(1));
+    let (number, member) = pool.inner().check_out(Location::caller()).unwrap();
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| pool.get().unwrap().id());
+        await_waiting(&pool, 1);
+        {
+            let mut state = pool.inner().lock();
+            assert!(state.strike(number).is_some());
+            assert!(state.put_back(member, 1).is_none(), "it goes to the waiter, who cannot wake up under the lock");
+            state.renew(&mut Vec::new());
+        }
+        assert_eq!(waiter.join().unwrap(), 2);
+    });
+    assert!(pool.settle(PATIENCE));
+    assert_eq!((world.numbers("close"), pool.status().idle), (vec![1], 1));
 }
 
 #[test]
