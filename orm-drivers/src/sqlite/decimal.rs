@@ -1,1 +1,372 @@
-//! Exact decimal arithmetic on texts of digits. Knows no database.
+//! Exact decimals on their digits, of any length: what SQLite lacks. Knows no database.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// The digits of a quotient that does not end: as many as the types that hold exact decimals agree upon.
+const QUOTIENT_DIGITS: usize = 28;
+/// More digits than this make no number: work on them would take noticeable time.
+const DIGITS_MAX: usize = 1000;
+
+/// A number in decimal digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Decimal {
+    /// False for zero.
+    negative: bool,
+    /// Each 0 to 9, the first not 0; none for zero.
+    digits: Vec<u8>,
+    /// How many of the digits stand behind the point; may be more than there are.
+    scale: usize,
+}
+
+impl Decimal {
+    /// Reads a sign, digits, and a point among them; `None` for anything else, and for more than a thousand digits.
+    pub(super) fn parse(text: &str) -> Option<Decimal> {
+        let Parts { negative, integer, fraction } = Parts::of(text.as_bytes())?;
+        if integer.len() + fraction.len() > DIGITS_MAX {
+            return None;
+        }
+        let digits = integer.iter().chain(fraction).map(|digit| digit - b'0').collect();
+        Some(Decimal::new(negative, digits, fraction.len()))
+    }
+
+    fn new(negative: bool, mut digits: Vec<u8>, scale: usize) -> Decimal {
+        let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+        digits.drain(..zeros);
+        Decimal { negative: negative && !digits.is_empty(), digits, scale }
+    }
+
+    /// The sum, exact; with the longer fraction of the two.
+    pub(super) fn add(&self, other: &Decimal) -> Decimal {
+        let scale = self.scale.max(other.scale);
+        let (a, b) = (self.scaled(scale), other.scaled(scale));
+        if self.negative == other.negative {
+            return Decimal::new(self.negative, add_digits(&a, &b), scale);
+        }
+        match compare_digits(&a, &b) {
+            Ordering::Less => Decimal::new(other.negative, subtract_digits(&b, &a), scale),
+            Ordering::Equal | Ordering::Greater => Decimal::new(self.negative, subtract_digits(&a, &b), scale),
+        }
+    }
+
+    /// The difference, exact; with the longer fraction of the two.
+    pub(super) fn subtract(&self, other: &Decimal) -> Decimal {
+        self.add(&Decimal { negative: !other.negative && !other.digits.is_empty(), ..other.clone() })
+    }
+
+    /// The product, exact; its fraction is as long as both together.
+    pub(super) fn multiply(&self, other: &Decimal) -> Decimal {
+        // Below a thousand digits, no place can grow beyond 81_000 before the carries are taken.
+        let mut places = vec![0_u32; self.digits.len() + other.digits.len()];
+        for (i, a) in self.digits.iter().enumerate() {
+            for (j, b) in other.digits.iter().enumerate() {
+                places[i + j + 1] += u32::from(a * b);
+            }
+        }
+        let mut carry = 0;
+        for place in places.iter_mut().rev() {
+            let value = *place + carry;
+            (*place, carry) = (value % 10, value / 10);
+        }
+        let digits = places.into_iter().map(|digit| digit as u8).collect();
+        Decimal::new(self.negative != other.negative, digits, self.scale + other.scale)
+    }
+
+    /// The quotient, to 28 digits or to the point where that is more, rounded half away from zero, without zeros at the end
+    /// of the fraction; `None` for a division by zero.
+    pub(super) fn divide(&self, other: &Decimal) -> Option<Decimal> {
+        if other.digits.is_empty() {
+            return None;
+        }
+        let scale = self.scale.max(other.scale);
+        let (mut dividend, divisor) = (self.scaled(scale), other.scaled(scale));
+        let mut whole = divide_digits(&mut dividend, &divisor);
+        let zeros = whole.iter().take_while(|&&digit| digit == 0).count();
+        whole.drain(..zeros);
+        let fraction = QUOTIENT_DIGITS.saturating_sub(whole.len());
+        // What is left of the dividend goes on with zeros brought down, one more than is kept, for the rounding.
+        let mut rest = dividend;
+        for _ in 0..=fraction {
+            rest.push(0);
+            whole.push(next_digit(&mut rest, &divisor));
+        }
+        let round_up = whole.pop().is_some_and(|last| last >= 5);
+        let mut digits = if round_up { add_digits(&whole, &[1]) } else { whole };
+        let mut scale = fraction;
+        while scale > 0 && digits.last().is_none_or(|&last| last == 0) {
+            digits.pop();
+            scale -= 1;
+        }
+        Some(Decimal::new(self.negative != other.negative, digits, scale))
+    }
+
+    /// The digits with zeros appended until the fraction has this length.
+    fn scaled(&self, scale: usize) -> Vec<u8> {
+        let mut digits = self.digits.clone();
+        if !digits.is_empty() {
+            digits.resize(digits.len() + scale - self.scale, 0);
+        }
+        digits
+    }
+}
+
+impl From<u64> for Decimal {
+    fn from(value: u64) -> Decimal {
+        let digits = value.to_string().bytes().map(|digit| digit - b'0').collect();
+        Decimal::new(false, digits, 0)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Decimal { negative, digits, scale } = self;
+        let mut text = String::with_capacity(digits.len() + 3);
+        text.push_str(if *negative { "-" } else { "" });
+        // At least one digit before the point.
+        let zeros = (scale + 1).saturating_sub(digits.len());
+        for (at, digit) in std::iter::repeat_n(&0, zeros).chain(digits).enumerate() {
+            if *scale > 0 && at + scale == zeros + digits.len() {
+                text.push('.');
+            }
+            text.push(char::from(b'0' + digit));
+        }
+        f.write_str(&text)
+    }
+}
+
+/// The order of two texts as numbers, `1.50` equal to `1.5`. What is no number comes after all numbers, in the order of its
+/// bytes, so that there is an order for everything that a column can hold.
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
+    match (Parts::of(a.as_bytes()), Parts::of(b.as_bytes())) {
+        (Some(a), Some(b)) => a.trimmed().cmp(b.trimmed()),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
+    }
+}
+
+/// A decimal text taken apart, in place.
+#[derive(Clone, Copy)]
+struct Parts<'t> {
+    negative: bool,
+    integer: &'t [u8],
+    fraction: &'t [u8],
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t [u8]) -> Option<Parts<'t>> {
+        let (negative, number) = match text {
+            [b'-', number @ ..] => (true, number),
+            [b'+', number @ ..] | number => (false, number),
+        };
+        let point = number.iter().position(|&byte| byte == b'.').unwrap_or(number.len());
+        let (integer, fraction) = (&number[..point], number.get(point + 1..).unwrap_or_default());
+        let all_digits = integer.iter().chain(fraction).all(u8::is_ascii_digit);
+        let any_digit = !integer.is_empty() || !fraction.is_empty();
+        (all_digits && any_digit).then_some(Parts { negative, integer, fraction })
+    }
+
+    /// Without the zeros that do not count, and without the sign of zero.
+    fn trimmed(mut self) -> Parts<'t> {
+        while let [b'0', rest @ ..] = self.integer {
+            self.integer = rest;
+        }
+        while let [rest @ .., b'0'] = self.fraction {
+            self.fraction = rest;
+        }
+        self.negative &= !self.integer.is_empty() || !self.fraction.is_empty();
+        self
+    }
+
+    /// The order of trimmed parts.
+    fn cmp(self, other: Parts<'_>) -> Ordering {
+        let magnitude = || {
+            let length = self.integer.len().cmp(&other.integer.len());
+            length.then_with(|| self.integer.cmp(other.integer)).then_with(|| self.fraction.cmp(other.fraction))
+        };
+        match (self.negative, other.negative) {
+            (false, false) => magnitude(),
+            (true, true) => magnitude().reverse(),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
+}
+
+/// The order of two numbers without leading zeros.
+fn compare_digits(a: &[u8], b: &[u8]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+fn add_digits(a: &[u8], b: &[u8]) -> Vec<u8> {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let mut sum = Vec::with_capacity(long.len() + 1);
+    sum.push(0);
+    sum.extend_from_slice(long);
+    let mut carry = 0;
+    for at in 0..sum.len() {
+        let place = sum.len() - 1 - at;
+        let digit = sum[place] + carry + if at < short.len() { short[short.len() - 1 - at] } else { 0 };
+        (sum[place], carry) = (digit % 10, digit / 10);
+        if carry == 0 && at >= short.len() {
+            break;
+        }
+    }
+    sum
+}
+
+/// `a - b`, where `a` is not less.
+fn subtract_digits(a: &[u8], b: &[u8]) -> Vec<u8> {
+    let mut rest = a.to_vec();
+    subtract_in_place(&mut rest, b);
+    rest
+}
+
+fn subtract_in_place(a: &mut [u8], b: &[u8]) {
+    let mut borrow = 0;
+    for at in 0..a.len() {
+        let place = a.len() - 1 - at;
+        let away = borrow + if at < b.len() { b[b.len() - 1 - at] } else { 0 };
+        (a[place], borrow) = if a[place] >= away { (a[place] - away, 0) } else { (a[place] + 10 - away, 1) };
+    }
+}
+
+/// The whole quotient; the remainder is left in `dividend`.
+fn divide_digits(dividend: &mut Vec<u8>, divisor: &[u8]) -> Vec<u8> {
+    let mut rest = Vec::with_capacity(divisor.len() + 1);
+    let mut quotient = Vec::with_capacity(dividend.len());
+    for &digit in dividend.iter() {
+        rest.push(digit);
+        quotient.push(next_digit(&mut rest, divisor));
+    }
+    *dividend = rest;
+    quotient
+}
+
+/// How often the divisor is in the rest, which is less than ten times it; takes it away.
+fn next_digit(rest: &mut Vec<u8>, divisor: &[u8]) -> u8 {
+    let mut count = 0;
+    loop {
+        let zeros = rest.iter().take_while(|&&digit| digit == 0).count();
+        rest.drain(..zeros);
+        if compare_digits(rest, divisor) == Ordering::Less {
+            return count;
+        }
+        subtract_in_place(rest, divisor);
+        count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::parse(text).unwrap_or_else(|| panic!("{text} is a number"))
+    }
+
+    #[track_caller]
+    fn check(operation: fn(&Decimal, &Decimal) -> Decimal, a: &str, b: &str, expected: &str) {
+        assert_eq!(operation(&decimal(a), &decimal(b)).to_string(), expected, "{a} and {b}");
+    }
+
+    #[test]
+    fn adds_and_subtracts() {
+        for (a, b, sum, difference) in [
+            ("0.1", "0.2", "0.3", "-0.1"),
+            ("1", "2.50", "3.50", "-1.50"),
+            ("-1.5", "1.50", "0.00", "-3.00"),
+            ("999", "1", "1000", "998"),
+            ("0.000", "-0", "0.000", "0.000"),
+            ("-0.05", "0.5", "0.45", "-0.55"),
+            (
+                "7922816251426433759354395033.5",
+                "0.0000000000000000000000000005",
+                "7922816251426433759354395033.5000000000000000000000000005",
+                "7922816251426433759354395033.4999999999999999999999999995",
+            ),
+        ] {
+            check(Decimal::add, a, b, sum);
+            check(Decimal::add, b, a, sum);
+            check(Decimal::subtract, a, b, difference);
+        }
+    }
+
+    #[test]
+    fn multiplies() {
+        check(Decimal::multiply, "0.1", "0.2", "0.02");
+        check(Decimal::multiply, "-12", "12", "-144");
+        check(Decimal::multiply, "0", "-7.5", "0.0");
+        check(
+            Decimal::multiply,
+            "9999999999999999999999999999",
+            "9999999999999999999999999999",
+            "99999999999999999999999999980000000000000000000000000001",
+        );
+    }
+
+    #[test]
+    fn divides() {
+        let quotient = |a: &str, b: &str| decimal(a).divide(&decimal(b)).map(|quotient| quotient.to_string());
+        for (a, b, expected) in [
+            ("10", "4", "2.5"),
+            ("1", "3", "0.3333333333333333333333333333"),
+            ("2", "3", "0.6666666666666666666666666667"),
+            ("-20", "3", "-6.666666666666666666666666667"),
+            ("0.001", "0.1", "0.01"),
+            ("0", "5", "0"),
+            ("100", "10", "10"),
+            ("0.00000000000000000000000000005", "1", "0.0000000000000000000000000001"),
+            ("1000000000000000000000000000000", "3", "333333333333333333333333333333"),
+            ("9999999999999999999999999999.9", "1", "10000000000000000000000000000"),
+        ] {
+            assert_eq!(quotient(a, b).as_deref(), Some(expected), "{a} / {b}");
+        }
+        assert_eq!(quotient("1", "0.00"), None);
+    }
+
+    #[test]
+    fn orders_as_numbers() {
+        let ascending =
+            ["-100.5", "-10", "-9.99", "0", "0.000001", "0.05", "0.5", "1", "9", "10", "100", "", "1e5", "x"];
+        for (i, a) in ascending.iter().enumerate() {
+            for (j, b) in ascending.iter().enumerate() {
+                assert_eq!(compare(a, b), i.cmp(&j), "{a} and {b}");
+            }
+        }
+        for (a, b) in [("1.50", "1.5"), ("-0", "0.00"), ("007", "7"), ("+3", "3."), (".5", "0.5")] {
+            assert_eq!(compare(a, b), Ordering::Equal, "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        for text in ["", "-", ".", "1.2.3", "1e5", " 1", "--1", "NaN", "٣", &"1".repeat(1001)] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+    }
+
+    /// Against the machine's own integers, over numbers that a small generator makes.
+    #[test]
+    fn agrees_with_integers() {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let value = i64::from_ne_bytes(state.to_ne_bytes()) >> (state % 60);
+            i128::from(value)
+        };
+        for _ in 0..2000 {
+            let (a, b) = (next(), next());
+            let (x, y) = (decimal(&a.to_string()), decimal(&b.to_string()));
+            assert_eq!(x.add(&y).to_string(), (a + b).to_string());
+            assert_eq!(x.subtract(&y).to_string(), (a - b).to_string());
+            assert_eq!(x.multiply(&y).to_string(), (a * b).to_string());
+            assert_eq!(compare(&a.to_string(), &b.to_string()), a.cmp(&b));
+            if b != 0 {
+                assert_eq!(x.multiply(&y).divide(&y), Some(x));
+            }
+        }
+    }
+}

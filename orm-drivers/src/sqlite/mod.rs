@@ -35,7 +35,7 @@
 
 mod bind;
 mod connection;
-pub mod decimal;
+mod decimal;
 mod error;
 mod functions;
 mod row;
