@@ -169,13 +169,13 @@ mod tests {
         check("registrytest+third://h/db", ErrorKind::InvalidUrl, "known are `first`, `second`");
         register("registrytest", "first", |_| Err(Error::new(ErrorKind::Refused, "the replacement"))).unwrap();
         check("registrytest://h/db", ErrorKind::Refused, "the replacement");
-        register("sqlite", "registry_test", refuse).unwrap();
-        check("sqlite+registry_test://", ErrorKind::Refused, "the factory was called");
     }
 
     #[cfg(feature = "sqlite")]
     #[test]
     fn a_dialect_alone_takes_the_driver_of_this_crate() {
+        register("sqlite", "registry_test", refuse).unwrap();
+        check("sqlite+registry_test://", ErrorKind::Refused, "the factory was called");
         for url in ["sqlite::memory:", "sqlite+rusqlite://"] {
             let driver = open(&Url::parse(url).unwrap()).unwrap();
             assert_eq!(driver.dialect().name, "SQLite");

@@ -100,6 +100,29 @@ impl Decimal {
         Some(Decimal::new(self.negative != other.negative, digits, scale))
     }
 
+    /// Without the sign.
+    pub(super) fn absolute(&self) -> Decimal {
+        Decimal { negative: false, ..self.clone() }
+    }
+
+    /// With so many digits behind the point: zeros are appended, or the rest is rounded half away from zero. `None` for more
+    /// places than a number here may have.
+    pub(super) fn round(&self, places: i64) -> Option<Decimal> {
+        let places = usize::try_from(places).ok().filter(|&places| places <= DIGITS_MAX)?;
+        let Some(dropped) = self.scale.checked_sub(places) else {
+            return Some(Decimal::new(self.negative, self.scaled(places), places));
+        };
+        // Where there are fewer digits than are dropped, zeros stand before them: 0.004 is 4 with a scale of 3.
+        let kept = self.digits.len().saturating_sub(dropped);
+        let first_dropped = match dropped <= self.digits.len() {
+            true => self.digits.get(kept).copied().unwrap_or(0),
+            false => 0,
+        };
+        let digits = self.digits[..kept].to_vec();
+        let digits = if dropped > 0 && first_dropped >= 5 { add_digits(&digits, &[1]) } else { digits };
+        Some(Decimal::new(self.negative, digits, places))
+    }
+
     /// The digits with zeros appended until the fraction has this length.
     fn scaled(&self, scale: usize) -> Vec<u8> {
         let mut digits = self.digits.clone();
@@ -323,6 +346,30 @@ mod tests {
             assert_eq!(quotient(a, b).as_deref(), Some(expected), "{a} / {b}");
         }
         assert_eq!(quotient("1", "0.00"), None);
+    }
+
+    #[test]
+    fn rounds() {
+        for (number, places, expected) in [
+            ("1.5", 0, Some("2")),
+            ("-2.5", 0, Some("-3")),
+            ("1.4999999999999999999999999999", 0, Some("1")),
+            ("0.005", 2, Some("0.01")),
+            ("0.004", 2, Some("0.00")),
+            ("-0.0004", 2, Some("0.00")),
+            ("0.05", 0, Some("0")),
+            ("0.5", 0, Some("1")),
+            ("99.995", 2, Some("100.00")),
+            ("7", 2, Some("7.00")),
+            ("0", 1, Some("0.0")),
+            ("7.25", 2, Some("7.25")),
+            ("7", -1, None),
+            ("7", 1001, None),
+        ] {
+            let rounded = decimal(number).round(places).map(|rounded| rounded.to_string());
+            assert_eq!(rounded.as_deref(), expected, "{number} to {places}");
+        }
+        assert_eq!(decimal("-7.50").absolute().to_string(), "7.50");
     }
 
     #[test]

@@ -13,6 +13,15 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     scalar(connection, "decimal_mul", |a, b| Some(a.multiply(b)))?;
     // As SQLite's own division has it, a division by zero is NULL.
     scalar(connection, "decimal_div", Decimal::divide)?;
+    connection.create_scalar_function("decimal_abs", 1, flags(), |context| {
+        Ok(argument(context, 0, "decimal_abs")?.map(|value| value.absolute().to_string()))
+    })?;
+    connection.create_scalar_function("decimal_round", 1, flags(), |context| round(context, 0))?;
+    connection.create_scalar_function("decimal_round", 2, flags(), |context| match context.get_raw(1) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(places) => round(context, places),
+        _ => round(context, -1),
+    })?;
     connection.create_aggregate_function("decimal_sum", 1, flags(), Sum)?;
     connection.create_aggregate_function("decimal_avg", 1, flags(), Average)
 }
@@ -31,6 +40,14 @@ fn scalar(
         let (Some(a), Some(b)) = (argument(context, 0, name)?, argument(context, 1, name)?) else { return Ok(None) };
         Ok(operation(&a, &b).map(|result| result.to_string()))
     })
+}
+
+fn round(context: &Context<'_>, places: i64) -> Result<Option<String>> {
+    let Some(value) = argument(context, 0, "decimal_round")? else { return Ok(None) };
+    match value.round(places) {
+        Some(rounded) => Ok(Some(rounded.to_string())),
+        None => Err(Error::UserFunctionError("decimal_round: the argument 2 is not an integer from 0 to 1000".into())),
+    }
 }
 
 /// An argument as a number; `None` for NULL.

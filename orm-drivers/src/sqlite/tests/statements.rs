@@ -243,7 +243,16 @@ fn counts_and_compares_decimals_exactly() {
     assert_eq!(decimal("SELECT twice FROM t WHERE price COLLATE decimal = '10.00'"), "20");
     assert_eq!(decimal("SELECT decimal_sub(decimal_add(1, 0.5), '0.25')"), "1.25");
     assert_eq!(decimal("SELECT decimal_div('1', '3')"), "0.3333333333333333333333333333");
-    for null in ["decimal_div('1', 0)", "decimal_add(NULL, 1)", "decimal_mul('1', NULL)"] {
+    assert_eq!(decimal("SELECT decimal_abs(decimal_round('-1.25', 1))"), "1.3");
+    assert_eq!(decimal("SELECT decimal_round(2.5)"), "3");
+    for null in [
+        "decimal_div('1', 0)",
+        "decimal_abs(NULL)",
+        "decimal_round(NULL, 1)",
+        "decimal_round(1, NULL)",
+        "decimal_add(NULL, 1)",
+        "decimal_mul('1', NULL)",
+    ] {
         assert_eq!(one(&mut *db, &format!("SELECT {null}"), &[], Type::Decimal), Datum::Null, "{null}");
     }
     assert_eq!(
@@ -255,6 +264,7 @@ fn counts_and_compares_decimals_exactly() {
         "-9.99,9,10"
     );
     assert_eq!(fails(&mut *db, "INSERT INTO t (price) VALUES ('-1000.0')").kind(), ErrorKind::CheckViolation);
+    assert_eq!(fails(&mut *db, "SELECT decimal_round(1, 'x')").kind(), ErrorKind::InvalidValue);
     let error = fails(&mut *db, "SELECT decimal_add('1', 'hunter2')");
     assert_eq!(error.kind(), ErrorKind::InvalidValue);
     assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");

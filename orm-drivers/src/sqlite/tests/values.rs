@@ -111,6 +111,11 @@ fn tables_keep_what_they_are_given() {
     );
     assert_eq!(integer(db, "SELECT count(*) FROM t WHERE f = 2"), 1);
     assert_eq!(text(db, "SELECT d FROM t"), "1.10");
+    // A table keeps whole floats as integers, which have no negative zero.
+    for (float, kept) in [(-0.0, 0.0), (1.0, 1.0), (f64::MAX, f64::MAX), (f64::NEG_INFINITY, f64::NEG_INFINITY)] {
+        db.execute("UPDATE t SET f = ?", &[Datum::Float(float)]).unwrap();
+        assert_eq!(one(db, "SELECT f FROM t", &[], Type::F64), Datum::Float(kept), "{float}");
+    }
 }
 
 #[test]
