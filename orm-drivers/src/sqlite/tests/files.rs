@@ -141,7 +141,7 @@ fn many_open_a_new_file_at_once() {
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let driver = folder.driver("");
+                let driver = folder.driver("busy_timeout=60s");
                 barrier.wait();
                 assert_eq!(text(&mut *driver.connect().unwrap(), "PRAGMA journal_mode"), "wal");
             });
