@@ -19,6 +19,8 @@ pub struct Dialect {
     pub batch: Batch,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// Whether the assignments of an UPDATE see what those before them assigned.
+    pub sequential_set: bool,
     /// The most values in one statement.
     pub max_binds: usize,
     /// The types' names in CREATE TABLE.
@@ -29,7 +31,8 @@ pub struct Dialect {
     pub comments: Comments,
     /// What follows CREATE TABLE (..).
     pub table_options: &'static str,
-    /// A column of text that is compared byte by byte: the collation of text keys.
+    /// The collation of text keys, where texts are not compared byte by byte anyway. One that does not ignore spaces at the
+    /// end, so that two keys are equal exactly when they are in Rust.
     pub binary_collation: Option<&'static str>,
     /// The length of a text column in a key or index that has no length of its own; `None` where TEXT can be indexed.
     pub indexed_text_length: Option<u32>,
@@ -75,8 +78,22 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
-    /// The longest name of a table, column or constraint.
-    pub max_name: usize,
+    /// Which names tables, columns and constraints can have.
+    pub names: NameRules,
+    /// Where the names of indexes must be unique.
+    pub index_names: IndexNames,
+    /// Whether CREATE INDEX knows IF NOT EXISTS.
+    pub index_if_not_exists: bool,
+    /// Whether a computed column can be NOT NULL.
+    pub computed_not_null: bool,
+    /// Whether a foreign key can do SET DEFAULT.
+    pub set_default: bool,
+    /// How texts are written in a statement that cannot have binds.
+    pub strings: Strings,
+    /// What begins a transaction that creates or drops tables; nothing where that cannot be rolled back.
+    pub begin_schema: &'static [&'static str],
+    /// Where the database describes its own tables.
+    pub catalog: Catalog,
 }
 
 /// How a value is marked in SQL text.
@@ -177,6 +194,48 @@ pub enum ComputedColumns {
     Both,
     /// Stored only
     Stored,
+}
+
+/// Which names can be written, quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameRules {
+    /// All.
+    Any,
+    /// Names of at most so many bytes; PostgreSQL cuts a longer one.
+    Bytes(usize),
+    /// Names of at most so many characters, all of them below U+10000; MySQL writes `?` for others.
+    BasicPlane(usize),
+}
+
+/// Where the names of indexes must be unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexNames {
+    /// Among all tables and indexes
+    PerSchema,
+    /// Within the table
+    PerTable,
+}
+
+/// How a text is written as a literal; a quote is doubled everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strings {
+    /// `'a\b'` is what it looks like.
+    Plain,
+    /// `E'a\\b'`, which does not depend on the server's settings
+    Prefixed,
+    /// `'a\\b'`, unless the server runs in the mode NO_BACKSLASH_ESCAPES
+    Backslash,
+}
+
+/// Where a database describes its own tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catalog {
+    /// `pragma_table_xinfo` and its like
+    Pragmas,
+    /// `pg_catalog`
+    PgCatalog,
+    /// `information_schema`, for the current database
+    InformationSchema,
 }
 
 /// The text that begins a transaction of each mode.
@@ -347,6 +406,7 @@ pub static SQLITE: Dialect = Dialect {
     default_values: DefaultValues::Clause,
     batch: Batch::ValuesReturning,
     update_join: UpdateJoin::From,
+    sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
     types: TypeNames {
@@ -426,7 +486,15 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
-    max_name: usize::MAX,
+    names: NameRules::Any,
+    index_names: IndexNames::PerSchema,
+    index_if_not_exists: true,
+    computed_not_null: true,
+    set_default: true,
+    strings: Strings::Plain,
+    // Tables that refer to each other can be dropped only when their rows are checked at COMMIT.
+    begin_schema: &["BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys = ON"],
+    catalog: Catalog::Pragmas,
 };
 
 /// PostgreSQL 12 and later.
@@ -439,6 +507,7 @@ pub static POSTGRES: Dialect = Dialect {
     default_values: DefaultValues::Clause,
     batch: Batch::Unnest,
     update_join: UpdateJoin::From,
+    sequential_set: false,
     max_binds: 65_535,
     types: TypeNames {
         bool: "BOOLEAN",
@@ -516,7 +585,16 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
-    max_name: 63,
+    names: NameRules::Bytes(63),
+    index_names: IndexNames::PerSchema,
+    index_if_not_exists: true,
+    computed_not_null: true,
+    set_default: true,
+    strings: Strings::Prefixed,
+    // Two programs that start at once must not both find a table missing: the second waits for the first, and then sees
+    // what it made. The number is this library's own.
+    begin_schema: &["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "SELECT pg_advisory_xact_lock(7887334215642009)"],
+    catalog: Catalog::PgCatalog,
 };
 
 /// MariaDB 10.5 and later.
@@ -527,6 +605,9 @@ pub static MARIADB: Dialect = Dialect {
     batch: Batch::ValuesReturning,
     row_locks: RowLocks::LockInShareMode,
     lateral: false,
+    binary_collation: Some("utf8mb4_nopad_bin"),
+    index_if_not_exists: true,
+    computed_not_null: false,
     ..MYSQL_FAMILY
 };
 
@@ -542,6 +623,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     default_values: DefaultValues::EmptyLists,
     batch: Batch::ValuesFirstId,
     update_join: UpdateJoin::Join,
+    sequential_set: true,
     max_binds: 65_535,
     types: TypeNames {
         bool: "BOOLEAN",
@@ -572,7 +654,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     identity: Identity::AutoIncrement,
     comments: Comments::Inline,
     table_options: " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
-    binary_collation: Some("utf8mb4_bin"),
+    binary_collation: Some("utf8mb4_0900_bin"),
     indexed_text_length: Some(255),
     mutual_references: MutualReferences::Alter,
     transactional_ddl: false,
@@ -620,5 +702,12 @@ const MYSQL_FAMILY: Dialect = Dialect {
     full_join: false,
     lateral: true,
     distinct_on: false,
-    max_name: 64,
+    names: NameRules::BasicPlane(64),
+    index_names: IndexNames::PerTable,
+    index_if_not_exists: false,
+    computed_not_null: true,
+    set_default: false,
+    strings: Strings::Backslash,
+    begin_schema: &[],
+    catalog: Catalog::InformationSchema,
 };

@@ -4,7 +4,7 @@ mod build;
 mod constraint;
 mod definition;
 
-pub use constraint::{Action, Check, ForeignKey, Index, Unique};
+pub use constraint::{Action, Check, Condition, ForeignKey, Index, Unique};
 pub use definition::{Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Target};
 
 use crate::value::Type;

@@ -94,7 +94,7 @@ fn null_in_required(at: usize, wanted: &str) -> Error {
 /// ```
 /// use orm_core::Auto;
 ///
-/// let mut stock = Auto::Default;
+/// let mut stock: Auto<i32> = Auto::Default;
 /// assert_eq!(stock.get(), None);
 /// stock = Auto::Set(3);
 /// assert_eq!(*stock + 1, 4);

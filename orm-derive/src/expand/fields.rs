@@ -1,0 +1,93 @@
+//! `UserFields<N>`: the struct that closures of queries get, with a `Field` for each column and a value for each relation.
+
+use super::relations;
+use crate::definition::{Definition, Derive, Role};
+use crate::naming::plain;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// The name of the fields struct.
+pub(super) fn name(definition: &Definition) -> Ident {
+    format_ident!("{}Fields", definition.name, span = definition.name.span())
+}
+
+/// The struct itself, as visible as the model: it stands beside it, because signatures name it.
+pub(super) fn structure(definition: &Definition) -> TokenStream {
+    let Definition { vis, .. } = definition;
+    let name = name(definition);
+    let columns = definition.fields.iter().filter(|field| field.role() != Role::Skipped).map(|field| {
+        let (ident, ty) = (&field.name, &field.ty);
+        let docs = match field.docs.as_slice() {
+            [] => {
+                let doc = format!("The field `{}`.", plain(ident));
+                quote!(#[doc = #doc])
+            }
+            docs => quote!(#(#docs)*),
+        };
+        let ty = match field.role() {
+            Role::Embedded => quote_spanned!(ty.span()=> <#ty as ::orm::__private::Embedded>::Fields<N>),
+            _ => quote_spanned!(ty.span()=> ::orm::__private::Field<N::Of<::orm::__private::ColumnOf<#ty>>>),
+        };
+        quote!(#docs #vis #ident: #ty,)
+    });
+    let relations = definition.relations.iter().map(|relation| {
+        let (ident, ty) = (&relation.name, relations::ty(definition, relation));
+        let doc = format!("The relation `{}`.", plain(ident));
+        quote!(#[doc = #doc] #vis #ident: #ty,)
+    });
+    let doc = match definition.derive {
+        Derive::Model => format!("The columns and relations of [`{}`] in a query.", definition.name),
+        Derive::Embed => format!("The columns of [`{}`] in a query.", definition.name),
+    };
+    quote! {
+        #[doc = #doc]
+        #[allow(
+            dead_code, deprecated, missing_debug_implementations, non_camel_case_types, non_snake_case, private_bounds,
+            private_interfaces, unreachable_pub
+        )]
+        #vis struct #name<N: ::orm::__private::Nullability = ::orm::__private::Required> {
+            #(#columns)*
+            #(#relations)*
+            #[doc(hidden)]
+            #vis __orm_at: ::orm::__private::Binding,
+        }
+    }
+}
+
+/// `Clone` and `Copy`, by hand: the derives would ask them of `N`.
+pub(super) fn implementation(definition: &Definition) -> TokenStream {
+    let name = name(definition);
+    quote! {
+        #[automatically_derived]
+        impl<N: __orm::Nullability> __orm::Clone for #name<N> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        #[automatically_derived]
+        impl<N: __orm::Nullability> __orm::Copy for #name<N> {}
+    }
+}
+
+/// The body of `fields(at)`.
+pub(super) fn bind(definition: &Definition) -> TokenStream {
+    let name = name(definition);
+    let columns = definition.fields.iter().filter(|field| field.role() != Role::Skipped).enumerate();
+    let columns = columns.map(|(number, field)| {
+        let (ident, ty, start) = (&field.name, &field.ty, super::record::start(number));
+        match field.role() {
+            Role::Embedded => {
+                quote_spanned!(ty.span()=> #ident: <#ty as __orm::Embedded>::fields(at.offset(#start)))
+            }
+            _ => quote_spanned!(ty.span()=> #ident: __orm::Field::at(at.offset(#start))),
+        }
+    });
+    let relations = definition.relations.iter().map(|relation| {
+        let (ident, value) = (&relation.name, relations::value(relation));
+        quote!(#ident: #value)
+    });
+    quote! {
+        #name { #(#columns,)* #(#relations,)* __orm_at: at }
+    }
+}

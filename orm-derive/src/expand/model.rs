@@ -1,0 +1,153 @@
+//! `impl Model`, `impl Fields` and the definition of the table.
+
+use super::{fields, relations};
+use crate::definition::{Definition, Field, Index};
+use crate::naming::{plain, snake_case};
+use crate::shape::Base;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// `impl Model`, `impl Fields` and `impl HasColumn` for each reference.
+pub(super) fn implementation(definition: &Definition) -> TokenStream {
+    let data = data(definition);
+    let key_of = key_of(definition);
+    let body = quote! {
+        const DEFINITION: &'static __orm::Definition = &#data;
+        fn table() -> &'static __orm::Table {
+            static TABLE: __orm::OnceLock<__orm::Table> = __orm::OnceLock::new();
+            TABLE.get_or_init(|| __orm::Table::build(<Self as __orm::Model>::DEFINITION))
+        }
+        fn key_of(&self) -> __orm::Option<Self::Key> {
+            #key_of
+        }
+    };
+    with_body(definition, &body, &fields::bind(definition), &quote!(at))
+}
+
+/// The implementations of a struct with mistakes.
+pub(super) fn dummy(definition: &Definition) -> TokenStream {
+    let body = quote! {
+        const DEFINITION: &'static __orm::Definition = &__orm::Definition {
+            model: "",
+            table: "",
+            fields: &[],
+            uniques: &[],
+            indexes: &[],
+            checks: &[],
+            comment: __orm::None,
+        };
+        fn table() -> &'static __orm::Table {
+            __orm::unreachable!()
+        }
+        fn key_of(&self) -> __orm::Option<Self::Key> {
+            __orm::None
+        }
+    };
+    with_body(definition, &body, &quote!(__orm::unreachable!()), &quote!(_))
+}
+
+fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at: &TokenStream) -> TokenStream {
+    let (name, fields) = (&definition.name, fields::name(definition));
+    let key = key(definition);
+    let columns = relations::columns(definition);
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl __orm::Model for #name {
+            type Key = #key;
+            type Fields<N: __orm::Nullability> = #fields<N>;
+            fn fields<N: __orm::Nullability>(#at: __orm::Binding) -> #fields<N> {
+                #bind
+            }
+            #body
+        }
+        #[automatically_derived]
+        impl<N: __orm::Nullability> __orm::Fields for #fields<N> {
+            type Model = #name;
+            type Null = N;
+            fn binding(&self) -> __orm::Binding {
+                self.__orm_at
+            }
+        }
+        #columns
+    }
+}
+
+/// The type of the key. A struct without a usable one has an error already and gets any.
+fn key(definition: &Definition) -> TokenStream {
+    let parts: Vec<TokenStream> = key_fields(definition).map(key_part).collect();
+    match parts.as_slice() {
+        [] => quote!(i64),
+        [one] => one.clone(),
+        parts => quote!((#(#parts),*)),
+    }
+}
+
+fn key_fields(definition: &Definition) -> impl Iterator<Item = &Field> {
+    let usable = |field: &&Field| !field.shape.optional && !field.shape.auto && field.given.skip.is_none();
+    definition.fields.iter().filter(|field| field.given.primary_key.is_some()).filter(usable)
+}
+
+fn key_part(field: &Field) -> TokenStream {
+    let ty = &field.ty;
+    match field.shape.base {
+        Base::Reference => {
+            quote_spanned!(ty.span()=> <<#ty as __orm::RefType>::Target as __orm::Model>::Key)
+        }
+        _ => quote!(#ty),
+    }
+}
+
+fn key_of(definition: &Definition) -> TokenStream {
+    let parts: Vec<TokenStream> = key_fields(definition)
+        .map(|field| {
+            let (ident, ty) = (&field.name, &field.ty);
+            match field.shape.base {
+                Base::Reference => quote_spanned!(ty.span()=> __orm::Clone::clone(__orm::Ref::key(&self.#ident)?)),
+                _ => quote_spanned!(ty.span()=> __orm::Clone::clone(&self.#ident)),
+            }
+        })
+        .collect();
+    match parts.as_slice() {
+        [one] => quote!(__orm::Some(#one)),
+        parts => quote!(__orm::Some((#(#parts),*))),
+    }
+}
+
+fn data(definition: &Definition) -> TokenStream {
+    let name = plain(&definition.name);
+    let table = definition.table.as_ref().map_or_else(|| snake_case(&name), |given| given.value.clone());
+    let uniques = definition.uniques.iter().map(index);
+    let indexes = definition.indexes.iter().map(index);
+    let checks = definition.checks.iter().map(|check| {
+        let (name, condition) = (optional(check.name.as_ref().map(|given| given.value.as_str())), &check.condition);
+        quote!((#name, #condition))
+    });
+    let comment = optional(definition.comment.as_ref().map(|given| given.value.as_str()));
+    quote! {
+        __orm::Definition {
+            model: #name,
+            table: #table,
+            fields: <Self as __orm::Record>::FIELDS,
+            uniques: &[#(#uniques),*],
+            indexes: &[#(#indexes),*],
+            checks: &[#(#checks),*],
+            comment: #comment,
+        }
+    }
+}
+
+fn index(index: &Index) -> TokenStream {
+    let name = optional(index.name.as_ref().map(|given| given.value.as_str()));
+    let condition = optional(index.condition.as_ref().map(|given| given.value.as_str()));
+    let fields = index.fields.iter().map(|path| path.text());
+    quote!(__orm::IndexSpec { name: #name, fields: &[#(#fields),*], condition: #condition })
+}
+
+fn optional(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(__orm::Some(#text)),
+        None => quote!(__orm::None),
+    }
+}

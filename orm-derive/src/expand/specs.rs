@@ -1,0 +1,106 @@
+//! `FieldSpec`s: what the schema is built from; and the checks that each field's type can be a column.
+
+use crate::definition::{Definition, Field, FieldAttributes, Generated, Role};
+use crate::naming::plain;
+use crate::shape::Base;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// A constant for each field whose type the macro does not know: that it can be a column is asked first, at the field.
+pub(super) fn checks(definition: &Definition) -> TokenStream {
+    let fields = definition.fields.iter();
+    let unknown = fields.filter(|field| field.role() == Role::Column && field.shape.base == Base::Other);
+    let checks = unknown.map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> const _: () = __orm::plain_column::<#ty>();)
+    });
+    quote!(#(#checks)*)
+}
+
+/// The spec of a field that has columns.
+pub(super) fn spec(field: &Field) -> TokenStream {
+    let name = plain(&field.name);
+    let kind = kind(field);
+    let FieldAttributes {
+        primary_key,
+        generated,
+        column,
+        unique,
+        index,
+        length,
+        precision,
+        scale,
+        server_default,
+        computed,
+        stored: _,
+        virtual_,
+        read_back,
+        version,
+        check,
+        collation,
+        comment,
+        on_delete: _,
+        on_update: _,
+        by: _,
+        deferrable: _,
+        embed: _,
+        prefix,
+        skip: _,
+    } = &field.given;
+    let flags = [
+        (quote!(primary_key), primary_key),
+        (quote!(unique), unique),
+        (quote!(index), index),
+        (quote!(read_back), read_back),
+        (quote!(version), version),
+    ];
+    let flags = flags.iter().filter(|(_, given)| given.is_some()).map(|(name, _)| quote!(#name: true,));
+    let texts = [
+        (quote!(column), column),
+        (quote!(column), prefix),
+        (quote!(server_default), server_default),
+        (quote!(check), check),
+        (quote!(collation), collation),
+        (quote!(comment), comment),
+    ];
+    let texts = texts.iter().filter_map(|(name, given)| {
+        let text = &given.as_ref()?.value;
+        Some(quote!(#name: __orm::Some(#text),))
+    });
+    let generated = generated.as_ref().map(|given| given.value).filter(|generated| *generated != Generated::No);
+    let generated = generated.map(|generated| quote!(generated: __orm::Generated::#generated,));
+    let length = length.as_ref().map(|given| {
+        let length = given.value;
+        quote!(length: __orm::Some(#length),)
+    });
+    let precision = precision.as_ref().map(|given| {
+        let (precision, scale) = (given.value, scale.as_ref().map_or(0, |scale| scale.value));
+        quote!(precision: __orm::Some((#precision, #scale)),)
+    });
+    let computed = computed.as_ref().map(|given| {
+        let (expression, stored) = (&given.value, virtual_.is_none());
+        quote!(computed: __orm::Some(__orm::Computed { expression: #expression, stored: #stored }),)
+    });
+    let parts = quote!(#(#flags)* #generated #(#texts)* #length #precision #computed);
+    match parts.is_empty() {
+        true => quote!(__orm::FieldSpec::new(#name, #kind)),
+        false => quote!(__orm::FieldSpec { #parts ..__orm::FieldSpec::new(#name, #kind) }),
+    }
+}
+
+fn kind(field: &Field) -> TokenStream {
+    let (ty, given) = (&field.ty, &field.given);
+    match field.role() {
+        Role::Embedded => quote_spanned!(ty.span()=> __orm::embedded::<#ty>()),
+        Role::Reference => {
+            let [on_delete, on_update] = [&given.on_delete, &given.on_update].map(|action| {
+                let action = action.as_ref().map_or(crate::definition::Action::NoAction, |given| given.value);
+                quote!(__orm::Action::#action)
+            });
+            let (by_session, deferrable) = (given.by.is_some(), given.deferrable.is_some());
+            quote_spanned!(ty.span()=> __orm::reference::<#ty>(#on_delete, #on_update, #by_session, #deferrable))
+        }
+        Role::Column | Role::Skipped => quote_spanned!(ty.span()=> __orm::column::<#ty>()),
+    }
+}

@@ -1,0 +1,1 @@
+//! Exact decimal arithmetic on texts of digits. Knows no database.

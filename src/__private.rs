@@ -1,0 +1,82 @@
+//! What the output of the derives names, and nothing else does: no promise of any kind is made about this module.
+
+pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
+pub use orm_core::{
+    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, HasColumn, HasMany, HasOne,
+    Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result, Row, RowReader,
+    SqlType, Text, Type, Value, Writer, type_of,
+};
+pub use std::clone::Clone;
+pub use std::default::Default;
+pub use std::marker::Copy;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::{Err, Ok};
+pub use std::sync::OnceLock;
+pub use std::unreachable;
+
+/// The kind of a field that is a column.
+pub const fn column<T: SqlType>() -> FieldKind {
+    FieldKind::Column { ty: type_of::<T>(), nullable: <T::Null as Nullability>::NULLABLE, auto: T::AUTO }
+}
+
+/// The kind of a field that is a `Ref`.
+pub const fn reference<T: SqlType + RefType>(
+    on_delete: Action,
+    on_update: Action,
+    by_session: bool,
+    deferrable: bool,
+) -> FieldKind {
+    let target = Target { definition: || <T::Target as Model>::DEFINITION, table: <T::Target as Model>::table };
+    let (ty, nullable) = (type_of::<T>(), <T::Null as Nullability>::NULLABLE);
+    FieldKind::Reference { ty, nullable, target, on_delete, on_update, by_session, deferrable }
+}
+
+/// The kind of a field that is an embedded struct.
+pub const fn embedded<T: Embedded>() -> FieldKind {
+    FieldKind::Embedded { fields: T::FIELDS }
+}
+
+/// The first column of a field: the columns of those before it.
+pub const fn start(fields: &[FieldSpec], number: usize) -> usize {
+    let (mut width, mut i) = (0, 0);
+    while i < number {
+        width += fields[i].width();
+        i += 1;
+    }
+    width
+}
+
+/// Refuses an alias of `Ref`: the derive sees names only, and would not give it its foreign key.
+pub const fn plain_column<T: SqlType>() {
+    assert!(
+        !<T::Base as Value>::REFERENCE,
+        "this is a `Ref` under another name: write `Ref<..>` out, so that the column becomes a foreign key"
+    );
+}
+
+/// A column of another model that refers to the model `M`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not refer to `{M}`",
+    label = "this is not a `Ref<{M}>`",
+    note = "a relation names the field of the other model that refers to this one"
+)]
+pub trait RefersTo<M> {}
+#[diagnostic::do_not_recommend]
+impl<M: Model> RefersTo<M> for Field<Ref<M>> {}
+#[diagnostic::do_not_recommend]
+impl<M: Model> RefersTo<M> for Field<Option<Ref<M>>> {}
+
+/// Asks that a column refers to a model.
+pub const fn refers_to<M: Model, F: RefersTo<M> + Copy>(_: F) {}
+
+/// Why `read_column` cannot read.
+#[cold]
+pub fn no_field_at(model: &str, column: usize) -> Error {
+    Error::new(ErrorKind::Misuse, format!("no field of `{model}` starts at column {column}"))
+}
+
+/// Why a text of the database is no variant of an enum.
+#[cold]
+pub fn unknown_label(found: &str, name: &str, labels: &[&str]) -> Error {
+    Error::decode(format!("\"{found}\" is no `{name}`; the labels are {}", labels.join(", ")))
+}
