@@ -149,7 +149,8 @@ fn kind_of(refusal: &DbError) -> ErrorKind {
         // One code for both; only the text, which may be in another language, tells who ended the statement.
         "57014" if refusal.message().contains("user request") => ErrorKind::Cancelled,
         "57014" => ErrorKind::StatementTimeout,
-        // 08P01 is a wrong message of ours on a connection that stays.
+        // A wrong message on a connection that stays: without a prepared statement the server counts the values.
+        "08P01" => ErrorKind::Misuse,
         "08000" | "08001" | "08003" | "08004" | "08006" | "08007" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05"
         | "25P03" => ErrorKind::ConnectionLost,
         "28P01" | "28000" => ErrorKind::AuthenticationFailed,

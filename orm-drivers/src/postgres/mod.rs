@@ -2,12 +2,14 @@
 //!
 //! URL options:
 //!
+//! Times may have the unit `ms`, `s` or `min`.
+//!
 //! | option | meaning |
 //! |---|---|
 //! | `application_name` | shown in `pg_stat_activity` |
 //! | `connect_timeout` | seconds for each host, authentication included; 10 if not given, 0 for no limit |
 //! | `keepalives_idle` | seconds of silence after which TCP asks for a sign of life; 60 if not given |
-//! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min` |
+//! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min`; 0 for no limit |
 //! | `options` | settings for the start of the session: `-c search_path=app` |
 //! | `sslmode` | `disable` or `prefer`, both without encryption; the others are refused until there is TLS |
 //! | `statement_cache_size` | prepared statements kept for each connection; 256 if not given; 0 for poolers, see below |
