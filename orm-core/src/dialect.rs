@@ -17,6 +17,10 @@ pub struct Dialect {
     pub default_values: DefaultValues,
     /// How many rows are inserted at once, and how the generated keys come back.
     pub batch: Batch,
+    /// The numbers of rows that one multi-row statement may have, largest first, so that few texts are prepared.
+    pub batch_sizes: &'static [usize],
+    /// How many rows get different values at once.
+    pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
     /// Whether the assignments of an UPDATE see what those before them assigned.
@@ -145,6 +149,17 @@ pub enum Batch {
     ValuesReturning,
     /// Rows of VALUES, keys from the first one and the server's increment.
     ValuesFirstId,
+}
+
+/// How many rows are updated or deleted at once, each with values of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateMany {
+    /// One prepared statement for each row: the database is in this process.
+    Loop,
+    /// `UPDATE t SET .. FROM unnest(..)`
+    Unnest,
+    /// `UPDATE t JOIN (SELECT .. UNION ALL SELECT ..) d ON .. SET ..`
+    JoinUnion,
 }
 
 /// How an UPDATE uses other tables.
@@ -405,6 +420,9 @@ pub static SQLITE: Dialect = Dialect {
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::ValuesReturning,
+    // Each statement runs in this process, so larger ones gain nothing.
+    batch_sizes: &[100, 10, 1],
+    update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
@@ -506,6 +524,8 @@ pub static POSTGRES: Dialect = Dialect {
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::Unnest,
+    batch_sizes: &[1000, 100, 10, 1],
+    update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
     sequential_set: false,
     max_binds: 65_535,
@@ -593,7 +613,10 @@ pub static POSTGRES: Dialect = Dialect {
     strings: Strings::Prefixed,
     // Two programs that start at once must not both find a table missing: the second waits for the first, and then sees
     // what it made. The number is this library's own.
-    begin_schema: &["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "SELECT pg_advisory_xact_lock(7887334215642009)"],
+    begin_schema: &[
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        "SELECT pg_advisory_xact_lock(7887334215642009)",
+    ],
     catalog: Catalog::PgCatalog,
 };
 
@@ -622,6 +645,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
     upsert: Upsert::OnDuplicateKeyAlias,
     default_values: DefaultValues::EmptyLists,
     batch: Batch::ValuesFirstId,
+    batch_sizes: &[1000, 100, 10, 1],
+    update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
     sequential_set: true,
     max_binds: 65_535,

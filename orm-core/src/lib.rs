@@ -6,15 +6,20 @@ pub mod compile;
 pub mod ddl;
 pub mod dialect;
 pub mod driver;
+pub mod engine;
 pub mod error;
 pub mod model;
-pub mod query;
 pub mod pool;
+pub mod query;
 pub mod row;
 pub mod schema;
 pub mod value;
 
 pub use ddl::{Mismatch, Models, Schema};
+pub use engine::{
+    Access, Connection, Engine, Execute, Executed, Fetch, Isolation, Page, Run, Touched, Transaction,
+    TransactionOptions,
+};
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,

@@ -139,7 +139,8 @@ fn compare_table(connection: &mut dyn Connection, table: &Table, out: &mut Vec<M
             None => out.push(Mismatch::MissingForeignKey { table: owned(), columns, target: target.to_owned() }),
             Some(found) => {
                 let expected = expected_action(key);
-                if refuses(expected) != refuses(found.on_delete) || (!refuses(expected) && expected != found.on_delete) {
+                if refuses(expected) != refuses(found.on_delete) || (!refuses(expected) && expected != found.on_delete)
+                {
                     out.push(Mismatch::DeleteAction { table: owned(), columns, expected, found: found.on_delete });
                 }
             }

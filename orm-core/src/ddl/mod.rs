@@ -198,10 +198,7 @@ impl Schema {
 }
 
 /// Does the work in a transaction, where that means something; on an error all of it is undone.
-fn in_transaction(
-    connection: &mut dyn Connection,
-    work: impl FnOnce(&mut dyn Connection) -> Result<()>,
-) -> Result<()> {
+fn in_transaction(connection: &mut dyn Connection, work: impl FnOnce(&mut dyn Connection) -> Result<()>) -> Result<()> {
     let dialect = connection.dialect();
     match (connection.in_transaction(), dialect.transactional_ddl) {
         (Some(true), true) => return work(connection),
@@ -228,7 +225,8 @@ fn begin_and_commit(
         connection.batch(sql).map_err(|error| error.with_statement(sql))?;
     }
     work(connection)?;
-    connection.batch("COMMIT").map_err(|error| error.with_statement("COMMIT"))
+    let outcome = connection.batch("COMMIT").map_err(|error| error.with_statement("COMMIT"));
+    outcome.context(|| "commit the changes to the tables")
 }
 
 fn run(connection: &mut dyn Connection, steps: &[Step]) -> Result<()> {

@@ -105,7 +105,7 @@ fn waits(tables: &[&'static Table], at: usize, key: &ForeignKey, dialect: &Diale
     }
 }
 
-/// Refuses two things of one name: IF NOT EXISTS would take the second for the first, and leave it out without a word.
+/// Refuses tables whose name cannot be, and two things of one name: IF NOT EXISTS would take the second for the first, and leave it out without a word.
 fn check_names(tables: &[&'static Table], dialect: &Dialect) -> Result<()> {
     let mut taken: HashMap<&str, String> = HashMap::new();
     let mut take = |name: &'static str, what: String| match taken.insert(name, what.clone()) {
@@ -116,6 +116,7 @@ fn check_names(tables: &[&'static Table], dialect: &Dialect) -> Result<()> {
         }
     };
     for table in tables {
+        name(dialect, table.name)?;
         take(table.name, format!("the table of the model `{}`", table.model))?;
     }
     if dialect.index_names == IndexNames::PerTable {

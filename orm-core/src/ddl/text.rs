@@ -81,12 +81,11 @@ pub(super) fn model_sql(dialect: &Dialect, table: &Table, sql: &str) -> Result<S
     let mut in_literal = false;
     let mut rest = sql;
     while let Some(letter) = rest.chars().next() {
-        if letter == '{' && !in_literal {
-            if let Some((column, length)) = placeholder(table, rest) {
-                out.push_str(&name(dialect, column)?);
-                rest = &rest[length..];
-                continue;
-            }
+        let named = if in_literal { None } else { placeholder(table, rest) };
+        if let Some((column, length)) = named {
+            out.push_str(&name(dialect, column)?);
+            rest = &rest[length..];
+            continue;
         }
         in_literal ^= letter == '\'';
         out.push(letter);
@@ -95,9 +94,10 @@ pub(super) fn model_sql(dialect: &Dialect, table: &Table, sql: &str) -> Result<S
     Ok(out)
 }
 
-/// The column that the placeholder at the start of the text names, and the placeholder's length.
+/// The column that a placeholder at the start of the text names, and the placeholder's length.
 fn placeholder<'t>(table: &'t Table, text: &str) -> Option<(&'t str, usize)> {
-    let named = |name: &str| text[1..].starts_with(name) && text[1 + name.len()..].starts_with('}');
+    let inner = text.strip_prefix('{')?;
+    let named = |name: &str| inner.strip_prefix(name).is_some_and(|rest| rest.starts_with('}'));
     let columns = table.columns.iter().map(|column| (column.name.as_str(), column.name.as_str()));
     let single = table.fields.iter().filter(|field| field.width == 1);
     let fields = single.map(|field| (field.name.as_str(), table.columns[field.start].name.as_str()));

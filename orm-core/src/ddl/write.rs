@@ -111,9 +111,7 @@ fn type_name(dialect: &Dialect, table: &Table, column: &Column, origin: &Column)
         Type::Array(item) if dialect.arrays => {
             Ok(format!("{}[]", type_name(dialect, table, column, &Column { ty: *item, ..origin.clone() })?))
         }
-        Type::Array(_) => {
-            Err(Error::unsupported(dialect.name, format!("array columns (`{}`)", place(table, column))))
-        }
+        Type::Array(_) => Err(Error::unsupported(dialect.name, format!("array columns (`{}`)", place(table, column)))),
         Type::Row(_) => {
             let message = format!("`{}` cannot be one column of several values", place(table, column));
             Err(Error::new(ErrorKind::Misuse, message))

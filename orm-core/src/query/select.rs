@@ -98,6 +98,10 @@ impl<S, O> Select<S, O> {
         &self.body
     }
 
+    pub(crate) fn limit_mut(&mut self) -> &mut Option<u64> {
+        &mut self.body.limit
+    }
+
     fn retyped<S2, O2>(self) -> Select<S2, O2> {
         Select { body: self.body, shape: PhantomData }
     }

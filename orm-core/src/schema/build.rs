@@ -1,8 +1,8 @@
 //! `Definition` → `Table`: column names, constraint names by one convention, and the rules that need the whole struct.
 
 use super::{
-    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec, Table,
-    Unique,
+    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec,
+    Table, Unique,
 };
 use crate::value::Type;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,7 +44,8 @@ impl Table {
             table.add_index(spec.name, columns, spec.condition);
         }
         for (number, (given, expression)) in checks.iter().enumerate() {
-            let name = given.map_or_else(|| format!("{name}_check_{}", number + 1), str::to_owned);
+            let name =
+                given.map_or_else(|| constraint_name(name, &["check"], &(number + 1).to_string()), str::to_owned);
             table.checks.push(Check { name, condition: Condition::Sql(expression) });
         }
         table.mark_indexed();
@@ -68,6 +69,7 @@ impl Table {
                 };
                 let mut types = Vec::new();
                 ty.flatten(&mut types);
+                debug_assert_eq!(names.len(), types.len(), "a reference has the columns of its target's key");
                 for (name, ty) in names.into_iter().zip(types) {
                     self.push_column(spec, name, &field, ty, nullable, false);
                 }
@@ -138,7 +140,8 @@ impl Table {
         }
         if let Some(expression) = spec.check {
             // The labels of an enum have taken the first name.
-            let suffix = if matches!(spec.kind, FieldKind::Column { ty: Type::Enum(_), .. }) { "check_2" } else { "check" };
+            let suffix =
+                if matches!(spec.kind, FieldKind::Column { ty: Type::Enum(_), .. }) { "check_2" } else { "check" };
             let name = self.constraint_name(columns, suffix);
             self.checks.push(Check { name, condition: Condition::Sql(expression) });
         }

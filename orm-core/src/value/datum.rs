@@ -199,11 +199,14 @@ impl<'a> Writer<'a> {
         field.write(self);
     }
 
-    /// Appends a value, spread over its columns if it has several; `width` NULLs for NULL.
+    /// Appends a value, spread over its columns if it has several. What stands for all of them, such as NULL or a reference
+    /// that has no key yet, is repeated, so that the values after it stay at their columns.
     pub fn push(&mut self, datum: Datum<'a>, width: usize) {
         match datum {
             Datum::Row(parts) => parts.into_iter().for_each(|part| self.push(part, 1)),
-            nothing @ (Datum::Null | Datum::Default) => self.data.extend(std::iter::repeat_n(nothing, width)),
+            whole @ (Datum::Null | Datum::Default | Datum::Pending(_) | Datum::Invalid(_)) => {
+                self.data.extend(std::iter::repeat_n(whole, width));
+            }
             single => self.data.push(single),
         }
     }

@@ -53,6 +53,8 @@ pub mod external;
 mod key;
 mod list;
 mod sql_type;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use base::{Boolean, Number, Text, Value};
@@ -143,4 +145,11 @@ impl Type {
     pub const fn is_integer(&self) -> bool {
         matches!(self, Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::U8 | Type::U16 | Type::U32 | Type::U64)
     }
+}
+
+/// The name of a Rust type without its modules, for messages: `Vec<Settings>` for `alloc::vec::Vec<shop::Settings>`.
+pub(crate) fn short_name<T>() -> String {
+    let is_edge = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+    let parts = std::any::type_name::<T>().split_inclusive(is_edge);
+    parts.map(|part| part.rsplit("::").next().unwrap_or(part)).collect()
 }

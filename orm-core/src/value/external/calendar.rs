@@ -104,7 +104,7 @@ pub(super) fn read_timestamp<T>(row: &dyn Row, at: usize, make: impl FnOnce(i64)
 fn held<T>(value: Option<T>, at: usize) -> Result<Option<T>> {
     match value {
         Some(value) => Ok(Some(value)),
-        None => Err(outside(&format!("the range of `{}`", std::any::type_name::<T>()), at)),
+        None => Err(outside(&format!("the range of `{}`", crate::value::short_name::<T>()), at)),
     }
 }
 

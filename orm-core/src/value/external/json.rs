@@ -127,7 +127,7 @@ fn read<T: DeserializeOwned>(row: &dyn Row, at: usize) -> Result<Option<T>> {
         Datum::Null => Ok(None),
         Datum::Json(text) => match serde_json::from_str(&text) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(unreadable(error, at, std::any::type_name::<T>())),
+            Err(error) => Err(unreadable(error, at, &crate::value::short_name::<T>())),
         },
         other => Err(other.unexpected("JSON", at)),
     }
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert_eq!(
             error.to_string(),
-            "column 1 of the result does not have the shape of `alloc::vec::Vec<i32>` at line 1, character 12"
+            "column 1 of the result does not have the shape of `Vec<i32>` at line 1, character 12"
         );
         assert!(error.source().unwrap().to_string().contains("expected i32"));
         for text in ["", "[1", "[1]]", "nul", "\u{feff}[1]"] {

@@ -28,5 +28,6 @@ pub mod uuid;
 
 #[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
 mod calendar;
-#[cfg(all(test, any(feature = "chrono", feature = "time", feature = "jiff")))]
+#[cfg(test)]
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
 mod tests;
