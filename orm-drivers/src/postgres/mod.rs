@@ -53,8 +53,17 @@ use std::thread;
 /// The driver for a PostgreSQL URL. Connects to nothing yet.
 ///
 /// # Errors
-/// `InvalidUrl` for an unknown option, which the text follows by the known ones, or a wrong value; `Unsupported` where
-/// encryption is asked for.
+/// `InvalidUrl` for an unknown option, with the known ones, or a wrong value; `Unsupported` where encryption is asked for.
+///
+/// ```
+/// use orm_drivers::Url;
+///
+/// let url = Url::parse("postgresql://ada:secret@db.example/shop?application_name=till&statement_timeout=5s")?;
+/// let driver = orm_drivers::postgres::open(&url)?; // nothing is connected yet
+/// assert_eq!(driver.dialect().name, "PostgreSQL");
+/// assert!(!format!("{driver:?}").contains("secret"));
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     Ok(Arc::new(ServerDriver { settings: options::read(url)? }))
 }
