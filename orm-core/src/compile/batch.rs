@@ -14,7 +14,7 @@ pub struct InsertShape {
     pub columns: Vec<usize>,
 }
 
-fn placeholder(out: &mut String, dialect: &Dialect, number: usize) {
+pub(super) fn placeholder(out: &mut String, dialect: &Dialect, number: usize) {
     match dialect.placeholder {
         Placeholder::Question => out.push('?'),
         Placeholder::Dollar => {
@@ -23,7 +23,7 @@ fn placeholder(out: &mut String, dialect: &Dialect, number: usize) {
     }
 }
 
-fn names(out: &mut String, dialect: &Dialect, table: &Table, columns: &[usize]) {
+pub(super) fn names(out: &mut String, dialect: &Dialect, table: &Table, columns: &[usize]) {
     for (at, &column) in columns.iter().enumerate() {
         out.push_str(if at > 0 { ", " } else { "" });
         quote(out, &table.columns[column].name, dialect);

@@ -3,12 +3,14 @@
 mod batch;
 mod dml;
 mod expr;
+mod keyed;
 mod raw;
 mod select;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
+pub(crate) use keyed::{delete_row, select_row, update_row};
 pub use raw::raw_statement;
 pub use select::{count_statement, exists_statement, select_statement};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};

@@ -7,6 +7,9 @@ mod insert;
 mod observe;
 mod options;
 mod page;
+// The session writes by these.
+#[allow(dead_code, unused_imports)]
+pub(crate) mod writes;
 
 pub(crate) use channel::{Channel, Effect};
 pub(crate) use connection::not_found;
