@@ -80,27 +80,23 @@ fn time(micros: i64) -> Result<Value> {
     Ok(Value::Time(false, 0, clock.hour, clock.minute, clock.second, clock.micro))
 }
 
-/// The largest packet, in bytes, that the client will make of these values.
+/// The size of the largest packet, in bytes, that the client will make of these values.
 pub(super) fn packet(values: &[Value]) -> usize {
-    // The header, the type and the NULL bit of each value, and the value with its length.
-    let sizes = values.iter().map(|value| match value {
-        Value::Bytes(bytes) => bytes.len() + 9,
-        _ => 13,
-    });
-    let total: usize = 16 + values.len() * 3 + sizes.sum::<usize>();
-    if total <= WHOLE {
+    let size = |value: &Value| usize::try_from(value.bin_len()).unwrap_or(usize::MAX);
+    // The header, a bit and a type for each value, and the values.
+    let frame = 11 + values.len().div_ceil(8) + 2 * values.len();
+    let total = values.iter().map(size).fold(frame, usize::saturating_add);
+    if total <= ONE_PACKET {
         return total;
     }
-    // Above 16 MiB the client sends each text in packets of its own, but the server holds each to its limit as a whole.
-    let longest = values.iter().map(|value| match value {
-        Value::Bytes(bytes) => bytes.len() + 7,
-        _ => 0,
-    });
-    longest.max().unwrap_or(0).max(16 + values.len() * 16)
+    // Above this the client sends each text in packets of its own, and the server holds each text to its limit as a whole.
+    let (texts, others): (Vec<&Value>, Vec<&Value>) = values.iter().partition(|value| matches!(value, Value::Bytes(_)));
+    let longest = texts.into_iter().map(size).max().unwrap_or(0);
+    longest.max(others.into_iter().map(size).fold(frame, usize::saturating_add))
 }
 
-/// The size up to which the client surely sends one packet for all values.
-const WHOLE: usize = 16 * 1024 * 1024 - 1;
+/// What one packet of the protocol can hold.
+const ONE_PACKET: usize = 16 * 1024 * 1024 - 1;
 
 #[cfg(test)]
 mod tests {
@@ -146,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn the_packet_is_never_larger_than_said() {
-        assert!(packet(&[Value::Bytes(vec![0; 100]), Value::Int(1)]) > 108);
+    fn texts_go_alone_where_they_do_not_fit_together() {
+        // 11 bytes of frame, one of NULL bits, four of types, 8 of the integer, 101 of the text
+        assert_eq!(packet(&[Value::Bytes(vec![0; 100]), Value::Int(1)]), 11 + 1 + 4 + 8 + 101);
         let long = Value::Bytes(vec![0; 10 * 1024 * 1024]);
-        let two = packet(&[long.clone(), long]);
-        assert!(two < 11 * 1024 * 1024, "each goes alone: {two}");
+        assert_eq!(packet(&[long.clone(), Value::Int(1), long]), 10 * 1024 * 1024 + 4);
     }
 }

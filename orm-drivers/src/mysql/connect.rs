@@ -90,10 +90,20 @@ fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Setting
         None => shake_hands(),
     };
     answer.map_err(|fault| match fault {
+        Fault::Client(mysql::Error::IoError(error)) if no_key_file(&settings.server_key, &error) => {
+            Error::new(ErrorKind::InvalidUrl, "the file of the option `server_public_key` cannot be read")
+                .with_source(error)
+        }
         Fault::Client(error) => error::of_connect(error, &server.to_string(), key_withheld),
         Fault::Panicked => unreachable_server(server, "answers in a way that the MySQL client does not understand"),
         Fault::Caller(error) => error,
     })
+}
+
+/// Whether the error is that of a key file: the network has no errors of these kinds.
+fn no_key_file(key: &ServerKey, error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{IsADirectory, NotFound, PermissionDenied};
+    matches!(key, ServerKey::File(_)) && matches!(error.kind(), NotFound | PermissionDenied | IsADirectory)
 }
 
 /// The file with the server's key, an empty path where the server must not be asked for its key, or nothing where it may.

@@ -156,12 +156,16 @@ fn take<P: Protocol>(mut result: QueryResult<'_, '_, '_, P>, sink: &mut Sink<'_,
             }
         }
     };
-    // After a server's error there may be more to read, which dropping does.
-    let dropped = guarded(|| {
-        drop(result);
-        Ok(())
-    });
-    answer.and(dropped)?;
+    match answer {
+        Ok(()) => {}
+        Err(fault) => {
+            if fault.is_fatal() {
+                // Dropping would go on reading, and wait for a server that may never answer.
+                std::mem::forget(result);
+            }
+            return Err(fault);
+        }
+    }
     match refused {
         Some(error) => Err(Fault::Caller(error)),
         None => Ok(()),

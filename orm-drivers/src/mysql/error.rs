@@ -252,7 +252,7 @@ fn details(kind: ErrorKind, error: &MySqlError) -> Details {
             details.columns.extend(first_quoted(message).map(str::to_owned));
         }
         // Incorrect integer value: '..' for column 'a' at row 1, on MariaDB `db`.`t`.`a`
-        (ErrorKind::InvalidValue, 1292 | 1366) => {
+        (ErrorKind::InvalidValue, 1265 | 1292 | 1366) => {
             if let Some((_, name)) = message.rsplit_once("for column ") {
                 let quoted = first_quoted(name).map(str::to_owned);
                 details.columns.extend(quoted.or_else(|| backquoted(name).pop()));

@@ -37,6 +37,7 @@ fn the_columns_that_messages_name() {
         (1054, "Unknown column 'name' in 'field list'"),
         (1264, "Out of range value for column 'name' at row 1"),
         (1406, "Data too long for column 'name' at row 1"),
+        (1265, "Data truncated for column 'name' at row 1"),
         (1366, "Incorrect integer value: 'a 'b' c' for column 'name' at row 1"),
         (1366, "Incorrect string value: '\\xFF' for column `db`.`t`.`name` at row 1"),
     ] {
@@ -107,4 +108,25 @@ fn a_savepoint_that_is_gone_means_a_failed_transaction() {
     };
     assert_eq!(of_statement(error(), "ROLLBACK TO SAVEPOINT a").kind(), ErrorKind::TransactionFailed);
     assert_eq!(of_statement(error(), "CALL a()").kind(), ErrorKind::Database);
+}
+
+#[test]
+fn a_password_that_was_not_sent_says_why() {
+    let no_key = || mysql::Error::IoError(std::io::ErrorKind::NotFound.into());
+    let withheld = of_connect(no_key(), "db:3306", true);
+    assert_eq!(withheld.kind(), ErrorKind::AuthenticationFailed);
+    assert!(withheld.to_string().contains("allow_public_key_retrieval=true"), "{withheld}");
+    assert_eq!(of_connect(no_key(), "db:3306", false).kind(), ErrorKind::ConnectFailed);
+}
+
+#[test]
+fn what_a_server_says_to_a_connection() {
+    let kind = |code| {
+        let error = MySqlError { state: String::new(), message: "secret".into(), code };
+        of_connect(mysql::Error::MySqlError(error), "db:3306", false).kind()
+    };
+    assert_eq!(kind(1045), ErrorKind::AuthenticationFailed);
+    assert_eq!(kind(1049), ErrorKind::UnknownDatabase);
+    assert_eq!(kind(1040), ErrorKind::TooManyConnections);
+    assert_eq!(kind(1129), ErrorKind::ConnectFailed);
 }
