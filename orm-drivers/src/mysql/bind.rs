@@ -89,7 +89,8 @@ pub(super) fn packet(values: &[Value]) -> usize {
     if total <= ONE_PACKET {
         return total;
     }
-    // Above this the client sends each text in packets of its own, and the server holds each text to its limit as a whole.
+    // Above this the client sends each text in packets of its own, and the server holds each text to its limit as a
+    // whole.
     let (texts, others): (Vec<&Value>, Vec<&Value>) = values.iter().partition(|value| matches!(value, Value::Bytes(_)));
     let longest = texts.into_iter().map(size).max().unwrap_or(0);
     longest.max(others.into_iter().map(size).fold(frame, usize::saturating_add))

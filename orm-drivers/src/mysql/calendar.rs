@@ -1,4 +1,5 @@
-//! Days and microseconds, as our values count them, against years and hours, as MySQL writes them. Knows no client crate.
+//! Days and microseconds, as our values count them, against years and hours, as MySQL writes them. Knows no client
+//! crate.
 
 /// Microseconds in a day.
 pub(super) const DAY: i64 = 86_400_000_000;
@@ -20,7 +21,8 @@ pub(super) struct Clock {
     pub(super) micro: u32,
 }
 
-/// Days from 1 March of the year 0 to 1 January 1970. Years begin in March here, so that a leap day is the last of its year.
+/// Days from 1 March of the year 0 to 1 January 1970. Years begin in March here, so that a leap day is the last of its
+/// year.
 const EPOCH: i64 = 719_468;
 
 fn first_of_march(year: i64) -> i64 {

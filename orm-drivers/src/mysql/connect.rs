@@ -106,7 +106,8 @@ fn no_key_file(key: &ServerKey, error: &std::io::Error) -> bool {
     matches!(key, ServerKey::File(_)) && matches!(error.kind(), NotFound | PermissionDenied | IsADirectory)
 }
 
-/// The file with the server's key, an empty path where the server must not be asked for its key, or nothing where it may.
+/// The file with the server's key, an empty path where the server must not be asked for its key, or nothing where it
+/// may.
 fn server_key(key: &ServerKey, local: bool) -> Option<PathBuf> {
     match key {
         ServerKey::Ask => None,
@@ -117,7 +118,8 @@ fn server_key(key: &ServerKey, local: bool) -> Option<PathBuf> {
     }
 }
 
-/// Set by setters alone: the client's URLs know other options than ours. Never shown by `Debug`, which prints the password.
+/// Set by setters alone: the client's URLs know other options than ours. Never shown by `Debug`, which prints the
+/// password.
 fn client_options(server: &Server, address: Option<SocketAddr>, settings: &Settings) -> OptsBuilder {
     let options = OptsBuilder::new()
         .user(settings.user.as_deref())
@@ -164,8 +166,9 @@ impl Wishes {
 
     /// One SET for everything.
     fn setup(&self, dialect: &'static Dialect) -> String {
-        // Strict: a value that does not fit is an error and is not cut. NO_AUTO_VALUE_ON_ZERO: an explicit key 0 is stored,
-        // as on every other database; a key is generated where the column is left out. The server's other modes stay.
+        // Strict: a value that does not fit is an error and is not cut. NO_AUTO_VALUE_ON_ZERO: an explicit key 0 is
+        // stored, as on every other database; a key is generated where the column is left out. The server's other modes
+        // stay.
         let mut modes = "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO".to_owned();
         if let Some(more) = &self.sql_mode {
             modes = format!("{modes},{more}");

@@ -132,43 +132,42 @@ fn run_prepared(
 /// Reads the whole answer, whatever happens to its rows: what is left unread would be taken for the next answer.
 fn take<P: Protocol>(mut result: QueryResult<'_, '_, '_, P>, sink: &mut Sink<'_, '_>) -> Attempt<()> {
     let mut refused = None;
+    match take_all(&mut result, sink, &mut refused) {
+        Err(fault) if fault.is_fatal() => {
+            // Dropping would go on reading, and wait for a server that may never answer.
+            std::mem::forget(result);
+            Err(fault)
+        }
+        Err(fault) => Err(fault),
+        Ok(()) => refused.map_or(Ok(()), |error| Err(Fault::Caller(error))),
+    }
+}
+
+/// One result after another: counts, tables, or an error, which is the last.
+fn take_all<P: Protocol>(
+    result: &mut QueryResult<'_, '_, '_, P>,
+    sink: &mut Sink<'_, '_>,
+    refused: &mut Option<Error>,
+) -> Attempt<()> {
     let mut tables = 0;
-    let answer = loop {
+    loop {
+        if !result.columns().as_ref().is_empty() {
+            tables += 1;
+            take_rows(result, sink, tables, refused)?;
+            continue;
+        }
         // These must be read before the client moves on.
         let counts = Outcome { rows: result.affected_rows(), last_id: last_id(result.last_insert_id()) };
-        if result.columns().as_ref().is_empty() {
-            // A count, an error, or the end.
-            match guarded(|| {
-                result.iter().map(|set| set.map(|row| row.map(drop)).collect::<mysql::Result<()>>()).transpose()
-            }) {
-                Ok(Some(())) => {
-                    if let Sink::Outcome(outcome) = sink {
-                        **outcome = counts;
-                    }
-                }
-                Ok(None) => break Ok(()),
-                Err(fault) => break Err(fault),
-            }
-        } else {
-            tables += 1;
-            if let Err(fault) = take_rows(&mut result, sink, tables, &mut refused) {
-                break Err(fault);
-            }
+        let is_there = guarded(|| match result.iter() {
+            Some(mut set) => set.try_for_each(|row| row.map(drop)).map(|()| true),
+            None => Ok(false),
+        })?;
+        if !is_there {
+            return Ok(());
         }
-    };
-    match answer {
-        Ok(()) => {}
-        Err(fault) => {
-            if fault.is_fatal() {
-                // Dropping would go on reading, and wait for a server that may never answer.
-                std::mem::forget(result);
-            }
-            return Err(fault);
+        if let Sink::Outcome(outcome) = sink {
+            **outcome = counts;
         }
-    }
-    match refused {
-        Some(error) => Err(Fault::Caller(error)),
-        None => Ok(()),
     }
 }
 
@@ -253,7 +252,8 @@ impl Connection for MySqlConnection {
 
     fn reset(&mut self) -> Result<()> {
         let client = self.client.as_mut().ok_or_else(error::lost_before)?;
-        // The server closes all prepared statements and forgets every setting, but stays in the database that USE chose.
+        // The server closes all prepared statements and forgets every setting, but stays in the database that USE
+        // chose.
         self.statements.clear();
         let (setup, database) = (&self.setup, &self.database);
         let answer = guarded(|| {

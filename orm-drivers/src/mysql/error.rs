@@ -32,8 +32,8 @@ impl Fault {
         }
     }
 
-    /// True when the connection must never be used again. After a timeout, for example, the late answer would be taken for
-    /// that of the next statement.
+    /// True when the connection must never be used again. After a timeout, for example, the late answer would be taken
+    /// for that of the next statement.
     pub(super) fn is_fatal(&self) -> bool {
         match self {
             Fault::Client(mysql::Error::MySqlError(error)) => {
@@ -128,8 +128,8 @@ pub(super) fn of_connect(error: mysql::Error, target: &str, key_withheld: bool) 
         mysql::Error::IoError(error) if key_withheld && error.kind() == std::io::ErrorKind::NotFound => Error::new(
             ErrorKind::AuthenticationFailed,
             format!(
-                "the server at {target} asks for the password, which is not sent without TLS unless the server's key is \
-                 known (server_public_key=path) or may be asked for (allow_public_key_retrieval=true)"
+                "the server at {target} asks for the password, which is not sent without TLS unless the server's key \
+                 is known (server_public_key=path) or may be asked for (allow_public_key_retrieval=true)"
             ),
         ),
         mysql::Error::IoError(error) if is_timeout(error.kind()) => {
@@ -203,8 +203,8 @@ fn meaning(error: &MySqlError, sql: &str) -> (ErrorKind, String) {
     }
 }
 
-/// The names that a message tells. The words around them are translated on some servers, the quotes are not, so that names
-/// are found by quotes where that is safe: a quoted value of a row must never get in.
+/// The names that a message tells. The words around them are translated on some servers, the quotes are not, so that
+/// names are found by quotes where that is safe: a quoted value of a row must never get in.
 fn details(kind: ErrorKind, error: &MySqlError) -> Details {
     let message = error.message.as_str();
     let mut details = Details { code: Some(error.code.to_string()), ..Details::default() };

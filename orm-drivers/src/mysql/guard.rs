@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Calls the client. It panics over answers that it does not understand (an unknown column type, an empty packet); what it
-/// leaves behind then is never used again, because the fault ends the connection.
+/// Calls the client. It panics over answers that it does not understand (an unknown column type, an empty packet); what
+/// it leaves behind then is never used again, because the fault ends the connection.
 pub(super) fn guarded<T>(call: impl FnOnce() -> mysql::Result<T>) -> Attempt<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(Fault::Client),

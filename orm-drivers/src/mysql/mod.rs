@@ -20,9 +20,9 @@
 //! | `allow_public_key_retrieval` | `true` asks any server for the key that the password is encrypted with | `false` |
 //! | `server_public_key` | a file with that key | |
 //!
-//! Without TLS, a server that uses `caching_sha2_password` (MySQL's default) wants the password encrypted with its key when
-//! it sees the user for the first time. Somebody between us and the server could answer with a key of their own, so that
-//! only servers on this machine are asked for it unless the last two options say otherwise.
+//! Without TLS, a server that uses `caching_sha2_password` (MySQL's default) wants the password encrypted with its key
+//! when it sees the user for the first time. Somebody between us and the server could answer with a key of their own,
+//! so that only servers on this machine are asked for it unless the last two options say otherwise.
 //!
 //! # What every session is set to
 //!

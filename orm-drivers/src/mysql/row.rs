@@ -9,8 +9,8 @@ use std::str;
 
 /// One row, borrowed from the client.
 ///
-/// The binary protocol, which statements with values use, gives typed values. The text protocol gives every value as bytes,
-/// and DECIMAL and BIT are bytes in both; the column's type says how those are to be read.
+/// The binary protocol, which statements with values use, gives typed values. The text protocol gives every value as
+/// bytes, and DECIMAL and BIT are bytes in both; the column's type says how those are to be read.
 pub(super) struct MySqlRow<'r>(pub(super) &'r mysql::Row);
 
 /// What the bytes of a column are.

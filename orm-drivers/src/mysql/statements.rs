@@ -1,4 +1,5 @@
-//! The prepared statements of one connection, kept by their text, and the shield that keeps the client from rewriting it.
+//! The prepared statements of one connection, kept by their text, and the shield that keeps the client from rewriting
+//! it.
 
 use super::error::{Attempt, Fault};
 use super::guard::guarded;
@@ -95,10 +96,11 @@ fn close(client: &mut Conn, prepared: Prepared) -> Attempt<()> {
 ///
 /// The client takes `:name` for a parameter of its own and writes `?` in its place, and there is no way to prepare that
 /// avoids it. Its scanner knows literals and comments, but loses them after some operators (`1-'2', ':x'` becomes
-/// `1-'2', '?'`), and a column named `a:b` in ANSI quotes is safe only by luck. It also misses the end of an empty comment:
-/// after `/**/` it takes everything for a comment until the next `*/`, while the server sees none. So a text with a colon
-/// before a name gets this in front of it. Where the text has a `*/`, a comment with a quote in it does the same until the
-/// next such quote: `/*+` is what the scanner, but not the server at this place, takes for something else than a comment.
+/// `1-'2', '?'`), and a column named `a:b` in ANSI quotes is safe only by luck. It also misses the end of an empty
+/// comment: after `/**/` it takes everything for a comment until the next `*/`, while the server sees none. So a text
+/// with a colon before a name gets this in front of it. Where the text has a `*/`, a comment with a quote in it does
+/// the same until the next such quote: `/*+` is what the scanner, but not the server at this place, takes for something
+/// else than a comment.
 ///
 /// # Errors
 /// `Unsupported` if the text has a colon before a name, a `*/` and all three quotes.

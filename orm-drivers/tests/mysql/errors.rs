@@ -27,7 +27,9 @@ on_each_server! {
         let mut connection = database.connect();
         tables(&mut *connection);
         let insert = "INSERT INTO child (id, name, age, parent_id) VALUES (?, ?, ?, ?)";
-        let row = |id, name: &'static str, age, parent| [Datum::Int(id), Datum::text(name), Datum::Int(age), Datum::Int(parent)];
+        let row = |id, name: &'static str, age, parent| {
+            [Datum::Int(id), Datum::text(name), Datum::Int(age), Datum::Int(parent)]
+        };
 
         let unique = error(&mut *connection, insert, &row(2, "ada", 1, 1));
         assert_eq!((unique.kind(), unique.constraint()), (ErrorKind::UniqueViolation, Some("child_name_uq")));
@@ -77,7 +79,8 @@ on_each_server! {
         }
         assert_eq!(error(&mut *connection, "SELECT * FROM nowhere", &[]).table(), Some("nowhere"));
         assert_eq!(error(&mut *connection, "SELECT nothing FROM child", &[]).columns(), ["nothing"]);
-        assert_eq!(error(&mut *connection, "INSERT INTO child (id, name) VALUES ('three', 'x')", &[]).columns(), ["id"]);
+        let not_a_number = "INSERT INTO child (id, name) VALUES ('three', 'x')";
+        assert_eq!(error(&mut *connection, not_a_number, &[]).columns(), ["id"]);
         assert!(connection.is_open());
     }
 
@@ -87,8 +90,8 @@ on_each_server! {
         let mut second = database.connect_with("lock_timeout", "1");
         assert_eq!(integer(&mut *second, "SELECT @@innodb_lock_wait_timeout"), 1);
         first.batch("START TRANSACTION; UPDATE child SET age = 2").expect("lock the row");
-        let no_wait = column(&mut *second, "SELECT id FROM child FOR UPDATE NOWAIT", &[], Type::I64).expect_err("locked");
-        assert_eq!(no_wait.kind(), ErrorKind::LockTimeout);
+        let no_wait = column(&mut *second, "SELECT id FROM child FOR UPDATE NOWAIT", &[], Type::I64);
+        assert_eq!(no_wait.expect_err("locked").kind(), ErrorKind::LockTimeout);
         let waited = error(&mut *second, "UPDATE child SET age = 3", &[]);
         assert_eq!(waited.kind(), ErrorKind::LockTimeout);
         assert!(waited.is_retryable() && second.is_open());
@@ -151,6 +154,7 @@ on_each_server! {
         let mut connection = driver.connect().expect("connect");
         let expected = if is_maria { "MariaDB" } else { "MySQL" };
         assert_eq!((driver.dialect().name, connection.dialect().name), (expected, expected));
-        assert_eq!(connection.as_any().downcast_mut::<mysql::Conn>().map(|client| client.connection_id() > 0), Some(true));
+        let client = connection.as_any().downcast_mut::<mysql::Conn>();
+        assert_eq!(client.map(|client| client.connection_id() > 0), Some(true));
     }
 }

@@ -1,5 +1,5 @@
-//! The MySQL driver against real servers: `ORM_TEST_MYSQL_URL` and `ORM_TEST_MARIADB_URL`. Every test has a database of its
-//! own. Without a URL a test says that it was skipped; with `ORM_TEST_REQUIRE=all` it fails.
+//! The MySQL driver against real servers: `ORM_TEST_MYSQL_URL` and `ORM_TEST_MARIADB_URL`. Every test has a database of
+//! its own. Without a URL a test says that it was skipped; with `ORM_TEST_REQUIRE=all` it fails.
 #![cfg(feature = "mysql")]
 
 mod connections;

@@ -52,6 +52,8 @@ fn column(ty: u8) -> Vec<u8> {
 }
 
 fn serve(mut stream: TcpStream, script: Script) -> io::Result<()> {
+    // Else the small packets wait for each other.
+    stream.set_nodelay(true)?;
     write(&mut stream, 0, &greeting())?;
     read(&mut stream)?;
     write(&mut stream, 2, OK)?;

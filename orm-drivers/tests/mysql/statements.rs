@@ -13,8 +13,8 @@ on_each_server! {
         let mut connection = database.connect();
         table(&mut *connection);
         connection.execute("INSERT INTO t (n) VALUES (?), (?)", &[Datum::Int(1), Datum::Int(1)]).expect("insert");
-        let update = connection.execute("UPDATE t SET n = ? WHERE id = ?", &[Datum::Int(1), Datum::Int(1)]).expect("update");
-        assert_eq!(update, Outcome { rows: 1, last_id: None });
+        let update = connection.execute("UPDATE t SET n = ? WHERE id = ?", &[Datum::Int(1), Datum::Int(1)]);
+        assert_eq!(update.expect("update"), Outcome { rows: 1, last_id: None });
         assert_eq!(connection.execute("UPDATE t SET n = 1", &[]).expect("update").rows, 2);
         assert_eq!(connection.execute("DELETE FROM t WHERE id = ?", &[Datum::Int(9)]).expect("delete").rows, 0);
     }
@@ -41,8 +41,10 @@ on_each_server! {
     fn a_value_that_does_not_fit_is_not_cut(database) {
         let mut connection = database.connect_with("sql_mode", "PIPES_AS_CONCAT");
         connection.batch("CREATE TABLE t (v VARCHAR(3), n TINYINT)").expect("create");
-        assert_eq!(error(&mut *connection, "INSERT INTO t (v) VALUES (?)", &[Datum::text("abcd")]).kind(), ErrorKind::InvalidValue);
-        assert_eq!(error(&mut *connection, "INSERT INTO t (n) VALUES (?)", &[Datum::Int(128)]).kind(), ErrorKind::OutOfRange);
+        let long = error(&mut *connection, "INSERT INTO t (v) VALUES (?)", &[Datum::text("abcd")]);
+        assert_eq!(long.kind(), ErrorKind::InvalidValue);
+        let wide = error(&mut *connection, "INSERT INTO t (n) VALUES (?)", &[Datum::Int(128)]);
+        assert_eq!(wide.kind(), ErrorKind::OutOfRange);
         assert_eq!(value(&mut *connection, "SELECT 'a' || 'b'", Type::Text), Datum::text("ab"));
     }
 
@@ -65,8 +67,8 @@ on_each_server! {
             assert_eq!(value(&mut *connection, sql, Type::Text), Datum::text(expected), "{sql}");
         }
         let binds = [Datum::Int(5), Datum::text("z")];
-        let both = column(&mut *connection, "SELECT CONCAT(?-'2', ':x', ?)", &binds, Type::Text).expect("both are bound");
-        assert_eq!(both, [Datum::text("3:xz")]);
+        let both = column(&mut *connection, "SELECT CONCAT(?-'2', ':x', ?)", &binds, Type::Text);
+        assert_eq!(both.expect("both are bound"), [Datum::text("3:xz")]);
         let none_left = error(&mut *connection, "/* a */ SELECT 1-'2', ':x', `y`, \"z\" FROM t", &[]);
         assert_eq!(none_left.kind(), ErrorKind::Unsupported);
         assert!(connection.is_open());

@@ -20,8 +20,8 @@ fn the_key_of_a_duplicate() {
 fn the_names_of_a_foreign_key() {
     let error = server(
         1452,
-        "Cannot add or update a child row: a foreign key constraint fails (`db`.`posts`, CONSTRAINT `posts``fk` FOREIGN KEY \
-         (`a`, `b`) REFERENCES `users` (`id`, `x`) ON DELETE CASCADE)",
+        "Cannot add or update a child row: a foreign key constraint fails (`db`.`posts`, CONSTRAINT `posts``fk` \
+         FOREIGN KEY (`a`, `b`) REFERENCES `users` (`id`, `x`) ON DELETE CASCADE)",
     );
     assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
     assert_eq!((error.table(), error.constraint()), (Some("posts"), Some("posts`fk")));
