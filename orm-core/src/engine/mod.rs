@@ -21,6 +21,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;
