@@ -9,6 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Path, Token, Type, Visibility};
 
 /// Which of the two derives reads the struct.
@@ -147,6 +148,13 @@ pub(crate) struct End {
 }
 
 impl Field {
+    /// The name with the span of the type, for code in which the type can be wrong.
+    pub(crate) fn blamed(&self) -> Ident {
+        let mut name = self.name.clone();
+        name.set_span(self.ty.span().resolved_at(self.name.span()));
+        name
+    }
+
     /// What the field is.
     pub(crate) fn role(&self) -> Role {
         if self.given.skip.is_some() {
@@ -358,6 +366,42 @@ impl FieldAttributes {
                 set(errors, self.flag(&name), given);
             }
         }
+    }
+
+    /// The names of the attributes that were given, in the order of the struct above.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        fn name<T>(given: &Option<Given<T>>) -> Option<&Ident> {
+            given.as_ref().map(|given| &given.name)
+        }
+        [
+            name(&self.primary_key),
+            // Where it is a default it has no name of its own.
+            name(&self.generated).filter(|name| *name == "generated"),
+            name(&self.column),
+            name(&self.unique),
+            name(&self.index),
+            name(&self.length),
+            name(&self.precision),
+            name(&self.scale),
+            name(&self.server_default),
+            name(&self.computed),
+            name(&self.stored),
+            name(&self.virtual_),
+            name(&self.read_back),
+            name(&self.version),
+            name(&self.check),
+            name(&self.collation),
+            name(&self.comment),
+            name(&self.on_delete),
+            name(&self.on_update),
+            name(&self.by),
+            name(&self.deferrable),
+            name(&self.embed),
+            name(&self.prefix),
+            name(&self.skip),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     fn text(&mut self, name: &str) -> &mut Option<Given<String>> {

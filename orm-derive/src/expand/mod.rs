@@ -2,15 +2,23 @@
 
 mod embed;
 mod fields;
+mod from_row;
 mod model;
+mod newtype;
 mod record;
 mod relations;
 mod specs;
+mod sql_enum;
+
+pub(crate) use from_row::from_row;
+pub(crate) use newtype::newtype;
+pub(crate) use sql_enum::sql_enum;
 
 use crate::check::check;
-use crate::definition::{Definition, Derive};
+use crate::definition::{Definition, Derive, Field, Role};
 use crate::errors::Errors;
-use proc_macro2::TokenStream;
+use crate::shape::type_mistake;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
@@ -34,13 +42,14 @@ fn expand(definition: &Definition) -> TokenStream {
         Derive::Model => (relations::checks(definition), model::implementation(definition)),
         Derive::Embed => (TokenStream::new(), embed::implementation(definition)),
     };
-    let columns = specs::checks(definition);
+    let (aliases, columns) = (specs::aliases(definition), specs::checks(definition));
     let bound = fields::implementation(definition);
     let record = record::implementation(definition);
     quote! {
         #fields
         const _: () = {
             use ::orm::__private as __orm;
+            #aliases
             #columns
             #checks
             #bound
@@ -53,7 +62,12 @@ fn expand(definition: &Definition) -> TokenStream {
 /// The errors, and implementations that do nothing: whatever else uses the struct finds what it expects, so that one mistake
 /// is one message.
 fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
+    let usable = |field: &Field| field.role() != Role::Skipped && type_mistake(&field.ty).is_none();
+    if !definition.fields.iter().any(usable) {
+        return errors.clone();
+    }
     let fields = fields::structure(definition);
+    let (aliases, columns) = (specs::aliases(definition), specs::checks(definition));
     let bound = fields::implementation(definition);
     let record = record::dummy(definition);
     let implementation = match definition.derive {
@@ -65,9 +79,31 @@ fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
         #fields
         const _: () = {
             use ::orm::__private as __orm;
+            #aliases
+            #columns
             #bound
             #record
             #implementation
+        };
+    }
+}
+
+/// The errors of a column type, and an `impl Value` that does nothing.
+fn with_dummy_value(name: &Ident, errors: &TokenStream) -> TokenStream {
+    quote! {
+        #errors
+        const _: () = {
+            use ::orm::__private as __orm;
+            #[automatically_derived]
+            impl __orm::Value for #name {
+                const TYPE: __orm::Type = __orm::Type::Text;
+                fn to_datum(&self) -> __orm::Datum<'_> {
+                    __orm::Datum::Null
+                }
+                fn read(_: &dyn __orm::Row, _: usize) -> __orm::Result<__orm::Option<Self>> {
+                    __orm::Ok(__orm::None)
+                }
+            }
         };
     }
 }

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// `impl Model`, `impl Fields` and `impl HasColumn` for each reference.
+/// `impl Model`, `impl FromRow`, `impl Fields`, and `impl HasColumn` for each reference.
 pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let data = data(definition);
     let key_of = key_of(definition);
@@ -52,6 +52,14 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
     let key = key(definition);
     let columns = relations::columns(definition);
     quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl __orm::FromRow for #name {
+            const WIDTH: usize = <Self as __orm::Record>::WIDTH;
+            fn from_row(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
+                <Self as __orm::Record>::read(row)
+            }
+        }
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl __orm::Model for #name {
