@@ -14,11 +14,6 @@ pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
 pub use std::unreachable;
 
-/// The kind of a field that is a column.
-pub const fn column<T: SqlType>() -> FieldKind {
-    FieldKind::Column { ty: type_of::<T>(), nullable: <T::Null as Nullability>::NULLABLE, auto: T::AUTO }
-}
-
 /// The kind of a field that is a `Ref`.
 pub const fn reference<T: SqlType + RefType>(
     on_delete: Action,
@@ -29,11 +24,6 @@ pub const fn reference<T: SqlType + RefType>(
     let target = Target { definition: || <T::Target as Model>::DEFINITION, table: <T::Target as Model>::table };
     let (ty, nullable) = (type_of::<T>(), <T::Null as Nullability>::NULLABLE);
     FieldKind::Reference { ty, nullable, target, on_delete, on_update, by_session, deferrable }
-}
-
-/// The kind of a field that is an embedded struct.
-pub const fn embedded<T: Embedded>() -> FieldKind {
-    FieldKind::Embedded { fields: T::FIELDS }
 }
 
 /// The first column of a field: the columns of those before it.

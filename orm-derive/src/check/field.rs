@@ -2,13 +2,14 @@
 
 use crate::definition::{Action, Definition, Derive, Field, FieldAttributes, Role};
 use crate::errors::Errors;
+use crate::expand::BINDING;
 use crate::naming::plain;
 use crate::shape::{Base, type_mistake};
 
 /// Checks a field by itself.
 pub(super) fn check(errors: &mut Errors, definition: &Definition, field: &Field) {
-    if field.name == "__orm_at" {
-        errors.at(field.name.span(), "`__orm_at` is the name of a field that the derive makes");
+    if field.name == BINDING {
+        errors.at(field.name.span(), format!("`{BINDING}` is the name of a field that the derive makes"));
     }
     if let Some(mistake) = type_mistake(&field.ty).filter(|_| field.role() != Role::Skipped) {
         errors.over(&field.ty, mistake);

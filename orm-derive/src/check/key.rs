@@ -1,12 +1,8 @@
 //! The rules of the primary key and of the version, which are about all fields together.
 
-use crate::definition::{Definition, Derive, Field, Generated, Role};
+use crate::definition::{Definition, Derive, Field, Generated, MAX_KEY_FIELDS, Role};
 use crate::errors::Errors;
-use crate::naming::plain;
-use crate::shape::{Base, inside, last_name};
-
-/// The longest tuple that is a key.
-const MAX_FIELDS: usize = 4;
+use crate::shape::Base;
 
 /// Checks the key and the version.
 pub(super) fn check(errors: &mut Errors, definition: &Definition) {
@@ -25,15 +21,17 @@ pub(super) fn check(errors: &mut Errors, definition: &Definition) {
         part(errors, definition, key);
     }
     match keys.as_slice() {
-        [] if definition.primary_key.is_none() => errors.at(definition.name.span(), missing(definition)),
+        [] if definition.primary_key.is_none() && errors.is_empty() => {
+            errors.at(definition.name.span(), missing(definition))
+        }
         [] => {}
         [key] => {
             if let Some(unique) = &key.given.unique {
                 errors.at(unique.name.span(), "a primary key is unique already");
             }
         }
-        [.., last] if keys.len() > MAX_FIELDS => {
-            errors.at(last.name.span(), format!("a key has at most {MAX_FIELDS} fields"));
+        [.., last] if keys.len() > MAX_KEY_FIELDS => {
+            errors.at(last.name.span(), format!("a key has at most {MAX_KEY_FIELDS} fields"));
         }
         _ => {}
     }
@@ -65,8 +63,7 @@ fn part(errors: &mut Errors, definition: &Definition, field: &Field) {
     if matches!(field.shape.base, Base::Float | Base::Decimal) {
         errors.over(&field.ty, "a number with a fraction cannot be a primary key");
     }
-    let own = inside(&field.ty, "Ref").and_then(last_name).is_some_and(|target| target == plain(&definition.name));
-    if own {
+    if field.refers_to(&definition.name) {
         errors.over(&field.ty, format!("the key of `{}` cannot be made of itself", definition.name));
     }
     if let (Some(given), Some(Generated::No | Generated::Sequence | Generated::Client) | None) =

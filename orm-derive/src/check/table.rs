@@ -2,13 +2,14 @@
 
 use crate::definition::{Definition, Field, FieldPath, Index, Relation, RelationShape, Role, no_field};
 use crate::errors::Errors;
+use crate::expand::BINDING;
 use crate::naming::plain;
 use proc_macro2::Span;
 use quote::ToTokens;
 
 /// Checks a struct's names.
 pub(super) fn check(errors: &mut Errors, definition: &Definition) {
-    if definition.fields.iter().all(|field| field.role() == Role::Skipped) {
+    if definition.fields.iter().all(|field| field.role() == Role::Skipped) && errors.is_empty() {
         errors.at(definition.name.span(), format!("`{}` has no column", definition.name));
     }
     columns(errors, definition);
@@ -98,8 +99,8 @@ fn relations(errors: &mut Errors, definition: &Definition) {
             errors.at(name.span(), format!("`{text}` is a field already; give the relation another name"));
         } else if seen.contains(&text) {
             errors.at(name.span(), format!("there is a relation `{text}` already"));
-        } else if text == "__orm_at" {
-            errors.at(name.span(), "`__orm_at` is the name of a field that the derive makes");
+        } else if text == BINDING {
+            errors.at(name.span(), format!("`{BINDING}` is the name of a field that the derive makes"));
         }
         seen.push(text);
         if let RelationShape::ManyToMany { left, right } = shape {

@@ -3,10 +3,12 @@
 use super::{relations, specs};
 use crate::definition::{Definition, Derive, Role};
 use crate::naming::plain;
-use crate::shape::type_mistake;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+
+/// The name of the field that holds the binding: no name that a person gives.
+pub(crate) const BINDING: &str = "__orm_at";
 
 /// The name of the fields struct.
 pub(super) fn name(definition: &Definition) -> Ident {
@@ -28,7 +30,7 @@ pub(super) fn structure(definition: &Definition) -> TokenStream {
         };
         let ty = match field.role() {
             // Reported already; what `Field` is of is not asked again.
-            _ if type_mistake(ty).is_some() => quote!(::orm::__private::Field<#ty>),
+            _ if field.is_broken() => quote!(::orm::__private::Field<()>),
             Role::Embedded => quote_spanned!(ty.span()=> <#ty as ::orm::__private::Embedded>::Fields<N>),
             _ => quote_spanned!(ty.span()=> ::orm::__private::Field<N::Of<::orm::__private::ColumnOf<#ty>>>),
         };
@@ -68,6 +70,12 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         let ty = specs::ty(field);
         quote_spanned!(ty.span()=> let _ = <#ty as __orm::SqlType>::AUTO;)
     });
+    let embedded = definition.fields.iter().filter(|field| field.role() == Role::Embedded && !field.is_broken());
+    let embedded = embedded.map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> let _ = <#ty as __orm::Embedded>::fields::<N>;)
+    });
+    let blames = blames.chain(embedded).chain(relations::blames(definition));
     quote! {
         #[automatically_derived]
         impl<N: __orm::Nullability> __orm::Clone for #name<N> {
@@ -95,7 +103,7 @@ pub(super) fn bind(definition: &Definition) -> TokenStream {
         }
     });
     let relations = definition.relations.iter().map(|relation| {
-        let (ident, value) = (&relation.name, relations::value(relation));
+        let (ident, value) = (relations::name(relation), relations::value(relation));
         quote!(#ident: #value)
     });
     quote! {

@@ -10,6 +10,7 @@ mod relations;
 mod specs;
 mod sql_enum;
 
+pub(crate) use fields::BINDING;
 pub(crate) use from_row::from_row;
 pub(crate) use newtype::newtype;
 pub(crate) use sql_enum::sql_enum;
@@ -17,7 +18,6 @@ pub(crate) use sql_enum::sql_enum;
 use crate::check::check;
 use crate::definition::{Definition, Derive, Field, Role};
 use crate::errors::Errors;
-use crate::shape::type_mistake;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
@@ -31,7 +31,7 @@ pub(crate) fn record(input: DeriveInput, derive: Derive) -> TokenStream {
     }
     match (definition, errors.finish()) {
         (Some(definition), Ok(())) => expand(&definition),
-        (Some(definition), Err(errors)) => with_dummies(&definition, &errors),
+        (Some(definition), Err(errors)) => with_dummies(definition, &errors),
         (None, errors) => errors.err().unwrap_or_default(),
     }
 }
@@ -61,11 +61,13 @@ fn expand(definition: &Definition) -> TokenStream {
 
 /// The errors, and implementations that do nothing: whatever else uses the struct finds what it expects, so that one mistake
 /// is one message.
-fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
-    let usable = |field: &Field| field.role() != Role::Skipped && type_mistake(&field.ty).is_none();
-    if !definition.fields.iter().any(usable) {
+fn with_dummies(mut definition: Definition, errors: &TokenStream) -> TokenStream {
+    let usable = |field: &Field| field.role() != Role::Skipped && !field.is_broken();
+    if !definition.fields.iter().any(usable) || definition.fields.iter().any(|field| field.name == BINDING) {
         return errors.clone();
     }
+    drop_repeated_relations(&mut definition);
+    let definition = &definition;
     let fields = fields::structure(definition);
     let (aliases, columns) = (specs::aliases(definition), specs::checks(definition));
     let bound = fields::implementation(definition);
@@ -86,6 +88,16 @@ fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
             #implementation
         };
     }
+}
+
+/// Leaves out the relations whose names are taken.
+fn drop_repeated_relations(definition: &mut Definition) {
+    let mut taken: Vec<Ident> = definition.fields.iter().map(|field| field.name.clone()).collect();
+    definition.relations.retain(|relation| {
+        let free = !taken.contains(&relation.name);
+        taken.push(relation.name.clone());
+        free
+    });
 }
 
 /// The errors of a column type, and an `impl Value` that does nothing.

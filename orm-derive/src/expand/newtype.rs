@@ -20,10 +20,11 @@ struct Newtype {
 /// `#[derive(SqlType)]`.
 pub(crate) fn newtype(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let name = input.ident.clone();
+    let (name, generic) = (input.ident.clone(), !input.generics.params.is_empty());
     let newtype = parse(&mut errors, input);
     match (newtype, errors.finish()) {
         (Some(newtype), Ok(())) => expand(&newtype),
+        (_, Err(errors)) if generic => errors,
         (_, Err(errors)) => super::with_dummy_value(&name, &errors),
         (None, Ok(())) => TokenStream::new(),
     }

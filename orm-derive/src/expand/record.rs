@@ -24,14 +24,16 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let writes = stored.iter().map(|field| {
         let (ident, ty) = (&field.blamed(), specs::ty(field));
         match field.role() {
-            Role::Embedded => quote_spanned!(ty.span()=> __orm::Record::write(&self.#ident, out);),
+            Role::Embedded => quote_spanned!(ty.span()=> <#ty as __orm::Record>::write(&self.#ident, out);),
             _ => quote_spanned!(ty.span()=> <#ty as __orm::SqlType>::write(&self.#ident, out);),
         }
     });
     let differences = stored.iter().map(|field| {
         let (ident, ty) = (&field.blamed(), specs::ty(field));
         match field.role() {
-            Role::Embedded => quote_spanned!(ty.span()=> out.embedded(&self.#ident, &base.#ident);),
+            Role::Embedded => {
+                quote_spanned!(ty.span()=> <#ty as __orm::Record>::diff(&self.#ident, &base.#ident, out);)
+            }
             _ => quote_spanned! {ty.span()=>
                 out.columns(<#ty as __orm::SqlType>::same(&self.#ident, &base.#ident), <#ty as __orm::SqlType>::WIDTH);
             },
@@ -43,6 +45,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         #(#starts)*
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl __orm::Record for #name {
             const FIELDS: &'static [__orm::FieldSpec] = &[#(#specs),*];
             fn read(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
@@ -64,7 +67,7 @@ fn read(field: &Field) -> TokenStream {
     let (ident, ty) = (&field.blamed(), specs::ty(field));
     match field.role() {
         Role::Skipped => quote_spanned!(ty.span()=> #ident: __orm::Default::default()),
-        Role::Embedded => quote_spanned!(ty.span()=> #ident: __orm::Record::read(row)?),
+        Role::Embedded => quote_spanned!(ty.span()=> #ident: <#ty as __orm::Record>::read(row)?),
         Role::Column | Role::Reference => quote_spanned!(ty.span()=> #ident: <#ty as __orm::SqlType>::read(row)?),
     }
 }
@@ -75,7 +78,7 @@ fn read_column(definition: &Definition, stored: &[&Field]) -> TokenStream {
         let (ident, ty, start, end) = (&field.blamed(), specs::ty(field), start(number), start(number + 1));
         match field.role() {
             Role::Embedded => quote_spanned! {ty.span()=>
-                #start..#end => __orm::Record::read_column(&mut self.#ident, column - #start, row)?,
+                #start..#end => <#ty as __orm::Record>::read_column(&mut self.#ident, column - #start, row)?,
             },
             _ => quote_spanned!(ty.span()=> #start => self.#ident = <#ty as __orm::SqlType>::read(row)?,),
         }
@@ -100,7 +103,7 @@ fn references(stored: &[&Field]) -> TokenStream {
             match field.role() {
                 Role::Reference => Some(quote_spanned!(ty.span()=> visit(first + #start, &mut self.#ident);)),
                 Role::Embedded => Some(
-                    quote_spanned!(ty.span()=> __orm::Record::references(&mut self.#ident, first + #start, visit);),
+                    quote_spanned!(ty.span()=> <#ty as __orm::Record>::references(&mut self.#ident, first + #start, visit);),
                 ),
                 Role::Column | Role::Skipped => None,
             }

@@ -2,7 +2,7 @@
 
 use crate::definition::{Definition, Field, FieldAttributes, Generated, Role};
 use crate::naming::plain;
-use crate::shape::{Base, type_mistake};
+use crate::shape::Base;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 /// The columns whose types the macro does not know.
 pub(super) fn unknown(definition: &Definition) -> impl Iterator<Item = &Field> {
     let columns = definition.fields.iter().filter(|field| field.role() == Role::Column);
-    columns.filter(|field| field.shape.base == Base::Other && type_mistake(&field.ty).is_none())
+    columns.filter(|field| field.shape.base == Base::Other && !field.is_broken())
 }
 
 /// How the output names the type of a column: by an alias where the type is unknown and has several tokens.
@@ -121,7 +121,9 @@ pub(super) fn spec(field: &Field) -> TokenStream {
 fn kind(field: &Field) -> TokenStream {
     let (ty, given) = (ty(field), &field.given);
     match field.role() {
-        Role::Embedded => quote_spanned!(ty.span()=> __orm::embedded::<#ty>()),
+        Role::Embedded => {
+            quote_spanned!(ty.span()=> __orm::FieldKind::Embedded { fields: <#ty as __orm::Record>::FIELDS })
+        }
         Role::Reference => {
             let [on_delete, on_update] = [&given.on_delete, &given.on_update].map(|action| {
                 let action = action.as_ref().map_or(crate::definition::Action::NoAction, |given| given.value);

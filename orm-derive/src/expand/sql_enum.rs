@@ -16,10 +16,11 @@ struct Label {
 /// `#[derive(SqlEnum)]`.
 pub(crate) fn sql_enum(input: DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let name = input.ident.clone();
+    let (name, generic) = (input.ident.clone(), !input.generics.params.is_empty());
     let labels = parse(&mut errors, input);
     match errors.finish() {
         Ok(()) => expand(&name, &labels),
+        Err(errors) if generic => errors,
         Err(errors) => super::with_dummy_value(&name, &errors),
     }
 }
