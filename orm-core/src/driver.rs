@@ -26,6 +26,12 @@ pub trait Driver: Send + Sync + fmt::Debug {
     fn single_connection(&self) -> bool {
         false
     }
+
+    /// True when a connection never waits for a network: a database in this process. The pool then rolls back and closes on
+    /// the caller's thread, because a lock on the file would otherwise be held for a moment longer than the caller's guard.
+    fn is_local(&self) -> bool {
+        false
+    }
 }
 
 /// What a statement that returns no rows did.

@@ -2,19 +2,32 @@
 //!
 //! Applications use the crate `orm`, which adds the drivers and the derives; its page is the tour.
 
+pub mod compile;
+pub mod ddl;
 pub mod dialect;
 pub mod driver;
+pub mod engine;
 pub mod error;
 pub mod model;
+pub mod pool;
+pub mod query;
 pub mod row;
 pub mod schema;
 pub mod value;
 
+pub use ddl::{Mismatch, Models, Schema};
+pub use engine::{
+    Access, Connection, Engine, Execute, Executed, Fetch, Isolation, Page, Run, Touched, Transaction,
+    TransactionOptions,
+};
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
 };
+pub use query::*;
 pub use row::{Data, Row, RowReader};
+#[cfg(feature = "serde_json")]
+pub use value::Json;
 pub use value::{
     Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
     Required, SqlType, Text, Type, Value, Writer, type_of,

@@ -85,8 +85,9 @@ impl<'r> RowReader<'r> {
 pub struct Data<'d>(pub &'d [Datum<'d>]);
 
 impl Data<'_> {
-    fn mismatch<T>(&self, at: usize, wanted: &str) -> Result<T> {
-        Err(Error::decode(format!("expected {wanted}, found {:?}", self.0[at])))
+    fn at(&self, at: usize) -> Result<&Datum<'_>> {
+        let missing = || format!("column {} was asked for, and the row has {}", at + 1, self.0.len());
+        self.0.get(at).ok_or_else(|| Error::decode(missing()))
     }
 }
 
@@ -98,59 +99,62 @@ impl Row for Data<'_> {
         ""
     }
     fn is_null(&self, at: usize) -> Result<bool> {
-        Ok(self.0[at].is_null())
+        self.at(at).map(Datum::is_null)
     }
     fn boolean(&self, at: usize) -> Result<Option<bool>> {
-        match self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
-            Datum::Bool(value) => Ok(Some(value)),
-            _ => self.mismatch(at, "a truth value"),
+            Datum::Bool(value) => Ok(Some(*value)),
+            Datum::Int(number @ (0 | 1)) => Ok(Some(*number == 1)),
+            other => Err(other.unexpected("a truth value", at)),
         }
     }
     fn integer(&self, at: usize) -> Result<Option<i64>> {
-        match self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
-            Datum::Int(value) => Ok(Some(value)),
-            Datum::UInt(value) => match i64::try_from(value) {
-                Ok(value) => Ok(Some(value)),
-                Err(_) => self.mismatch(at, "an integer that fits i64"),
-            },
-            _ => self.mismatch(at, "an integer"),
+            Datum::Int(value) => Ok(Some(*value)),
+            Datum::UInt(value) => i64::try_from(*value).map(Some).map_err(|_| out_of_range(at, "above i64::MAX")),
+            other => Err(other.unexpected("an integer", at)),
         }
     }
     fn unsigned(&self, at: usize) -> Result<Option<u64>> {
-        match self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
-            Datum::UInt(value) => Ok(Some(value)),
-            Datum::Int(value) => match u64::try_from(value) {
-                Ok(value) => Ok(Some(value)),
-                Err(_) => self.mismatch(at, "an integer that is not negative"),
-            },
-            _ => self.mismatch(at, "an integer"),
+            Datum::UInt(value) => Ok(Some(*value)),
+            Datum::Int(value) => u64::try_from(*value).map(Some).map_err(|_| out_of_range(at, "negative")),
+            other => Err(other.unexpected("an integer", at)),
         }
     }
     fn double(&self, at: usize) -> Result<Option<f64>> {
-        match self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
-            Datum::Float(value) => Ok(Some(value)),
-            _ => self.mismatch(at, "a float"),
+            Datum::Float(value) => Ok(Some(*value)),
+            other => Err(other.unexpected("a float", at)),
         }
     }
     fn text(&self, at: usize) -> Result<Option<&str>> {
-        match &self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
             Datum::Text(value) | Datum::Json(value) | Datum::Decimal(value) => Ok(Some(value)),
-            _ => self.mismatch(at, "a text"),
+            other => Err(other.unexpected("a text", at)),
         }
     }
     fn bytes(&self, at: usize) -> Result<Option<&[u8]>> {
-        match &self.0[at] {
+        match self.at(at)? {
             Datum::Null => Ok(None),
             Datum::Bytes(value) => Ok(Some(value)),
-            _ => self.mismatch(at, "bytes"),
+            other => Err(other.unexpected("bytes", at)),
         }
     }
     fn value(&self, at: usize, _wanted: &Type) -> Result<Datum<'_>> {
-        Ok(self.0[at].borrowed())
+        self.at(at).map(Datum::borrowed)
     }
 }
+
+#[cold]
+fn out_of_range(at: usize, problem: &str) -> Error {
+    Error::decode(format!("the integer in column {} of the result is {problem}", at + 1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,16 @@
-//! The drivers of `orm`: one synchronous client crate for each database, chosen by the URL.
+//! The drivers of `orm`: one synchronous client crate for each database, chosen by the URL. The only crate that knows clients.
+//!
+//! [`url`] reads the database URL, [`registry`] finds the driver that it names, and each module below is one driver. Drivers
+//! of other crates join by [`registry::register`].
 
 #[cfg(feature = "mysql")]
 pub mod mysql;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod url;
+
+pub use registry::{Factory, open, register};
+pub use url::{Host, Options, Secret, Url, UrlBuilder};

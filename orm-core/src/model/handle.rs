@@ -1,6 +1,6 @@
 //! `Handle<T>`: how a program names an object that a session keeps.
 
-use crate::value::RawHandle;
+use crate::value::{RawHandle, short_name};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -48,8 +48,7 @@ impl<M> Hash for Handle<M> {
 }
 impl<M> fmt::Debug for Handle<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = std::any::type_name::<M>();
         let RawHandle { session, slot, generation } = self.raw;
-        write!(f, "Handle<{}>({session}:{slot}:{generation})", model.rsplit("::").next().unwrap_or(model))
+        write!(f, "Handle<{}>({session}:{slot}:{generation})", short_name::<M>())
     }
 }

@@ -3,6 +3,8 @@
 mod column;
 mod handle;
 mod reference;
+#[cfg(test)]
+mod tests;
 
 pub use column::Column;
 pub use handle::Handle;

@@ -1,8 +1,8 @@
 //! `Definition` → `Table`: column names, constraint names by one convention, and the rules that need the whole struct.
 
 use super::{
-    Check, Column, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec, Table,
-    Unique,
+    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec,
+    Table, Unique,
 };
 use crate::value::Type;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,8 +44,9 @@ impl Table {
             table.add_index(spec.name, columns, spec.condition);
         }
         for (number, (given, expression)) in checks.iter().enumerate() {
-            let name = given.map_or_else(|| format!("{name}_check_{}", number + 1), str::to_owned);
-            table.checks.push(Check { name, expression: (*expression).to_owned() });
+            let name =
+                given.map_or_else(|| constraint_name(name, &["check"], &(number + 1).to_string()), str::to_owned);
+            table.checks.push(Check { name, condition: Condition::Sql(expression) });
         }
         table.mark_indexed();
         table
@@ -68,6 +69,7 @@ impl Table {
                 };
                 let mut types = Vec::new();
                 ty.flatten(&mut types);
+                debug_assert_eq!(names.len(), types.len(), "a reference has the columns of its target's key");
                 for (name, ty) in names.into_iter().zip(types) {
                     self.push_column(spec, name, &field, ty, nullable, false);
                 }
@@ -98,10 +100,8 @@ impl Table {
 
     fn push_column(&mut self, spec: &FieldSpec, name: String, field: &str, ty: Type, nullable: bool, auto: bool) {
         if let Type::Enum(labels) = ty {
-            let list: Vec<String> = labels.iter().map(|label| format!("'{}'", label.replace('\'', "''"))).collect();
-            let check = constraint_name(self.name, &[&name], "check");
-            // The name is quoted when the table is written, by `{column}`.
-            self.checks.push(Check { name: check, expression: format!("{{{name}}} IN ({})", list.join(", ")) });
+            let condition = Condition::OneOf { column: self.columns.len(), labels };
+            self.checks.push(Check { name: constraint_name(self.name, &[&name], "check"), condition });
         }
         self.columns.push(Column {
             name,
@@ -139,8 +139,11 @@ impl Table {
             self.add_index(None, columns.to_vec(), None);
         }
         if let Some(expression) = spec.check {
-            let name = self.constraint_name(columns, "check");
-            self.checks.push(Check { name, expression: expression.to_owned() });
+            // The labels of an enum have taken the first name.
+            let suffix =
+                if matches!(spec.kind, FieldKind::Column { ty: Type::Enum(_), .. }) { "check_2" } else { "check" };
+            let name = self.constraint_name(columns, suffix);
+            self.checks.push(Check { name, condition: Condition::Sql(expression) });
         }
     }
 

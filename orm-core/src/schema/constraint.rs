@@ -91,6 +91,20 @@ pub struct Index {
 pub struct Check {
     /// The constraint's name.
     pub name: String,
-    /// The SQL condition.
-    pub expression: String,
+    /// What every row must satisfy.
+    pub condition: Condition,
+}
+
+/// What a CHECK constraint asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// SQL as the model gives it; `{field}` stands for the quoted name of the field's column.
+    Sql(&'static str),
+    /// The column holds one of these texts.
+    OneOf {
+        /// The column.
+        column: usize,
+        /// The texts.
+        labels: &'static [&'static str],
+    },
 }

@@ -3,8 +3,10 @@
 mod build;
 mod constraint;
 mod definition;
+#[cfg(test)]
+mod tests;
 
-pub use constraint::{Action, Check, ForeignKey, Index, Unique};
+pub use constraint::{Action, Check, Condition, ForeignKey, Index, Unique};
 pub use definition::{Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Target};
 
 use crate::value::Type;

@@ -1,5 +1,6 @@
 //! `Datum`: one value as every driver understands it, borrowed from the model where it can be.
 
+use crate::error::Error;
 use std::borrow::Cow;
 
 /// A handle without its model's type: session, slot and generation.
@@ -113,6 +114,36 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// What it is, for messages that must not show the value.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Datum::Null => "NULL",
+            Datum::Bool(_) => "a truth value",
+            Datum::Int(_) | Datum::UInt(_) => "an integer",
+            Datum::Float(_) => "a float",
+            Datum::Text(_) => "a text",
+            Datum::Bytes(_) => "bytes",
+            Datum::Date(_) => "a date",
+            Datum::Time(_) => "a time of day",
+            Datum::DateTime(_) => "a date and time",
+            Datum::Timestamp(_) => "a timestamp",
+            Datum::Uuid(_) => "a UUID",
+            Datum::Decimal(_) => "a decimal number",
+            Datum::Json(_) => "JSON",
+            Datum::Array(_) => "an array",
+            Datum::Row(_) => "a value of several columns",
+            Datum::Pending(_) => "a reference without a key",
+            Datum::Default => "a default",
+            Datum::Invalid(_) => "an invalid value",
+        }
+    }
+
+    /// The error of a column that holds something else than was asked for. The value itself is not told.
+    #[cold]
+    pub(crate) fn unexpected(&self, wanted: &str, at: usize) -> Error {
+        Error::decode(format!("column {} of the result is not {wanted} but {}", at + 1, self.kind()))
+    }
+
     /// True for NULL, and for a value of several columns that are all NULL.
     pub fn is_null(&self) -> bool {
         match self {
@@ -168,11 +199,14 @@ impl<'a> Writer<'a> {
         field.write(self);
     }
 
-    /// Appends a value, spread over its columns if it has several; `width` NULLs for NULL.
+    /// Appends a value, spread over its columns if it has several. What stands for all of them, such as NULL or a reference
+    /// that has no key yet, is repeated, so that the values after it stay at their columns.
     pub fn push(&mut self, datum: Datum<'a>, width: usize) {
         match datum {
             Datum::Row(parts) => parts.into_iter().for_each(|part| self.push(part, 1)),
-            nothing @ (Datum::Null | Datum::Default) => self.data.extend(std::iter::repeat_n(nothing, width)),
+            whole @ (Datum::Null | Datum::Default | Datum::Pending(_) | Datum::Invalid(_)) => {
+                self.data.extend(std::iter::repeat_n(whole, width));
+            }
             single => self.data.push(single),
         }
     }

@@ -6,7 +6,7 @@ use crate::row::Row;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// A primary key: an integer, a text, bytes, a UUID, a newtype of one of these, or a tuple of up to four.
+/// A primary key: an integer, a text, bytes, a UUID, a day or time, a newtype of one of these, or a tuple of up to four.
 ///
 /// A newtype becomes a key by one empty impl beside its derive. `Ref` is never a key itself: the key of a model whose key
 /// column is a `Ref<User>` is `User::Key`.

@@ -43,6 +43,6 @@ fn read_array<T: Value>(row: &dyn Row, at: usize, ty: &Type) -> Result<Option<Ve
             let read = |i| T::read(&items, i)?.ok_or_else(|| Error::decode("an element of an array is NULL"));
             (0..items.len()).map(read).collect::<Result<_>>().map(Some)
         }
-        other => Err(Error::decode(format!("expected an array, found {other:?}"))),
+        other => Err(other.unexpected("an array", at)),
     }
 }

@@ -44,7 +44,7 @@ impl<T: Value> SqlType for T {
     type Column = T;
     fn read(row: &mut RowReader<'_>) -> Result<Self> {
         let at = row.take(T::TYPE.width());
-        T::read(row.row(), at)?.ok_or_else(|| null_in_required(at, std::any::type_name::<T>()))
+        T::read(row.row(), at)?.ok_or_else(|| null_in_required(at, &super::short_name::<T>()))
     }
     fn write<'a>(&'a self, out: &mut Writer<'a>) {
         out.push(self.to_datum(), T::TYPE.width());
@@ -80,9 +80,8 @@ impl<T: Value> SqlType for Option<T> {
 
 #[cold]
 fn null_in_required(at: usize, wanted: &str) -> Error {
-    let short = wanted.rsplit("::").next().unwrap_or(wanted);
     Error::decode(format!(
-        "column {} of the result is NULL, but is read into `{short}`, which is not an Option",
+        "column {} of the result is NULL, but is read into `{wanted}`, which is not an Option",
         at + 1
     ))
 }
@@ -96,7 +95,7 @@ fn null_in_required(at: usize, wanted: &str) -> Error {
 /// ```
 /// use orm_core::Auto;
 ///
-/// let mut stock = Auto::Default;
+/// let mut stock: Auto<i32> = Auto::Default;
 /// assert_eq!(stock.get(), None);
 /// stock = Auto::Set(3);
 /// assert_eq!(*stock + 1, 4);

@@ -1,0 +1,270 @@
+//! UPDATE and DELETE as text, and what follows the rows of an INSERT.
+
+use super::Compiled;
+use super::writer::{Resolve, SqlWriter};
+use crate::dialect::{Dialect, Upsert};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Binding;
+use crate::query::node::{Assignment, From, Node, Source};
+use crate::query::{Conflict, DeleteBody, EXCLUDED, UpdateBody};
+use crate::schema::Table;
+
+fn target(from: &From) -> &'static Table {
+    match &from.source {
+        Source::Table(table) => table,
+        Source::Query { .. } => unreachable!("an UPDATE, DELETE or INSERT is made of a model's table"),
+    }
+}
+
+/// The text and values of an UPDATE. A versioned table's version goes up by one unless the statement assigns it.
+///
+/// # Errors
+/// `Misuse` when nothing is assigned, `Unsupported` for what the dialect does not have.
+pub fn update_statement<'q>(
+    body: &'q UpdateBody,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let UpdateBody { from, set, filter, returning } = body;
+    let table = target(from);
+    if set.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Misuse,
+            format!("an update of {} assigns nothing: use `.set(..)`", table.name),
+        ));
+    }
+    let mut writer = SqlWriter::new(dialect, resolve);
+    writer.target(from, filter.as_ref(), set);
+    writer.push("UPDATE ");
+    writer.ident(table.name);
+    writer.push(" SET ");
+    writer.assignments(set, table)?;
+    if let Some(version) =
+        table.version.filter(|version| !set.iter().any(|assign| usize::from(assign.at.column) == *version))
+    {
+        let name = &table.columns[version].name;
+        writer.push(", ");
+        writer.ident(name);
+        writer.push(" = ");
+        writer.column(Binding { table: from.number, column: 0, derived: false }, version)?;
+        writer.push(" + 1");
+    }
+    writer.filter(filter.as_ref())?;
+    writer.returning(returning, dialect.returning.update, "UPDATE .. RETURNING")?;
+    writer.finish()
+}
+
+/// The text and values of a DELETE.
+///
+/// # Errors
+/// `Unsupported` for what the dialect does not have.
+pub fn delete_statement<'q>(
+    body: &'q DeleteBody,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let DeleteBody { from, filter, returning } = body;
+    let mut writer = SqlWriter::new(dialect, resolve);
+    writer.target(from, filter.as_ref(), &[]);
+    writer.push("DELETE FROM ");
+    writer.ident(target(from).name);
+    writer.filter(filter.as_ref())?;
+    writer.returning(returning, dialect.returning.delete, "DELETE .. RETURNING")?;
+    writer.finish()
+}
+
+/// ON CONFLICT and RETURNING behind the rows of an INSERT.
+///
+/// # Errors
+/// `Unsupported` for what the dialect does not have or cannot mean.
+pub fn insert_tail<'q>(
+    head: String,
+    binds: Vec<crate::value::Datum<'q>>,
+    from: &'q From,
+    conflict: Option<&'q Conflict>,
+    returning: &'q [Node],
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let mut writer = SqlWriter::new(dialect, resolve);
+    writer.sql = head;
+    writer.binds = binds;
+    writer.declare_own(from.number, target(from));
+    writer.qualified = conflict.is_some();
+    if let Some(conflict) = conflict {
+        writer.conflict(conflict, target(from))?;
+    }
+    writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
+    writer.finish()
+}
+
+impl<'q> SqlWriter<'q, '_> {
+    /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.
+    fn target(&mut self, from: &From, filter: Option<&'q Node>, set: &'q [Assignment]) {
+        self.declare_own(from.number, target(from));
+        self.qualified = !(filter.is_none_or(Node::is_flat) && set.iter().all(|assign| assign.value.is_flat()));
+    }
+
+    fn assignments(&mut self, set: &'q [Assignment], table: &'static Table) -> Result<()> {
+        if self.dialect.sequential_set {
+            refuse_reading_assigned(set, self.dialect)?;
+        }
+        self.list(", ", set, |w, Assignment { at, width, value }| {
+            let first = usize::from(at.column);
+            if *width == 1 {
+                w.ident(&table.columns[first].name);
+                w.push(" = ");
+                return w.inferred(value);
+            }
+            w.wide_assignment(&table.columns[first..first + width], value)
+        })
+    }
+
+    /// A reference to a composite key, column by column: not every database assigns a row.
+    fn wide_assignment(&mut self, columns: &'static [crate::schema::Column], value: &'q Node) -> Result<()> {
+        match value {
+            Node::Column { at, .. } => self.list(", ", columns.iter().enumerate(), |w, (offset, column)| {
+                w.ident(&column.name);
+                w.push(" = ");
+                w.column(*at, offset)
+            }),
+            Node::Bind { datum, .. } => {
+                let mut parts = crate::value::Writer::default();
+                parts.push(datum.borrowed(), columns.len());
+                self.list(", ", columns.iter().zip(parts.data), |w, (column, part)| {
+                    w.ident(&column.name);
+                    w.push(" = ");
+                    w.value(part)
+                })
+            }
+            _ => self.unsupported("an expression of several columns in an assignment"),
+        }
+    }
+
+    fn conflict(&mut self, conflict: &'q Conflict, table: &'static Table) -> Result<()> {
+        let Conflict { target, set } = conflict;
+        match self.dialect.upsert {
+            Upsert::OnConflict => {
+                self.push(" ON CONFLICT (");
+                self.list(", ", target, |w, column| w.conflict_column(column, table))?;
+                self.push(if set.is_empty() { ") DO NOTHING" } else { ") DO UPDATE SET " });
+            }
+            Upsert::OnDuplicateKeyValues | Upsert::OnDuplicateKeyAlias => {
+                self.check_only_unique(target, table)?;
+                self.push(if self.dialect.upsert == Upsert::OnDuplicateKeyAlias && !set.is_empty() {
+                    " AS new"
+                } else {
+                    ""
+                });
+                self.push(" ON DUPLICATE KEY UPDATE ");
+                if set.is_empty() {
+                    // Writes nothing, yet does not hide other errors as INSERT IGNORE would.
+                    let key = &table.columns[table.primary_key[0]].name;
+                    self.ident(key);
+                    self.push(" = ");
+                    self.ident(table.name);
+                    self.push(".");
+                    self.ident(key);
+                }
+            }
+        }
+        self.assignments(set, table)
+    }
+
+    fn conflict_column(&mut self, column: &'q Node, table: &'static Table) -> Result<()> {
+        match column {
+            Node::Column { at, ty } => self.list(", ", 0..ty.width(), |w, offset| {
+                w.ident(&table.columns[usize::from(at.column) + offset].name);
+                Ok(())
+            }),
+            _ => self.unsupported("ON CONFLICT of anything but columns"),
+        }
+    }
+
+    /// ON DUPLICATE KEY means any unique key of the table, so it is the same as ON CONFLICT only where there is no other.
+    fn check_only_unique(&self, target: &[Node], table: &'static Table) -> Result<()> {
+        let mut columns: Vec<usize> = Vec::new();
+        for node in target {
+            let Node::Column { at, ty } = node else { return self.unsupported("ON CONFLICT of anything but columns") };
+            columns.extend((0..ty.width()).map(|offset| usize::from(at.column) + offset));
+        }
+        columns.sort_unstable();
+        let same = |key: &[usize]| {
+            let mut key = key.to_vec();
+            key.sort_unstable();
+            key == columns
+        };
+        let uniques = table.uniques.iter().map(|unique| unique.columns.as_slice());
+        let indexes = table.indexes.iter().filter(|index| index.unique).map(|index| index.columns.as_slice());
+        let keys: Vec<&[usize]> = uniques.chain(indexes).collect();
+        let is_key = same(&table.primary_key);
+        if !is_key && !keys.iter().any(|key| same(key)) {
+            return self.unsupported(&format!("ON CONFLICT of columns of {} that are no unique key", table.name));
+        }
+        // A primary key that the database generates is not among the inserted columns and cannot conflict.
+        let others = keys.iter().any(|key| !same(key)) || (!is_key && table.generated.is_none());
+        if others {
+            let construct = format!(
+                "ON CONFLICT of one unique key of {} where there are several (it would react to any of them)",
+                table.name
+            );
+            return self.unsupported(&construct);
+        }
+        Ok(())
+    }
+
+    /// A column of the row that could not be inserted.
+    pub(super) fn excluded(&mut self, index: usize) -> Result<()> {
+        let Some(table) = self.tables.first().and_then(|own| own.table) else {
+            return self.unsupported("the row that could not be inserted outside of an upsert");
+        };
+        let name = &table.columns[index].name;
+        match self.dialect.upsert {
+            Upsert::OnConflict => self.push("excluded."),
+            Upsert::OnDuplicateKeyAlias => self.push("new."),
+            Upsert::OnDuplicateKeyValues => {
+                self.push("VALUES(");
+                self.ident(name);
+                self.push(")");
+                return Ok(());
+            }
+        }
+        self.ident(name);
+        Ok(())
+    }
+
+    fn returning(&mut self, columns: &'q [Node], possible: bool, construct: &str) -> Result<()> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        if !possible {
+            return self.unsupported(construct);
+        }
+        self.push(" RETURNING ");
+        self.list(", ", columns, |w, column| w.projected(column))
+    }
+}
+
+/// Where SET works from left to right, an assignment that reads a column assigned before it would see the new value.
+fn refuse_reading_assigned(set: &[Assignment], dialect: &Dialect) -> Result<()> {
+    for (at, assign) in set.iter().enumerate() {
+        let table = assign.at.table;
+        let assigned =
+            set[..at].iter().flat_map(|before| (0..before.width).map(|offset| usize::from(before.at.column) + offset));
+        let assigned: Vec<usize> = assigned.collect();
+        if !assigned.is_empty() && reads(&assign.value, table, &assigned) {
+            let construct = "assignments that read a column assigned earlier in the same UPDATE as it was before";
+            return Err(Error::unsupported(dialect.name, construct));
+        }
+    }
+    Ok(())
+}
+
+fn reads(node: &Node, table: u32, columns: &[usize]) -> bool {
+    let mut found = false;
+    node.each_column(&mut |at, width| {
+        let range = usize::from(at.column)..usize::from(at.column) + width;
+        found |= at.table == table && at.table != EXCLUDED && columns.iter().any(|column| range.contains(column));
+    });
+    found
+}

@@ -1,0 +1,27 @@
+//! Query trees → SQL text and values, in one pass. Knows dialects, no driver.
+
+mod batch;
+mod dml;
+mod expr;
+mod keyed;
+mod raw;
+mod select;
+mod writer;
+
+pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
+pub use dml::{delete_statement, insert_tail, update_statement};
+pub(crate) use keyed::{delete_row, select_row, update_row};
+pub use raw::raw_statement;
+pub use select::{count_statement, exists_statement, select_statement};
+pub use writer::{Resolve, SqlWriter, quote, unresolved};
+
+use crate::value::Datum;
+
+/// SQL text and its values, borrowed from the statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compiled<'q> {
+    /// The text.
+    pub sql: String,
+    /// The values, in the order of their placeholders.
+    pub binds: Vec<Datum<'q>>,
+}

@@ -1,0 +1,259 @@
+//! SELECT as text, one function for each clause in SQL order.
+
+use super::Compiled;
+use super::writer::{Resolve, SqlWriter};
+use crate::dialect::{Dialect, RowLocks};
+use crate::error::Result;
+use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
+use std::fmt::Write as _;
+
+/// The text and values of a SELECT.
+///
+/// # Errors
+/// `Unsupported` for what the dialect does not have.
+pub fn select_statement<'q>(
+    body: &'q SelectBody,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let mut writer = SqlWriter::new(dialect, resolve);
+    writer.qualified = !body.is_flat();
+    writer.select(body, false)?;
+    writer.finish()
+}
+
+/// `SELECT COUNT(*)` of the rows of a SELECT.
+///
+/// # Errors
+/// As [`select_statement`].
+pub fn count_statement<'q>(
+    body: &'q SelectBody,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let mut writer = SqlWriter::new(dialect, resolve);
+    let plain = body.group.is_empty()
+        && body.having.is_none()
+        && !body.distinct
+        && body.limit.is_none()
+        && body.offset.is_none();
+    writer.qualified = !body.is_flat() || !plain;
+    if plain && !body.columns.iter().any(holds_aggregate) {
+        writer.push("SELECT COUNT(*)");
+        writer.tables_and_filter(body)?;
+    } else {
+        writer.push("SELECT COUNT(*) FROM (");
+        writer.select(body, true)?;
+        writer.push(") AS counted");
+    }
+    writer.finish()
+}
+
+/// `SELECT EXISTS (..)` of a SELECT.
+///
+/// # Errors
+/// As [`select_statement`].
+pub fn exists_statement<'q>(
+    body: &'q SelectBody,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Compiled<'q>> {
+    let mut writer = SqlWriter::new(dialect, resolve);
+    writer.qualified = true;
+    writer.push("SELECT EXISTS (");
+    writer.select(body, false)?;
+    writer.push(")");
+    writer.finish()
+}
+
+fn holds_aggregate(node: &Node) -> bool {
+    matches!(node, Node::Aggregate { .. }) // one deeper is still a column of one row, and counts the same through a subquery
+        || matches!(node, Node::Binary { left, right, .. } if holds_aggregate(left) || holds_aggregate(right))
+        || matches!(node, Node::Call { args, .. } | Node::Named { args, .. } if args.iter().any(holds_aggregate))
+        || matches!(node, Node::Cast { of, .. } | Node::Unary(_, of) if holds_aggregate(of))
+}
+
+impl<'q> SqlWriter<'q, '_> {
+    /// A query inside an expression; its tables go out of scope behind it.
+    pub(super) fn nested(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.deeper(|w| {
+            let tables = w.tables.len();
+            w.select(body, false)?;
+            w.tables.truncate(tables);
+            Ok(())
+        })
+    }
+
+    /// The whole SELECT; as a derived table its columns are named by position.
+    pub(super) fn select(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+        let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock } = body;
+        self.declare_all(from);
+        self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
+        self.select_list(columns, derived)?;
+        self.from(from)?;
+        self.filter(filter.as_ref())?;
+        self.group(group)?;
+        if let Some(having) = having {
+            self.push(" HAVING ");
+            self.node(having)?;
+        }
+        if !order.is_empty() {
+            self.push(" ORDER BY ");
+            self.list(", ", order, |w, order| w.order(order))?;
+        }
+        self.limit(*limit, *offset);
+        lock.map_or(Ok(()), |lock| self.lock(lock))
+    }
+
+    /// FROM and WHERE alone, for a count.
+    fn tables_and_filter(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.declare_all(&body.from);
+        self.from(&body.from)?;
+        self.filter(body.filter.as_ref())
+    }
+
+    /// Columns are written before FROM, so the tables get their names first.
+    fn declare_all(&mut self, from: &'q [From]) {
+        for from in from {
+            let table = match &from.source {
+                Source::Table(table) => Some(*table),
+                Source::Query { .. } => None,
+            };
+            self.declare(from.number, table);
+        }
+    }
+
+    fn select_list(&mut self, columns: &'q [Node], derived: bool) -> Result<()> {
+        if !derived {
+            return self.list(", ", columns, |w, column| w.projected(column));
+        }
+        let mut next = 0;
+        self.list(", ", columns, |w, column| match column {
+            Node::Entity { at, table } => w.list(", ", 0..table.columns.len(), |w, offset| {
+                w.column(*at, offset)?;
+                w.position(&mut next);
+                Ok(())
+            }),
+            Node::Column { at, ty } if ty.width() > 1 => w.list(", ", 0..ty.width(), |w, offset| {
+                w.column(*at, offset)?;
+                w.position(&mut next);
+                Ok(())
+            }),
+            single => {
+                w.projected(single)?;
+                w.position(&mut next);
+                Ok(())
+            }
+        })
+    }
+
+    /// ` AS c0`
+    fn position(&mut self, next: &mut usize) {
+        let _ = write!(self.sql, " AS c{next}");
+        *next += 1;
+    }
+
+    fn from(&mut self, from: &'q [From]) -> Result<()> {
+        for (at, table) in from.iter().enumerate() {
+            let From { number, source, join, on, hidden: _ } = table;
+            let lateral = matches!(source, Source::Query { lateral: true, .. });
+            match (at, join) {
+                (0, _) => self.push(" FROM "),
+                (_, Join::Inner) if on.is_none() => self.push(" CROSS JOIN "),
+                (_, Join::Inner) => self.push(" JOIN "),
+                (_, Join::Left) => self.push(" LEFT JOIN "),
+                (_, Join::Right) if self.dialect.right_join => self.push(" RIGHT JOIN "),
+                (_, Join::Full) if self.dialect.full_join => self.push(" FULL JOIN "),
+                (_, Join::Right) => return self.unsupported("RIGHT JOIN"),
+                (_, Join::Full) => return self.unsupported("FULL JOIN"),
+                (_, Join::Cross) => self.push(" CROSS JOIN "),
+            }
+            if lateral {
+                if !self.dialect.lateral {
+                    return self.unsupported("LATERAL joins");
+                }
+                self.push("LATERAL ");
+            }
+            match source {
+                Source::Table(table) => self.ident(table.name),
+                Source::Query { body, .. } => {
+                    self.push("(");
+                    self.deeper(|w| {
+                        let tables = w.tables.len();
+                        w.select(body, true)?;
+                        w.tables.truncate(tables);
+                        Ok(())
+                    })?;
+                    self.push(")");
+                }
+            }
+            if self.qualified {
+                let known = self.tables.iter().rev().find(|known| known.number == *number);
+                let name = known.expect("every table of FROM was declared").name;
+                self.push(" AS ");
+                self.table_name(name, None);
+            }
+            if let Some(on) = on {
+                self.push(" ON ");
+                self.node(on)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// WHERE, also of UPDATE and DELETE.
+    pub(super) fn filter(&mut self, filter: Option<&'q Node>) -> Result<()> {
+        if let Some(filter) = filter {
+            self.push(" WHERE ");
+            self.node(filter)?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &'q [Node]) -> Result<()> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        self.push(" GROUP BY ");
+        self.list(", ", group, |w, key| match key {
+            Node::Column { at, ty } if ty.width() > 1 => w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset)),
+            other => w.node(other),
+        })
+    }
+
+    /// The numbers are Rust's own and cannot carry text, so they stand in the SQL.
+    fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
+        match (limit, offset) {
+            (Some(limit), _) => {
+                let _ = write!(self.sql, " LIMIT {limit}");
+            }
+            (None, Some(_)) => {
+                if let Some(all) = self.dialect.offset_without_limit {
+                    let _ = write!(self.sql, " LIMIT {all}");
+                }
+            }
+            (None, None) => {}
+        }
+        if let Some(offset) = offset {
+            let _ = write!(self.sql, " OFFSET {offset}");
+        }
+    }
+
+    fn lock(&mut self, lock: Lock) -> Result<()> {
+        let Lock { strength, wait } = lock;
+        self.push(match (strength, self.dialect.row_locks) {
+            (_, RowLocks::None) => {
+                return self.unsupported("row locks; a session made with `.write()` locks the whole database");
+            }
+            (LockStrength::Update, _) => " FOR UPDATE",
+            (LockStrength::Share, RowLocks::ForShare) => " FOR SHARE",
+            (LockStrength::Share, RowLocks::LockInShareMode) => " LOCK IN SHARE MODE",
+        });
+        self.push(match wait {
+            LockWait::Wait => "",
+            LockWait::NoWait => " NOWAIT",
+            LockWait::SkipLocked => " SKIP LOCKED",
+        });
+        Ok(())
+    }
+}

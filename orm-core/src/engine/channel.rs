@@ -1,0 +1,426 @@
+//! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
+//! Connections, transactions and sessions speak to the database through it and nothing else.
+
+use super::observe::{Executed, Observers};
+use super::options::{Access, Isolation, TransactionOptions};
+use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
+use crate::driver::{OnRow, Outcome};
+use crate::error::{Error, ErrorKind, Result};
+use crate::pool::Pooled;
+use crate::value::Datum;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a statement does to the database, which decides how a transaction of SQLite goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Reads,
+    Writes,
+    /// Raw SQL: nobody knows. The connection is reset before others get it.
+    Unknown,
+}
+
+/// A pooled connection and its transaction.
+pub(crate) struct Channel {
+    link: Pooled,
+    observers: Arc<Observers>,
+    /// How the open transaction was begun.
+    open: Option<TransactionOptions>,
+    /// True while a transaction of a database that cannot upgrade has only read.
+    reading: bool,
+    /// Open savepoints.
+    depth: usize,
+    failed: Option<Failure>,
+}
+
+/// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
+struct Failure {
+    /// 0 for the whole transaction, 1 for the first savepoint, ..
+    level: usize,
+    cause: Error,
+}
+
+impl Channel {
+    pub(crate) fn new(link: Pooled, observers: Arc<Observers>) -> Channel {
+        Channel { link, observers, open: None, reading: false, depth: 0, failed: None }
+    }
+
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        self.link.dialect()
+    }
+
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// How many savepoints are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The first error of the open transaction, if it failed.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.failed.as_ref().map(|failure| &failure.cause)
+    }
+
+    pub(crate) fn options(&self) -> TransactionOptions {
+        self.open.unwrap_or_default()
+    }
+
+    /// The client's connection; it is reset before others get it.
+    pub(crate) fn raw(&mut self) -> &mut Pooled {
+        self.link.used_raw();
+        &mut self.link
+    }
+
+    /// Runs a statement that returns no rows.
+    pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
+        self.prepare_for(effect)?;
+        let start = self.start();
+        let result = self.link.execute(sql, binds);
+        self.settle(sql, start, result, |outcome| outcome.rows)
+    }
+
+    /// Runs a statement once for each row of values.
+    pub(crate) fn execute_many(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        width: usize,
+        each: &mut dyn FnMut(Outcome) -> Result<()>,
+    ) -> Result<()> {
+        self.prepare_for(Effect::Writes)?;
+        let start = self.start();
+        let mut rows = 0;
+        // An error of `each` is ours, not the database's: it must not look like a failed statement.
+        let mut own = None;
+        let result = self.link.execute_many(sql, binds, width, &mut |outcome| {
+            rows += outcome.rows;
+            each(outcome).map_err(|error| {
+                let copy = error.duplicate();
+                own = Some(error);
+                copy
+            })
+        });
+        match own {
+            Some(error) => {
+                self.settle(sql, start, Ok(()), |()| rows)?;
+                Err(error)
+            }
+            None => self.settle(sql, start, result, |()| rows),
+        }
+    }
+
+    /// Runs a statement and shows each row of its result.
+    pub(crate) fn query(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        effect: Effect,
+        on_row: &mut OnRow<'_>,
+    ) -> Result<()> {
+        self.prepare_for(effect)?;
+        let start = self.start();
+        let (mut rows, mut own) = (0, None);
+        let result = self.link.query(sql, binds, &mut |row| {
+            rows += 1;
+            on_row(row).map_err(|error| {
+                let copy = error.duplicate();
+                own = Some(error);
+                copy
+            })
+        });
+        match own {
+            Some(error) => {
+                self.settle(sql, start, Ok(()), |()| rows)?;
+                Err(error)
+            }
+            None => self.settle(sql, start, result, |()| rows),
+        }
+    }
+
+    /// Runs text without values: transaction control and schema changes.
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        let start = self.start();
+        let result = self.link.batch(sql);
+        if self.observers.any() {
+            self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
+        }
+        result.map_err(|error| error.with_statement(sql))
+    }
+
+    /// The time, if anybody wants to know how long it takes.
+    fn start(&self) -> Option<Instant> {
+        self.observers.any().then(Instant::now)
+    }
+
+    fn settle<T>(
+        &mut self,
+        sql: &str,
+        start: Option<Instant>,
+        result: Result<T>,
+        rows: impl FnOnce(&T) -> u64,
+    ) -> Result<T> {
+        if self.observers.any() {
+            let count = result.as_ref().map_or(0, rows);
+            self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
+        }
+        result.map_err(|error| {
+            let error = error.with_statement(sql);
+            self.note_failure(&error);
+            error
+        })
+    }
+
+    /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.
+    fn note_failure(&mut self, error: &Error) {
+        if self.open.is_none() || self.failed.is_some() {
+            return;
+        }
+        let whole = matches!(
+            error.kind(),
+            ErrorKind::Deadlock
+                | ErrorKind::SerializationFailure
+                | ErrorKind::ConnectionLost
+                | ErrorKind::CommitOutcomeUnknown
+        ) || self.link.in_transaction() == Some(false);
+        let level = if whole { 0 } else { self.depth };
+        self.failed = Some(Failure { level, cause: error.duplicate() });
+    }
+
+    fn prepare_for(&mut self, effect: Effect) -> Result<()> {
+        self.refuse_if_failed()?;
+        if effect == Effect::Unknown {
+            self.link.used_raw();
+        }
+        if effect != Effect::Reads {
+            self.upgrade()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse_if_failed(&self) -> Result<()> {
+        match &self.failed {
+            None => Ok(()),
+            Some(failure) => Err(Error::new(
+                ErrorKind::TransactionFailed,
+                format!(
+                    "the transaction failed before and must be rolled back; the first error was: {}",
+                    failure.cause
+                ),
+            )
+            .with_details(failure.cause.details().clone())),
+        }
+    }
+
+    /// Begins a transaction, unless one is open.
+    pub(crate) fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
+            self.dialect().begin;
+        let text = match options.access {
+            Access::Default => default,
+            Access::Write => write,
+            Access::ReadOnly => read_only,
+        };
+        if let (Access::ReadOnly, Some(before)) = (options.access, before_read_only) {
+            self.batch(before)?;
+        }
+        let begun = match (options.isolation, isolation) {
+            (None, _) | (Some(_), IsolationChoice::AlwaysSerializable) => self.batch(text),
+            (Some(level), IsolationChoice::InBegin) => {
+                self.batch(&format!("{text}{}ISOLATION LEVEL {}", separator(options.access), level.sql()))
+            }
+            (Some(level), IsolationChoice::Before) => {
+                self.batch(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql())).and_then(|()| self.batch(text))
+            }
+        };
+        if let Err(error) = begun {
+            self.leave_read_only(options);
+            return Err(error);
+        }
+        self.open = Some(options);
+        self.reading = upgrade_by_restart && options.access == Access::Default;
+        self.depth = 0;
+        self.failed = None;
+        Ok(())
+    }
+
+    /// Turns a transaction that only read into one that writes, where the database cannot do that by itself: the read ends, a
+    /// write begins, and if anybody wrote in between, what was read may be wrong and the whole transaction must be run again.
+    ///
+    /// The reasons are SQLite's: <https://www.sqlite.org/lang_transaction.html> and `PRAGMA data_version`.
+    pub(crate) fn upgrade(&mut self) -> Result<()> {
+        if !self.reading {
+            return Ok(());
+        }
+        let before = self.data_version()?;
+        self.batch("COMMIT")?;
+        self.reading = false;
+        let begin = self.dialect().begin.write;
+        let again = self.batch(begin).and_then(|()| self.data_version());
+        match again {
+            Ok(after) if after == before => Ok(()),
+            Ok(_) => {
+                let error = Error::new(
+                    ErrorKind::SerializationFailure,
+                    "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
+                );
+                self.note_failure(&error);
+                Err(error)
+            }
+            Err(error) => {
+                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
+                Err(error)
+            }
+        }
+    }
+
+    fn data_version(&mut self) -> Result<i64> {
+        let mut version = None;
+        self.link.query("PRAGMA data_version", &[], &mut |row| {
+            version = row.integer(0)?;
+            Ok(())
+        })?;
+        version.ok_or_else(|| Error::decode("`PRAGMA data_version` gave no number"))
+    }
+
+    /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        let Some(options) = self.open else { return Ok(()) };
+        self.refuse_if_failed()?;
+        match self.batch("COMMIT") {
+            Ok(()) => {
+                self.close_transaction(options);
+                Ok(())
+            }
+            Err(error) => {
+                // SQLite stays in the transaction; PostgreSQL and MySQL have left it.
+                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
+                if error.is_disconnect() {
+                    return Err(error);
+                }
+                let _ = self.link.batch("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    /// Rolls the whole transaction back. A connection that cannot is not used again, which comes to the same.
+    pub(crate) fn rollback(&mut self) {
+        let Some(options) = self.open else { return };
+        let ended = self.link.in_transaction() == Some(false);
+        if !self.link.is_open() {
+            self.open = None;
+            self.failed = None;
+            return;
+        }
+        let rolled_back = ended || self.batch("ROLLBACK").is_ok();
+        if rolled_back {
+            self.close_transaction(options);
+        } else {
+            self.open = None;
+            self.failed = None;
+            self.link.used_raw();
+        }
+    }
+
+    fn close_transaction(&mut self, options: TransactionOptions) {
+        self.open = None;
+        self.failed = None;
+        self.reading = false;
+        self.depth = 0;
+        self.leave_read_only(options);
+        self.link.mark_clean();
+    }
+
+    fn leave_read_only(&mut self, options: TransactionOptions) {
+        if let (Access::ReadOnly, Some(after)) = (options.access, self.dialect().begin.after_read_only)
+            && self.link.batch(after).is_err()
+        {
+            self.link.used_raw();
+        }
+    }
+
+    /// Opens a savepoint.
+    pub(crate) fn savepoint(&mut self) -> Result<()> {
+        self.refuse_if_failed()?;
+        // A restart of the transaction would lose the savepoint, and a savepoint is there to be written in.
+        if self.options().access != Access::ReadOnly {
+            self.upgrade()?;
+        }
+        let name = savepoint_name(self.depth + 1);
+        self.batch(&format!("SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Keeps the work since the last savepoint, as part of the level around it.
+    pub(crate) fn release(&mut self) -> Result<()> {
+        self.refuse_if_failed()?;
+        let name = savepoint_name(self.depth);
+        self.batch(&format!("RELEASE SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Undoes the work since the last savepoint.
+    ///
+    /// # Errors
+    /// The first error of the transaction when the whole of it is lost.
+    pub(crate) fn rollback_to_savepoint(&mut self) -> Result<()> {
+        let level = self.depth;
+        self.depth = self.depth.saturating_sub(1);
+        if let Some(failure) = &self.failed
+            && failure.level < level
+        {
+            return self.refuse_if_failed();
+        }
+        let cause = self.failed.take();
+        let name = savepoint_name(level);
+        self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))
+            .and_then(|()| self.batch(&format!("RELEASE SAVEPOINT {name}")))
+            .inspect_err(|error| {
+                let cause = cause.map_or_else(|| error.duplicate(), |failure| failure.cause);
+                self.failed = Some(Failure { level: 0, cause });
+            })
+    }
+}
+
+fn elapsed(start: Option<Instant>) -> Duration {
+    start.map_or(Duration::ZERO, |start| start.elapsed())
+}
+
+fn separator(access: Access) -> &'static str {
+    // PostgreSQL: `BEGIN READ WRITE, ISOLATION LEVEL ..`, but `BEGIN ISOLATION LEVEL ..`
+    if access == Access::Default { " " } else { ", " }
+}
+
+fn savepoint_name(level: usize) -> String {
+    format!("orm_{level}")
+}
+
+impl Isolation {
+    fn sql(self) -> &'static str {
+        match self {
+            Isolation::ReadUncommitted => "READ UNCOMMITTED",
+            Isolation::ReadCommitted => "READ COMMITTED",
+            Isolation::RepeatableRead => "REPEATABLE READ",
+            Isolation::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
+        if let Some(options) = self.open
+            && options.access == Access::ReadOnly
+            && self.dialect().begin.after_read_only.is_some()
+        {
+            self.rollback();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! `Connection` and `Transaction`: statements in, plain structs out.
+
+use super::channel::Channel;
+use super::execute::{Execute, Fetch, Run, none, table_name};
+use super::options::TransactionOptions;
+use super::page::Page;
+use crate::compile::unresolved;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::query::{Output, Scope, Select};
+use std::ops::{Deref, DerefMut};
+
+/// A connection of the pool. Outside of a transaction each statement is one by itself.
+///
+/// It goes back to the pool when it is dropped; an open transaction is rolled back.
+pub struct Connection {
+    channel: Channel,
+}
+
+impl Connection {
+    pub(crate) fn new(channel: Channel) -> Connection {
+        Connection { channel }
+    }
+
+    fn run(&mut self) -> Run<'_> {
+        Run { channel: &mut self.channel, resolve: &unresolved }
+    }
+
+    /// The dialect of the server at the other end.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.channel.dialect()
+    }
+
+    /// All rows of a statement.
+    ///
+    /// # Errors
+    /// What the database refuses, `Decode` for a row that does not fit its type, `Unsupported` for what the dialect lacks.
+    pub fn all<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
+        self.run().all(query)
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`all`](Connection::all).
+    pub fn first<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        self.run().first(query)
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Connection::all).
+    pub fn one<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<T> {
+        self.one_or_none(query)?.ok_or_else(|| none("one row"))
+    }
+
+    /// The only row, if there is one.
+    ///
+    /// # Errors
+    /// `MultipleRows` when there are several, and as [`all`](Connection::all).
+    pub fn one_or_none<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        self.run().one_or_none(query)
+    }
+
+    /// Shows each row as it arrives, without keeping any.
+    ///
+    /// # Errors
+    /// The closure's own, which ends the statement, and as [`all`](Connection::all).
+    pub fn for_each<T, Q: Fetch<T>>(&mut self, query: Q, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
+        query.run_each(&mut self.run(), &mut each)
+    }
+
+    /// How many rows a query has.
+    ///
+    /// # Errors
+    /// As [`all`](Connection::all).
+    pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
+        self.run().count(query.body())
+    }
+
+    /// Whether a query has a row.
+    ///
+    /// # Errors
+    /// As [`all`](Connection::all).
+    pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
+        self.run().exists(query.body())
+    }
+
+    /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
+    /// rows may come twice.
+    ///
+    /// # Errors
+    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Connection::all).
+    pub fn paginate<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        page: u64,
+        per_page: u64,
+    ) -> Result<Page<O::Plain>> {
+        Page::<()>::check(page, per_page)?;
+        let total = self.run().count(query.body())?;
+        let items = self.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
+        Ok(Page { items, page, per_page, total })
+    }
+
+    /// Runs a statement and tells how many rows it wrote (matched, for an update).
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
+        statement.run(&mut self.run())
+    }
+
+    /// Begins a transaction; inside of one, a savepoint. It is rolled back unless [`Transaction::commit`] is called.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn begin(&mut self) -> Result<Transaction<'_>> {
+        self.begin_with(TransactionOptions::new())
+    }
+
+    /// Begins a transaction with options; inside of one, a savepoint, and the options mean nothing.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn begin_with(&mut self, options: TransactionOptions) -> Result<Transaction<'_>> {
+        let nested = self.channel.in_transaction();
+        if nested {
+            self.channel.savepoint()?;
+        } else {
+            self.channel.begin(options)?;
+        }
+        Ok(Transaction { nested, ended: false, connection: self })
+    }
+
+    /// Runs a closure in a transaction (inside of one, in a savepoint): commits when it returns `Ok`, rolls back when it
+    /// returns `Err` or panics.
+    ///
+    /// # Errors
+    /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut transaction = self.begin_with(TransactionOptions::new().write())?;
+        let result = work(&mut transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+
+    /// Whether a transaction is open on the connection.
+    pub fn in_transaction(&self) -> bool {
+        self.channel.in_transaction()
+    }
+
+    /// The driver's connection, for what this library does not cover; `as_any` gives the client crate's own type. The
+    /// connection is reset before others get it.
+    pub fn driver_connection(&mut self) -> &mut dyn crate::driver::Connection {
+        &mut **self.channel.raw()
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let open = self.channel.in_transaction();
+        f.debug_struct("Connection")
+            .field("dialect", &self.dialect().name)
+            .field("in_transaction", &open)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transaction, or inside of one a savepoint. Everything that a [`Connection`] does is done in it; dropped without
+/// [`commit`](Transaction::commit), it is rolled back.
+///
+/// The first database error fails it on every database alike: nothing more is sent, and `commit` returns that error, until
+/// it is rolled back. A savepoint around a statement that may fail keeps the rest alive.
+#[must_use = "a transaction that is dropped is rolled back"]
+pub struct Transaction<'c> {
+    connection: &'c mut Connection,
+    nested: bool,
+    ended: bool,
+}
+
+impl Transaction<'_> {
+    /// Commits, or keeps the work of a savepoint as part of the transaction around it.
+    ///
+    /// # Errors
+    /// The first error of a failed transaction, which is rolled back; what the database refuses at COMMIT;
+    /// `CommitOutcomeUnknown` when the connection was lost while the answer was due.
+    pub fn commit(mut self) -> Result<()> {
+        let channel = &mut self.connection.channel;
+        let result = if self.nested { channel.release() } else { channel.commit() };
+        if result.is_ok() {
+            self.ended = true;
+        }
+        result
+    }
+
+    /// Undoes everything since it began.
+    ///
+    /// # Errors
+    /// For a savepoint, when the whole transaction is lost.
+    pub fn rollback(mut self) -> Result<()> {
+        self.undo()
+    }
+
+    fn undo(&mut self) -> Result<()> {
+        self.ended = true;
+        let channel = &mut self.connection.channel;
+        if self.nested {
+            return channel.rollback_to_savepoint();
+        }
+        channel.rollback();
+        Ok(())
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            // A savepoint that cannot be rolled back has failed the transaction around it, which will say so.
+            let _ = self.undo();
+        }
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl DerefMut for Transaction<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection
+    }
+}
+
+impl std::fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction").field("nested", &self.nested).finish_non_exhaustive()
+    }
+}
+
+/// The error of a query that found nothing.
+pub(crate) fn not_found<S, O>(query: &Select<S, O>) -> Error {
+    none(table_name(query.body()))
+}

@@ -1,0 +1,247 @@
+//! Which values can be executed and fetched, and how: `Execute` and `Fetch` over a channel.
+
+use super::channel::{Channel, Effect};
+use super::insert::run_insert;
+use crate::compile::{self, Compiled, Resolve};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Model;
+use crate::query::node::{SelectBody, Source};
+use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Output, Returning, Select, Sql, Update};
+use crate::row::RowReader;
+use crate::schema::Table;
+
+/// A channel, and who knows the objects that a statement names by handle.
+#[doc(hidden)]
+pub struct Run<'r> {
+    pub(crate) channel: &'r mut Channel,
+    pub(crate) resolve: &'r Resolve<'r>,
+}
+
+/// Which rows a statement may have changed behind a session's back.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    Nothing,
+    Table(&'static Table),
+    Everything,
+}
+
+/// A statement that changes rows: what `execute` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be executed",
+    label = "expected an insert, update, delete or raw SQL"
+)]
+pub trait Execute {
+    /// Runs it and tells how many rows it wrote.
+    #[doc(hidden)]
+    fn run(self, on: &mut Run<'_>) -> Result<u64>;
+    /// What it may have changed.
+    #[doc(hidden)]
+    fn touched(&self) -> Touched;
+}
+
+/// A statement that returns rows of `T`: what `all`, `first`, `one` and the others take.
+///
+/// `T` is a parameter: raw SQL takes it from what the rows are assigned to.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not produce rows of `{T}`")]
+pub trait Fetch<T>: Sized {
+    /// Runs it and shows each row.
+    #[doc(hidden)]
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()>;
+    /// What it may have changed.
+    #[doc(hidden)]
+    fn touched(&self) -> Touched;
+    /// The same for at most so many rows, where it can say so.
+    #[doc(hidden)]
+    fn at_most(self, _rows: u64) -> Self {
+        self
+    }
+}
+
+/// True when a SELECT locks rows, and so belongs to a transaction that writes.
+pub(crate) fn effect_of(body: &SelectBody) -> Effect {
+    if body.lock.is_some() { Effect::Writes } else { Effect::Reads }
+}
+
+impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let body = self.body();
+        let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
+        on.channel.query(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
+    }
+    fn at_most(mut self, rows: u64) -> Self {
+        let limit = self.limit_mut();
+        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
+        self
+    }
+}
+
+impl<T: FromRow> Fetch<T> for Sql {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()> {
+        let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
+        on.channel.query(&sql, &binds, raw_effect(&self), &mut |row| {
+            if row.len() != T::WIDTH {
+                let message =
+                    format!("the statement returns {} columns, but a row is read into {}", row.len(), T::WIDTH);
+                return Err(Error::decode(message));
+            }
+            each(T::from_row(&mut RowReader::new(row, 0))?)
+        })
+    }
+    fn touched(&self) -> Touched {
+        if self.reads() { Touched::Nothing } else { Touched::Everything }
+    }
+}
+
+fn raw_effect(sql: &Sql) -> Effect {
+    if sql.reads() { Effect::Reads } else { Effect::Unknown }
+}
+
+impl Execute for Sql {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
+        Ok(on.channel.execute(&sql, &binds, raw_effect(&self))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        if self.reads() { Touched::Nothing } else { Touched::Everything }
+    }
+}
+
+impl<M: Model, G: Guarded> Execute for Update<M, G> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::update_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
+        Ok(outcome.map_err(|error| error.context(format_args!("update {}", M::table().name)))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        Touched::Table(M::table())
+    }
+}
+
+impl<M: Model, G: Guarded> Execute for Delete<M, G> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::delete_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
+        Ok(outcome.map_err(|error| error.context(format_args!("delete from {}", M::table().name)))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        Touched::Table(M::table())
+    }
+}
+
+impl<M: Model> Execute for Insert<'_, M> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        run_insert(&self, on, None)
+    }
+    fn touched(&self) -> Touched {
+        if self.conflict.is_some() { Touched::Table(M::table()) } else { Touched::Nothing }
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Insert<'_, M>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        run_insert(&self.statement, on, Some(&mut |row| each(O::read(&mut RowReader::new(row, 0))?)))?;
+        Ok(())
+    }
+    fn touched(&self) -> Touched {
+        self.statement.touched()
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let Compiled { sql, binds } =
+            compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
+        on.channel.query(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Table(M::table())
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let Compiled { sql, binds } =
+            compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
+        on.channel.query(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Table(M::table())
+    }
+}
+
+impl Run<'_> {
+    /// All rows.
+    pub(crate) fn all<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        query.run_each(self, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, if there is one.
+    pub(crate) fn first<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        let mut first = None;
+        query.at_most(1).run_each(self, &mut |row| {
+            first.get_or_insert(row);
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// The only row, if there is one.
+    pub(crate) fn one_or_none<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        let (mut only, mut more) = (None, false);
+        query.at_most(2).run_each(self, &mut |row| {
+            more |= only.is_some();
+            only.get_or_insert(row);
+            Ok(())
+        })?;
+        if more { Err(several()) } else { Ok(only) }
+    }
+
+    /// How many rows a SELECT has.
+    pub(crate) fn count(&mut self, body: &SelectBody) -> Result<u64> {
+        let Compiled { sql, binds } = compile::count_statement(body, self.channel.dialect(), self.resolve)?;
+        let mut count = None;
+        self.channel.query(&sql, &binds, Effect::Reads, &mut |row| {
+            count = row.unsigned(0)?;
+            Ok(())
+        })?;
+        count.ok_or_else(|| Error::decode("a count gave no number"))
+    }
+
+    /// Whether a SELECT has a row.
+    pub(crate) fn exists(&mut self, body: &SelectBody) -> Result<bool> {
+        let Compiled { sql, binds } = compile::exists_statement(body, self.channel.dialect(), self.resolve)?;
+        let mut found = None;
+        self.channel.query(&sql, &binds, Effect::Reads, &mut |row| {
+            found = row.boolean(0)?;
+            Ok(())
+        })?;
+        found.ok_or_else(|| Error::decode("an `exists` gave no truth value"))
+    }
+}
+
+#[cold]
+pub(crate) fn several() -> Error {
+    Error::new(ErrorKind::MultipleRows, "the query found more than one row, where at most one was expected")
+}
+
+#[cold]
+pub(crate) fn none(what: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("the query of {what} found no row, where one was expected"))
+}
+
+/// The name of the first table of a query, for messages.
+pub(crate) fn table_name(body: &SelectBody) -> &'static str {
+    match body.from.first().map(|from| &from.source) {
+        Some(Source::Table(table)) => table.name,
+        _ => "a query",
+    }
+}

@@ -1,0 +1,134 @@
+//! The engine: a driver, its dialect and its pool; connections and transactions over them.
+
+mod channel;
+mod connection;
+mod execute;
+mod insert;
+mod observe;
+mod options;
+mod page;
+// The session writes by these.
+#[allow(dead_code, unused_imports)]
+pub(crate) mod writes;
+
+pub(crate) use channel::{Channel, Effect};
+pub(crate) use connection::not_found;
+pub use connection::{Connection, Transaction};
+pub use execute::{Execute, Fetch, Run, Touched};
+pub(crate) use execute::{effect_of, none, several, table_name};
+pub(crate) use insert::{RowData, check, is_sentinel, row_data};
+pub use observe::Executed;
+pub(crate) use observe::Observers;
+pub use options::{Access, Isolation, TransactionOptions};
+pub use page::Page;
+
+use crate::ddl::Schema;
+use crate::dialect::Dialect;
+use crate::driver::Driver;
+use crate::error::Result;
+use crate::pool::{Pool, PoolOptions, PoolStatus};
+use std::fmt;
+use std::sync::Arc;
+
+/// A database: its driver, dialect and pool of connections. Made once for a program, by `create_engine(url)`; cloning shares it.
+///
+/// Nothing is connected until the first connection is asked for.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    observers: Arc<Observers>,
+}
+
+impl Engine {
+    /// An engine over a driver: what `create_engine` calls after it found the driver for a URL.
+    ///
+    /// # Errors
+    /// `Misuse` for pool options that contradict each other.
+    pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
+        let pool = Pool::new(driver, options)?;
+        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default() }) })
+    }
+
+    /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.inner.pool.driver().dialect()
+    }
+
+    /// A connection from the pool, which returns there when it is dropped.
+    ///
+    /// # Errors
+    /// `PoolTimeout` when none became free in time; the error of connecting.
+    #[track_caller]
+    pub fn connect(&self) -> Result<Connection> {
+        Ok(Connection::new(self.channel()?))
+    }
+
+    /// Runs a closure in a transaction that writes: commits when it returns `Ok`, rolls back when it returns `Err` or panics.
+    ///
+    /// # Errors
+    /// The closure's own, and those of [`connect`](Engine::connect) and [`Transaction::commit`].
+    #[track_caller]
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.connect()?.transaction(work)
+    }
+
+    /// Calls a closure after each statement, on the thread that ran it. Values are never shown.
+    pub fn on_statement(&self, listener: impl Fn(&Executed<'_>) + Send + Sync + 'static) {
+        self.inner.observers.add(Box::new(listener));
+    }
+
+    /// The pool, for its status and its maintenance.
+    pub fn pool(&self) -> &Pool {
+        &self.inner.pool
+    }
+
+    /// How many connections there are and what they do.
+    pub fn pool_status(&self) -> PoolStatus {
+        self.inner.pool.status()
+    }
+
+    #[track_caller]
+    pub(crate) fn channel(&self) -> Result<Channel> {
+        Ok(Channel::new(self.inner.pool.get()?, Arc::clone(&self.inner.observers)))
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("driver", self.inner.pool.driver()).finish_non_exhaustive()
+    }
+}
+
+impl Schema {
+    /// Creates the tables that are not there, with their indexes and constraints. Twice is no error; tables that are there are
+    /// left as they are.
+    ///
+    /// # Errors
+    /// What the database refuses; where it can, everything is rolled back then.
+    #[track_caller]
+    pub fn create_all(&self, engine: &Engine) -> Result<()> {
+        self.create_all_on(&mut **engine.channel()?.raw())
+    }
+
+    /// Drops the tables that are there, in reverse order.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    #[track_caller]
+    pub fn drop_all(&self, engine: &Engine) -> Result<()> {
+        self.drop_all_on(&mut **engine.channel()?.raw())
+    }
+
+    /// Compares the tables with the database's catalogue: what is missing or different.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    #[track_caller]
+    pub fn verify(&self, engine: &Engine) -> Result<Vec<crate::ddl::Mismatch>> {
+        self.verify_on(&mut **engine.channel()?.raw())
+    }
+}

@@ -1,0 +1,66 @@
+//! How a transaction is begun.
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    /// Reads, and writes when it comes to that. On SQLite a transaction that has read and then writes fails with
+    /// `SerializationFailure` if another wrote in between.
+    #[default]
+    Default,
+    /// Writes: SQLite takes its one write lock at the start.
+    Write,
+    /// Only reads; a write is an error.
+    ReadOnly,
+}
+
+/// How much a transaction sees of others. SQLite is always serializable, which is at least what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Also what others have not committed (PostgreSQL: the same as read committed).
+    ReadUncommitted,
+    /// What others have committed before each statement.
+    ReadCommitted,
+    /// What others have committed before the transaction.
+    RepeatableRead,
+    /// As if transactions ran one after another.
+    Serializable,
+}
+
+/// How a transaction is begun: what it may do, and how much it sees of others.
+///
+/// ```
+/// use orm_core::{Isolation, TransactionOptions};
+///
+/// let options = TransactionOptions::new().write().isolation(Isolation::Serializable);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransactionOptions {
+    pub(crate) access: Access,
+    pub(crate) isolation: Option<Isolation>,
+}
+
+impl TransactionOptions {
+    /// The database's defaults.
+    pub fn new() -> TransactionOptions {
+        TransactionOptions::default()
+    }
+
+    /// A transaction that writes.
+    pub fn write(mut self) -> TransactionOptions {
+        self.access = Access::Write;
+        self
+    }
+
+    /// A transaction that only reads.
+    pub fn read_only(mut self) -> TransactionOptions {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// With an isolation level other than the server's default.
+    pub fn isolation(mut self, level: Isolation) -> TransactionOptions {
+        self.isolation = Some(level);
+        self
+    }
+}

@@ -1,0 +1,40 @@
+//! `Page`: one page of a result, in Flask-SQLAlchemy's terms.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// One page of a query's rows, and how many there are in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of the page.
+    pub items: Vec<T>,
+    /// The page's number, from 1.
+    pub page: u64,
+    /// The most rows on a page.
+    pub per_page: u64,
+    /// The number of rows on all pages.
+    pub total: u64,
+}
+
+impl<T> Page<T> {
+    pub(crate) fn check(page: u64, per_page: u64) -> Result<()> {
+        if page == 0 || per_page == 0 {
+            return Err(Error::new(ErrorKind::Misuse, "pages count from 1, and a page has at least one row"));
+        }
+        Ok(())
+    }
+
+    /// The number of pages; 0 when there is no row.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.per_page)
+    }
+
+    /// Whether there is a page after this one.
+    pub fn has_next(&self) -> bool {
+        self.page < self.pages()
+    }
+
+    /// Whether there is a page before this one.
+    pub fn has_previous(&self) -> bool {
+        self.page > 1
+    }
+}

@@ -1,0 +1,50 @@
+//! Many rows of one table written by as few statements as the dialect allows. Plain data in, plain data out: knows no models,
+//! no handles and no order between tables.
+//!
+//! The caller has a transaction open, unless one row is all there is: what several statements did is not undone here.
+
+mod delete;
+mod insert;
+mod keys;
+mod update;
+
+pub(crate) use delete::delete_many;
+pub(crate) use insert::insert_many;
+pub(crate) use keys::select_by_keys;
+pub(crate) use update::update_many;
+
+use crate::error::Error;
+use crate::schema::Table;
+use crate::value::Datum;
+
+/// Rows of one table with the same sent columns.
+pub(crate) struct Rows<'d> {
+    pub(crate) table: &'static Table,
+    pub(crate) columns: &'d [usize],
+    pub(crate) count: usize,
+    /// `count * columns.len()` values, row by row.
+    pub(crate) data: Vec<Datum<'d>>,
+}
+
+/// What the caller wants to know of the inserted rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Nothing,
+    /// The value of the table's generated column, for each row.
+    GeneratedKeys,
+}
+
+/// Why an UPDATE or DELETE of rows did not do what it was told.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    Database(Error),
+    /// Rows that are gone or have another version, by their positions; `None` when the database told only how many there are,
+    /// and they must be found after the rollback.
+    Stale(Option<Vec<usize>>),
+}
+
+impl From<Error> for WriteError {
+    fn from(error: Error) -> WriteError {
+        WriteError::Database(error)
+    }
+}

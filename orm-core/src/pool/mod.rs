@@ -1,0 +1,188 @@
+//! The pool: a bounded set of connections over any driver, lent out one caller at a time. Knows nothing of SQL beyond
+//! ROLLBACK, and nothing of sessions.
+//!
+//! Connections are opened when they are needed. Whoever needs one that is not free waits in a queue, and what becomes free is
+//! handed to the one who has waited longest. Nothing slow happens under the lock: connecting, testing, cleaning and closing
+//! hold up nobody else. Work that would wait for a network when a guard is dropped is done by threads of the pool's own, of
+//! which there are none until then.
+
+mod checkin;
+mod checkout;
+mod inner;
+mod options;
+mod pooled;
+mod reaper;
+mod state;
+mod surroundings;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests;
+
+pub use options::{Order, PoolKind, PoolOptions, PrePing};
+pub use pooled::Pooled;
+
+use crate::driver::Driver;
+use crate::error::Result;
+use inner::{Inner, Renewal};
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use surroundings::{Surroundings, System};
+
+/// A pool of connections. Cloning it is cheap, and all clones are the same pool.
+///
+/// When the last clone and the last [`Pooled`] are dropped, the idle connections are closed.
+///
+/// A driver that has [one connection](Driver::single_connection) keeps it for as long as the pool lives: it is never too old
+/// and never tested, and a thread that asks for it while it holds it gets an error at once.
+///
+/// After a fork the child has an empty pool of its own: it closes and uses none of the parent's connections, whose sockets
+/// both processes have. A database in memory is a new and empty one there.
+#[derive(Clone)]
+pub struct Pool(Arc<Inner>);
+
+/// What a pool has and does at a moment, and has done since it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// How many connections are kept.
+    pub size: usize,
+    /// How many more there may be for a time.
+    pub max_overflow: usize,
+    /// Connections that lie ready.
+    pub idle: usize,
+    /// Connections that are out, being opened, or on their way back.
+    pub in_use: usize,
+    /// Those of `in_use` that callers have given back and that are being rolled back or reset.
+    pub cleaning: usize,
+    /// Callers in the queue.
+    pub waiting: usize,
+    /// Checkouts that have lasted longer than the leak threshold, if there is one.
+    pub overdue: usize,
+    /// The oldest checkout that has not come back.
+    pub oldest: Option<OldestCheckout>,
+    /// Connections opened so far.
+    pub created: u64,
+    /// Connections closed so far, or handed to the thread that closes them.
+    pub closed: u64,
+    /// Checkouts that had to wait so far.
+    pub waits: u64,
+    /// Checkouts that waited for too long so far.
+    pub timeouts: u64,
+}
+
+/// A checkout that is still out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldestCheckout {
+    /// Where in the source it was made.
+    pub location: &'static Location<'static>,
+    /// How long ago.
+    pub age: Duration,
+}
+
+impl Pool {
+    /// A pool that opens connections by `driver`. Nothing is opened yet.
+    ///
+    /// # Errors
+    /// `Misuse` if the options cannot work: no size, a time of zero, or no pooling of a database in memory.
+    pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Pool> {
+        Pool::within(driver, options, Arc::new(System))
+    }
+
+    fn within(driver: Arc<dyn Driver>, options: PoolOptions, surroundings: Arc<dyn Surroundings>) -> Result<Pool> {
+        let options = if driver.single_connection() { options.for_single_connection()? } else { options };
+        options.check()?;
+        Ok(Pool(Arc::new(Inner::new(driver, options, surroundings))))
+    }
+
+    /// A connection: an idle one, a new one, or the next that comes back.
+    ///
+    /// The place of the call is remembered for [`status`](Pool::status) and for the error of somebody who waits in vain.
+    ///
+    /// # Errors
+    /// `PoolTimeout` if none became free in time; the text says how many are out and where the oldest was checked out. What
+    /// the driver says if a connection was to be opened and could not be, at once. `Misuse` if this thread holds all the
+    /// connections itself and so would wait for itself, and after [`close`](Pool::close).
+    #[track_caller]
+    pub fn get(&self) -> Result<Pooled> {
+        let inner = self.inner();
+        let (number, member) = inner.check_out(Location::caller())?;
+        Ok(Pooled::new(Arc::clone(inner), number, member))
+    }
+
+    /// What opens the connections.
+    pub fn driver(&self) -> &Arc<dyn Driver> {
+        &self.0.driver
+    }
+
+    /// Whether there is only one connection, which is the database itself. Whoever holds it excludes all others.
+    pub fn is_single_connection(&self) -> bool {
+        self.0.driver.single_connection()
+    }
+
+    /// What the pool has and does now.
+    pub fn status(&self) -> PoolStatus {
+        let inner = self.inner();
+        let now = inner.surroundings.now();
+        let mut state = inner.lock();
+        PoolStatus {
+            size: inner.options.size,
+            max_overflow: inner.options.max_overflow,
+            idle: state.idle.len(),
+            in_use: state.in_use(),
+            cleaning: state.cleaning(),
+            waiting: state.waiting(),
+            overdue: state.report_overdue(inner.options.leak_threshold, now),
+            oldest: state.oldest(now).map(|(location, age)| OldestCheckout { location, age }),
+            created: inner.created.load(Ordering::Relaxed),
+            closed: inner.closed.load(Ordering::Relaxed),
+            waits: state.waits,
+            timeouts: state.timeouts,
+        }
+    }
+
+    /// Stops trusting the connections there are: idle ones are closed, those that are out when they come back. For a server
+    /// that has moved or become read-only; a connection that is seen to be lost does this by itself.
+    ///
+    /// Does nothing where there is only one connection, because the database would be lost with it.
+    pub fn invalidate(&self) {
+        self.inner().renew(Renewal::Invalidate);
+    }
+
+    /// Closes the idle connections now and those that are out when they come back. The pool can be used again, and opens new
+    /// ones. A database in memory is lost.
+    pub fn dispose(&self) {
+        self.inner().renew(Renewal::Dispose);
+    }
+
+    /// Like [`dispose`](Pool::dispose), and then gives out no more connections: who asks or waits gets a `Misuse` error.
+    pub fn close(&self) {
+        self.inner().renew(Renewal::Close);
+    }
+
+    /// Waits until the connections that were given back are clean and those that were given up are closed, for instance
+    /// before a DROP DATABASE. False if that took longer than `timeout`.
+    ///
+    /// Not to be called on a thread that may not block.
+    pub fn settle(&self, timeout: Duration) -> bool {
+        self.inner().reaper.wait_until_quiet(timeout)
+    }
+
+    /// Closes idle connections that are past their lifetime or idle timeout. Checkouts and returns do that in passing; a
+    /// program that is silent for long can call this from a timer.
+    pub fn close_expired(&self) {
+        self.inner().close_expired();
+    }
+
+    fn inner(&self) -> &Arc<Inner> {
+        self.0.of_this_process()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("driver", &self.0.driver).field("status", &self.status()).finish()
+    }
+}

@@ -1,0 +1,44 @@
+//! What the pool asks of the world: the time, the process, the thread. Replaced in tests; knows nothing of connections.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// The time and the process, as the pool sees them.
+pub(super) trait Surroundings: Send + Sync + fmt::Debug {
+    /// A monotonic time; wall clocks jump.
+    fn now(&self) -> Instant;
+
+    /// The process's number, which differs in a child after a fork.
+    fn process(&self) -> u32;
+}
+
+/// The real time and the real process.
+#[derive(Debug)]
+pub(super) struct System;
+
+impl Surroundings for System {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn process(&self) -> u32 {
+        std::process::id()
+    }
+}
+
+/// A number for the calling thread that no other thread of the process has had or will have. Fits an atomic, which the
+/// standard library's thread id does not.
+pub(super) fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
+    NUMBER.with(|number| *number)
+}
+
+/// Tells the log what nobody can be told by a `Result`, because it happened in a `drop` or on a thread of the pool's own.
+pub(super) fn warn(message: fmt::Arguments<'_>) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "orm::pool", "{message}");
+    #[cfg(not(feature = "tracing"))]
+    let _ = message;
+}

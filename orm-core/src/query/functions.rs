@@ -1,0 +1,166 @@
+//! The free functions of the query language: aggregates, `exists`, `case`, `val`, and functions by name.
+
+use super::expr::{AsExpr, Expr, Field, IntoExpr, Literal};
+use super::node::{Aggregate, Node};
+use super::ops::call;
+use super::output::Scalar;
+use super::select::Select;
+use crate::model::Fields;
+use crate::query::node::Function;
+use crate::value::{Nullability, Nullable, Number, SqlType, Value};
+use std::marker::PhantomData;
+
+/// A plain value as an expression, where a column is expected: `columns(|u| (u.id, val("x")))`.
+pub fn val<T: Literal>(value: T) -> Expr<T::Sql> {
+    Expr::new(value.into_literal())
+}
+
+/// What `count` takes: a column or expression (its NULLs do not count), or a table (its rows count).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be counted",
+    label = "expected a table, a column or an expression"
+)]
+pub trait Countable {
+    /// What is counted.
+    #[doc(hidden)]
+    fn into_counted(self) -> Node;
+}
+impl<T: SqlType> Countable for Field<T> {
+    fn into_counted(self) -> Node {
+        self.into_node()
+    }
+}
+impl<T: SqlType> Countable for Expr<T> {
+    fn into_counted(self) -> Node {
+        self.into_node()
+    }
+}
+/// The rows of a table: 0 behind a left join without a match, because its primary key is counted.
+impl<F: Fields> Countable for F {
+    fn into_counted(self) -> Node {
+        let table = <F::Model as crate::model::Model>::table();
+        let key = table.primary_key[0];
+        Node::Column { at: self.binding().offset(key), ty: table.columns[key].ty }
+    }
+}
+
+fn aggregate<T>(function: Aggregate, of: Option<Node>, ty: crate::value::Type, distinct: bool) -> Expr<T> {
+    Expr::new(Node::Aggregate { function, ty, of: of.map(Box::new), distinct })
+}
+
+/// How many rows have a value: `count(u)`, `count(p.id)`.
+pub fn count(what: impl Countable) -> Expr<i64> {
+    aggregate(Aggregate::Count, Some(what.into_counted()), crate::value::Type::I64, false)
+}
+
+/// How many rows.
+pub fn count_all() -> Expr<i64> {
+    aggregate(Aggregate::Count, None, crate::value::Type::I64, false)
+}
+
+/// How many different values.
+pub fn count_distinct<E: AsExpr>(of: E) -> Expr<i64> {
+    aggregate(Aggregate::Count, Some(of.into_node()), crate::value::Type::I64, true)
+}
+
+/// The sum; NULL of no rows. Its type is the column's: a sum that leaves its range is an error, not a wrong number.
+pub fn sum<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Nullable<E::Sql>> {
+    aggregate(Aggregate::Sum, Some(of.into_node()), type_of::<E>(), false)
+}
+
+/// The average, as a float; NULL of no rows.
+pub fn avg<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Option<f64>> {
+    aggregate(Aggregate::Avg, Some(of.into_node()), type_of::<E>(), false)
+}
+
+/// The smallest value; NULL of no rows.
+pub fn min<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
+    aggregate(Aggregate::Min, Some(of.into_node()), type_of::<E>(), false)
+}
+
+/// The largest value; NULL of no rows.
+pub fn max<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
+    aggregate(Aggregate::Max, Some(of.into_node()), type_of::<E>(), false)
+}
+
+fn type_of<E: AsExpr>() -> crate::value::Type {
+    <<E::Sql as SqlType>::Base as Value>::TYPE
+}
+
+/// A value, or another where it is NULL.
+pub fn coalesce<E: AsExpr, R: IntoExpr<<E::Sql as SqlType>::Base>>(
+    of: E,
+    or: R,
+) -> Expr<<R::Null as Nullability>::Of<<E::Sql as SqlType>::Base>> {
+    Expr::new(call(Function::Coalesce, type_of::<E>(), vec![of.into_node(), or.into_operand()]))
+}
+
+/// A value as another type, as the database converts it: `cast::<i64, _>(u.age)`.
+pub fn cast<U: Value, E: AsExpr>(of: E) -> Expr<<<E::Sql as SqlType>::Null as Nullability>::Of<U>> {
+    Expr::new(Node::Cast { of: Box::new(of.into_node()), ty: U::TYPE })
+}
+
+/// True when the query finds a row. It may use the columns of the query around it.
+pub fn exists<S, O>(query: Select<S, O>) -> Expr<bool> {
+    Expr::new(Node::Exists(query.into_body()))
+}
+
+/// A query of one column as a value; NULL when it finds no row, an error of the database when it finds several.
+pub fn subquery<S, T: SqlType>(query: Select<S, Scalar<T>>) -> Expr<Nullable<T>> {
+    Expr::new(Node::Subquery(query.into_body()))
+}
+
+/// A function of the database by its name, typed by the caller: `function::<f64>("sqrt", [arg(p.score)])`.
+///
+/// The name is written into the SQL text: letters, digits, `_` and `.` only.
+///
+/// # Panics
+/// If the name holds any other character: it is code, never data.
+#[track_caller]
+pub fn function<T: SqlType>(name: &str, args: impl IntoIterator<Item = Argument>) -> Expr<T> {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    assert!(plain, "`{name}` is not the name of a function: letters, digits, `_` and `.` only");
+    let args = args.into_iter().map(|argument| argument.0).collect();
+    Expr::new(Node::Named { name: name.to_owned(), ty: <T::Base as Value>::TYPE, args })
+}
+
+/// An argument of [`function`].
+#[derive(Clone, Debug)]
+pub struct Argument(Node);
+
+/// A column, expression or (through [`val`]) value as an argument of [`function`].
+pub fn arg(of: impl AsExpr) -> Argument {
+    Argument(of.into_node())
+}
+
+/// `CASE WHEN .. THEN .. ELSE .. END`. The result's type cannot be inferred from a literal, so it is said once:
+/// `case::<String>().when(u.age.gt(18), "adult").otherwise("child")`.
+pub fn case<T: Value>() -> Case<T> {
+    Case { arms: Vec::new(), ty: PhantomData }
+}
+
+/// A `CASE` under construction.
+#[derive(Debug)]
+pub struct Case<T> {
+    arms: Vec<(Node, Node)>,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T: Value> Case<T> {
+    /// The value where the condition holds and none before it did.
+    pub fn when(mut self, condition: impl IntoExpr<bool>, then: impl IntoExpr<T>) -> Self {
+        self.arms.push((condition.into_operand(), then.into_operand()));
+        self
+    }
+
+    /// The value where no condition holds.
+    pub fn otherwise<R: IntoExpr<T>>(self, value: R) -> Expr<<R::Null as Nullability>::Of<T>> {
+        let value = Some(Box::new(value.into_operand()));
+        Expr::new(Node::Case { arms: self.arms, otherwise: value, ty: T::TYPE })
+    }
+
+    /// NULL where no condition holds.
+    pub fn end(self) -> Expr<Option<T>> {
+        Expr::new(Node::Case { arms: self.arms, otherwise: None, ty: T::TYPE })
+    }
+}

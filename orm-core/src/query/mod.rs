@@ -1,0 +1,32 @@
+//! The query language: a typed rim (`Field`, `Expr`, `Select`, ..) over plain trees (`node`). Knows no SQL text and no connection.
+
+mod expr;
+mod functions;
+pub mod node;
+mod ops;
+mod output;
+mod raw;
+mod relation;
+mod scope;
+mod select;
+mod walk;
+mod write;
+
+pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
+pub use functions::{
+    Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
+    min, subquery, sum, val,
+};
+pub use node::Order;
+pub use ops::{RowExpr, all_of, any_of};
+pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
+pub(crate) use raw::Piece;
+pub use raw::{Sql, sql};
+pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
+pub use scope::{Args, Joined, Push, Scope, Tabular};
+pub use select::{IntoSource, Query, Select, select, select_from};
+pub(crate) use write::EXCLUDED;
+pub use write::{
+    Assign, Assigns, Conflict, Delete, DeleteBody, Filtered, Fits, Guarded, Insert, Insertable, NoFilter, OnConflict,
+    Returning, Update, UpdateBody, delete, insert, update,
+};

@@ -1,0 +1,435 @@
+//! The plain core of every query: enums and structs that can be printed, compared and walked. No type parameters, no SQL text.
+
+use crate::model::Binding;
+use crate::schema::Table;
+use crate::value::{Datum, Type};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// An SQL expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// The columns of one field; several for a reference to a composite key.
+    Column {
+        /// The table and first column.
+        at: Binding,
+        /// The field's type.
+        ty: Type,
+    },
+    /// All columns of a table.
+    Entity {
+        /// The table and first column.
+        at: Binding,
+        /// The model's table.
+        table: &'static Table,
+    },
+    /// A value, sent beside the text.
+    Bind {
+        /// The value.
+        datum: Datum<'static>,
+        /// Its type, for databases that must be told.
+        ty: Type,
+    },
+    /// `NOT x`, `-x`
+    Unary(UnaryOp, Box<Node>),
+    /// `x IS NULL`, or `IS NOT NULL`
+    IsNull {
+        /// The operand.
+        of: Box<Node>,
+        /// `IS NOT NULL`
+        negated: bool,
+    },
+    /// `a = b`, `a + b`, `a AND b`, ..
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// The type of the operands.
+        ty: Type,
+        /// The left operand.
+        left: Box<Node>,
+        /// The right operand.
+        right: Box<Node>,
+    },
+    /// `x BETWEEN low AND high`
+    Between {
+        /// The type of the operands.
+        ty: Type,
+        /// The operand and its two bounds.
+        parts: Box<[Node; 3]>,
+    },
+    /// `x IN (a, b, ..)`; never empty, never holding NULL
+    InList {
+        /// The operand.
+        of: Box<Node>,
+        /// The type of the operands.
+        ty: Type,
+        /// The list.
+        items: Vec<Node>,
+    },
+    /// `x IN (SELECT ..)`
+    InQuery {
+        /// The operand.
+        of: Box<Node>,
+        /// The query.
+        query: Box<SelectBody>,
+    },
+    /// Text search by a pattern.
+    Like {
+        /// What the pattern means.
+        kind: LikeKind,
+        /// The text.
+        of: Box<Node>,
+        /// The pattern, or the part to find.
+        pattern: Box<Node>,
+    },
+    /// A function of the small portable vocabulary.
+    Call {
+        /// Which.
+        function: Function,
+        /// The type of the result.
+        ty: Type,
+        /// Its arguments.
+        args: Vec<Node>,
+    },
+    /// A function by its name in the database.
+    Named {
+        /// The name.
+        name: String,
+        /// The type of the result.
+        ty: Type,
+        /// Its arguments.
+        args: Vec<Node>,
+    },
+    /// An aggregate function.
+    Aggregate {
+        /// Which.
+        function: Aggregate,
+        /// The type of the operand.
+        ty: Type,
+        /// The operand; none for `count(*)`.
+        of: Option<Box<Node>>,
+        /// Only distinct values count.
+        distinct: bool,
+    },
+    /// `CAST(x AS type)`
+    Cast {
+        /// The operand.
+        of: Box<Node>,
+        /// The wanted type.
+        ty: Type,
+    },
+    /// `CASE WHEN .. THEN .. ELSE .. END`
+    Case {
+        /// Conditions and values.
+        arms: Vec<(Node, Node)>,
+        /// The value otherwise.
+        otherwise: Option<Box<Node>>,
+        /// The type of the values.
+        ty: Type,
+    },
+    /// `EXISTS (SELECT ..)`
+    Exists(Box<SelectBody>),
+    /// A query of one column and at most one row, as a value.
+    Subquery(Box<SelectBody>),
+    /// `(a, b)`
+    Row(Vec<Node>),
+    /// `TRUE` or `FALSE`
+    Constant(bool),
+}
+
+/// An operator of one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum UnaryOp {
+    Not,
+    Negate,
+}
+
+/// An operator of two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum BinaryOp {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    /// Equal, or both NULL
+    Same,
+    /// Not [`Same`](BinaryOp::Same)
+    NotSame,
+    And,
+    Or,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+}
+
+/// How a text is matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LikeKind {
+    /// The pattern as given: `%` and `_` are wild, `\` escapes.
+    Pattern,
+    /// The same, whatever the case.
+    PatternAnyCase,
+    /// The part is anywhere in the text.
+    Contains,
+    /// The text begins with the part.
+    StartsWith,
+    /// The text ends with the part.
+    EndsWith,
+}
+
+/// The functions that every database has under some name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum Function {
+    Lower,
+    Upper,
+    Trim,
+    Length,
+    Concat,
+    Replace,
+    Substring,
+    Abs,
+    Round,
+    Coalesce,
+    NullIf,
+}
+
+/// The aggregate functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum Aggregate {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+}
+
+/// A column or expression to order by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// By what.
+    pub node: Node,
+    /// From large to small.
+    pub descending: bool,
+    /// Where NULLs go, if it was said.
+    pub nulls: Option<Nulls>,
+}
+
+/// Where NULLs go in an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum Nulls {
+    First,
+    Last,
+}
+
+/// A SELECT.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SelectBody {
+    /// `SELECT DISTINCT`
+    pub distinct: bool,
+    /// What is selected.
+    pub columns: Vec<Node>,
+    /// The tables, joined in this order.
+    pub from: Vec<From>,
+    /// `WHERE`
+    pub filter: Option<Node>,
+    /// `GROUP BY`
+    pub group: Vec<Node>,
+    /// `HAVING`
+    pub having: Option<Node>,
+    /// `ORDER BY`
+    pub order: Vec<Order>,
+    /// `LIMIT`
+    pub limit: Option<u64>,
+    /// `OFFSET`
+    pub offset: Option<u64>,
+    /// `FOR UPDATE` and the like
+    pub lock: Option<Lock>,
+}
+
+/// A lock on the selected rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Others may not even lock it for reading.
+    pub strength: LockStrength,
+    /// What happens when a row is locked by another transaction.
+    pub wait: LockWait,
+}
+
+/// How strong a row lock is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockStrength {
+    /// For writing
+    Update,
+    /// Against writing
+    Share,
+}
+
+/// What a statement does at a locked row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWait {
+    /// Waits
+    Wait,
+    /// Fails at once
+    NoWait,
+    /// Leaves the row out
+    SkipLocked,
+}
+
+/// A table of a SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct From {
+    /// Its number, unique in the process until the query is compiled.
+    pub number: u32,
+    /// What it is.
+    pub source: Source,
+    /// How it is joined to the tables before it.
+    pub join: Join,
+    /// The condition of the join.
+    pub on: Option<Node>,
+    /// True for a link table: closures do not see it.
+    pub hidden: bool,
+}
+
+/// What stands in FROM.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A table.
+    Table(&'static Table),
+    /// A query; `lateral` when it may name the tables before it.
+    Query {
+        /// The query.
+        body: Box<SelectBody>,
+        /// `LATERAL`
+        lateral: bool,
+    },
+}
+
+/// How a table is joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum Join {
+    Inner,
+    Left,
+    Right,
+    Full,
+    Cross,
+}
+
+/// One assignment of an UPDATE: the first column, how many, and the value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The column's position in its table, and the table.
+    pub at: Binding,
+    /// How many columns the value has.
+    pub width: usize,
+    /// The value.
+    pub value: Node,
+}
+
+static NEXT_TABLE: AtomicU32 = AtomicU32::new(1);
+
+/// A number for a table of a query that no other table of any query being built has.
+pub(crate) fn next_table() -> u32 {
+    NEXT_TABLE.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Node {
+    /// A value.
+    pub fn bind(datum: Datum<'static>, ty: Type) -> Node {
+        Node::Bind { datum, ty }
+    }
+
+    /// The type of the expression, where it has one of its own.
+    pub fn ty(&self) -> Option<Type> {
+        match self {
+            Node::Column { ty, .. }
+            | Node::Bind { ty, .. }
+            | Node::Call { ty, .. }
+            | Node::Named { ty, .. }
+            | Node::Cast { ty, .. }
+            | Node::Case { ty, .. } => Some(*ty),
+            Node::Unary(UnaryOp::Negate, of) => of.ty(),
+            Node::Aggregate { function: Aggregate::Count, .. } => Some(Type::I64),
+            Node::Aggregate { function: Aggregate::Avg, .. } => Some(Type::F64),
+            Node::Aggregate { ty, .. } => Some(*ty),
+            Node::Binary { op, ty, .. } => Some(if op.is_arithmetic() { *ty } else { Type::Bool }),
+            Node::Subquery(query) => query.columns.first().and_then(Node::ty),
+            Node::Unary(UnaryOp::Not, _)
+            | Node::IsNull { .. }
+            | Node::Between { .. }
+            | Node::InList { .. }
+            | Node::InQuery { .. }
+            | Node::Like { .. }
+            | Node::Exists(_)
+            | Node::Constant(_) => Some(Type::Bool),
+            Node::Entity { .. } | Node::Row(_) => None,
+        }
+    }
+
+    /// True for a condition: its result is true, false or unknown.
+    pub fn is_condition(&self) -> bool {
+        match self {
+            Node::Binary { op, .. } => !op.is_arithmetic(),
+            Node::Unary(UnaryOp::Not, _)
+            | Node::Between { .. }
+            | Node::InList { .. }
+            | Node::InQuery { .. }
+            | Node::Like { .. } => true,
+            Node::IsNull { .. } | Node::Exists(_) | Node::Constant(_) => false, // never unknown
+            _ => false,
+        }
+    }
+}
+
+impl BinaryOp {
+    /// True for `+ - * / %`.
+    pub fn is_arithmetic(self) -> bool {
+        matches!(self, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem)
+    }
+}
+
+impl SelectBody {
+    /// True when no other table than the one of FROM occurs anywhere, so that columns need no table's name.
+    pub fn is_flat(&self) -> bool {
+        let one_table = matches!(self.from.as_slice(), [From { source: Source::Table(_), .. }]);
+        let nodes = self.columns.iter().chain(&self.filter).chain(&self.group).chain(&self.having);
+        one_table && nodes.chain(self.order.iter().map(|order| &order.node)).all(Node::is_flat)
+    }
+}
+
+impl Node {
+    /// True when there is no query inside.
+    pub fn is_flat(&self) -> bool {
+        match self {
+            Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => true,
+            Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } => of.is_flat(),
+            Node::Binary { left, right, .. } => left.is_flat() && right.is_flat(),
+            Node::Between { parts, .. } => parts.iter().all(Node::is_flat),
+            Node::InList { of, items, .. } => of.is_flat() && items.iter().all(Node::is_flat),
+            Node::Like { of, pattern, .. } => of.is_flat() && pattern.is_flat(),
+            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => args.iter().all(Node::is_flat),
+            Node::Aggregate { of, .. } => of.as_deref().is_none_or(Node::is_flat),
+            Node::Case { arms, otherwise, .. } => {
+                arms.iter().all(|(condition, value)| condition.is_flat() && value.is_flat())
+                    && otherwise.as_deref().is_none_or(Node::is_flat)
+            }
+            Node::InQuery { .. } | Node::Exists(_) | Node::Subquery(_) => false,
+        }
+    }
+}
+
+/// `left AND right`, where left may be nothing.
+pub(crate) fn and(left: Option<Node>, right: Node) -> Node {
+    match left {
+        None => right,
+        Some(left) => Node::Binary { op: BinaryOp::And, ty: Type::Bool, left: Box::new(left), right: Box::new(right) },
+    }
+}

@@ -1,0 +1,184 @@
+//! What a row of a query becomes: `Output` in a connection and in a session, and `Project`, which says it for a projection.
+
+use super::expr::{AsExpr, Expr, Field};
+use super::node::Node;
+use crate::error::Result;
+use crate::model::{Fields, Handle, Model, Record};
+use crate::row::RowReader;
+use crate::value::{Nullability, Outer, Required, SqlType};
+use std::marker::PhantomData;
+
+/// What a row becomes: plain values on a connection, handles for the entities in a session.
+pub trait Output {
+    /// On a connection: structs and values.
+    type Plain;
+    /// In a session: handles and values.
+    type Managed;
+    /// The same with everything nullable, behind a right or full join.
+    type Nullable: Output;
+
+    /// Reads the next columns as plain values.
+    #[doc(hidden)]
+    fn read(row: &mut RowReader<'_>) -> Result<Self::Plain>;
+    /// Reads the next columns and gives the entities to a keeper.
+    #[doc(hidden)]
+    fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Self::Managed>;
+}
+
+/// What keeps the entities of a result: the session.
+#[doc(hidden)]
+pub trait Keeper {
+    /// Takes the entity in the next columns.
+    fn keep<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>>;
+}
+
+/// The output shape of a model.
+pub struct Entity<M>(PhantomData<fn() -> M>);
+/// The output shape of a model behind an outer join.
+pub struct Maybe<M>(PhantomData<fn() -> M>);
+/// The output shape of a column or expression.
+pub struct Scalar<T>(PhantomData<fn() -> T>);
+
+impl<M: Model> Output for Entity<M> {
+    type Plain = M;
+    type Managed = Handle<M>;
+    type Nullable = Maybe<M>;
+    fn read(row: &mut RowReader<'_>) -> Result<M> {
+        M::read(row)
+    }
+    fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Handle<M>> {
+        keeper.keep(row)
+    }
+}
+
+impl<M: Model> Output for Maybe<M> {
+    type Plain = Option<M>;
+    type Managed = Option<Handle<M>>;
+    type Nullable = Maybe<M>;
+    fn read(row: &mut RowReader<'_>) -> Result<Option<M>> {
+        if is_absent::<M>(row)? { Ok(None) } else { M::read(row).map(Some) }
+    }
+    fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Option<Handle<M>>> {
+        if is_absent::<M>(row)? { Ok(None) } else { keeper.keep(row).map(Some) }
+    }
+}
+
+/// True when the outer join found no row, which its primary key tells; then the columns are passed over.
+fn is_absent<M: Model>(row: &mut RowReader<'_>) -> Result<bool> {
+    let absent = row.row().is_null(row.position() + M::table().primary_key[0])?;
+    if absent {
+        row.take(<M as Record>::WIDTH);
+    }
+    Ok(absent)
+}
+
+impl<T: SqlType> Output for Scalar<T> {
+    type Plain = T;
+    type Managed = T;
+    type Nullable = Scalar<Option<T::Base>>;
+    fn read(row: &mut RowReader<'_>) -> Result<T> {
+        T::read(row)
+    }
+    fn manage<K: Keeper>(_keeper: &mut K, row: &mut RowReader<'_>) -> Result<T> {
+        T::read(row)
+    }
+}
+
+/// The output shape of a table with a nullability: `Entity` or `Maybe`.
+pub trait Present: Nullability {
+    /// The shape.
+    type Entity<M: Model>: Output;
+}
+impl Present for Required {
+    type Entity<M: Model> = Entity<M>;
+}
+impl Present for Outer {
+    type Entity<M: Model> = Maybe<M>;
+}
+
+/// What may be selected: a table, a column, an expression, or a tuple of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected",
+    label = "expected a table, a column, an expression, or a tuple of these (up to 16); wrap a plain value in `val(..)`"
+)]
+pub trait Project {
+    /// What a row becomes.
+    type Out: Output;
+    /// Appends what is selected.
+    #[doc(hidden)]
+    fn project(self, out: &mut Vec<Node>);
+}
+impl<T: SqlType> Project for Field<T> {
+    type Out = Scalar<T>;
+    fn project(self, out: &mut Vec<Node>) {
+        out.push(self.into_node());
+    }
+}
+impl<T: SqlType> Project for Expr<T> {
+    type Out = Scalar<T>;
+    fn project(self, out: &mut Vec<Node>) {
+        out.push(self.into_node());
+    }
+}
+impl<F: Fields<Null: Present>> Project for F {
+    type Out = <F::Null as Present>::Entity<F::Model>;
+    fn project(self, out: &mut Vec<Node>) {
+        out.push(Node::Entity { at: self.binding(), table: F::Model::table() });
+    }
+}
+
+/// What one row of raw SQL becomes: a column type, a tuple, or a struct with `#[derive(FromRow)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row",
+    label = "expected a column type, a tuple of these, a model or a struct with #[derive(FromRow)]"
+)]
+pub trait FromRow: Sized {
+    /// How many columns it reads.
+    const WIDTH: usize;
+    /// Reads the next columns.
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
+}
+impl<T: SqlType> FromRow for T {
+    const WIDTH: usize = <T as SqlType>::WIDTH;
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        row.next()
+    }
+}
+
+// impl Output for (A, B), Project for (A, B), FromRow for (A, B)
+macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    impl<$($t: Output),+> Output for ($($t,)+) {
+        type Plain = ($($t::Plain,)+);
+        type Managed = ($($t::Managed,)+);
+        type Nullable = ($($t::Nullable,)+);
+        fn read(row: &mut RowReader<'_>) -> Result<Self::Plain> {
+            Ok(($($t::read(row)?,)+))
+        }
+        fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Self::Managed> {
+            Ok(($($t::manage(keeper, row)?,)+))
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    impl<$($t: Project),+> Project for ($($t,)+) {
+        type Out = ($($t::Out,)+);
+        fn project(self, out: &mut Vec<Node>) {
+            $(self.$i.project(out);)+
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    impl<$($t: FromRow),+> FromRow for ($($t,)+) {
+        const WIDTH: usize = 0 $(+ <$t as FromRow>::WIDTH)+;
+        fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+            Ok(($(<$t as FromRow>::from_row(row)?,)+))
+        }
+    }
+)* } }
+tuples! {
+    (A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6) (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7) (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9) (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10, L 11) (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10, L 11, M 12)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10, L 11, M 12, N 13)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10, L 11, M 12, N 13, P 14)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K2 10, L 11, M 12, N 13, P 14, Q 15)
+}

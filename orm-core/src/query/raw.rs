@@ -1,0 +1,164 @@
+//! Raw SQL: `sql("..").bind(name, value)`.
+
+use super::expr::Literal;
+use super::node::Node;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Datum;
+
+/// A statement in the database's own words. What it returns is said where it is fetched.
+///
+/// Values are bound by name, never written into the text: `:name`. A `:` inside quotes, a comment or a `::` cast is left alone.
+///
+/// ```ignore
+/// let rows: Vec<(i64, String)> = conn.all(sql("SELECT id, username FROM users WHERE id > :id").bind("id", 3))?;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Sql {
+    text: String,
+    binds: Vec<(String, Node)>,
+}
+
+/// Raw SQL text with named values.
+pub fn sql(text: impl Into<String>) -> Sql {
+    Sql { text: text.into(), binds: Vec::new() }
+}
+
+/// A piece of raw SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'t> {
+    Text(&'t str),
+    Name(&'t str),
+}
+
+impl Sql {
+    /// Gives `:name` a value.
+    pub fn bind<V: Literal>(mut self, name: &str, value: V) -> Self {
+        self.binds.push((name.to_owned(), value.into_literal()));
+        self
+    }
+
+    /// True when the text only reads: it begins with SELECT, VALUES, SHOW, EXPLAIN or PRAGMA.
+    pub(crate) fn reads(&self) -> bool {
+        let word: String = self.text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+        ["select", "values", "show", "explain"].contains(&word.to_ascii_lowercase().as_str())
+    }
+
+    /// The text in pieces, and the value of each name.
+    ///
+    /// # Errors
+    /// `Misuse` for a name without a value, a value without its name in the text, and a name bound twice.
+    pub(crate) fn pieces(&self) -> Result<Vec<(Piece<'_>, Option<&Datum<'static>>)>> {
+        let pieces = split(&self.text);
+        for (at, (name, _)) in self.binds.iter().enumerate() {
+            if !pieces.contains(&Piece::Name(name)) {
+                return Err(Error::new(
+                    ErrorKind::Misuse,
+                    format!("a value was bound to `:{name}`, which is not in the statement"),
+                ));
+            }
+            if self.binds[..at].iter().any(|(other, _)| other == name) {
+                return Err(Error::new(ErrorKind::Misuse, format!("`:{name}` was bound twice")));
+            }
+        }
+        let value = |name: &str| match self.binds.iter().find(|(bound, _)| bound == name) {
+            Some((_, Node::Bind { datum, .. })) => Ok(datum),
+            _ => Err(Error::new(ErrorKind::Misuse, format!("no value was bound to `:{name}`"))),
+        };
+        pieces
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Text(_) => Ok((piece, None)),
+                Piece::Name(name) => Ok((piece, Some(value(name)?))),
+            })
+            .collect()
+    }
+}
+
+/// Splits at `:name`, outside of quotes, comments and casts.
+fn split(text: &str) -> Vec<Piece<'_>> {
+    let bytes = text.as_bytes();
+    let (mut pieces, mut start, mut at) = (Vec::new(), 0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'\'' | b'"' | b'`') => at = end_of_quote(bytes, at, quote),
+            b'-' if bytes.get(at + 1) == Some(&b'-') => at = find(bytes, at, b"\n"),
+            b'/' if bytes.get(at + 1) == Some(&b'*') => at = find(bytes, at + 2, b"*/"),
+            b'$' => at = end_of_dollar_quote(text, at),
+            b':' if bytes.get(at + 1) == Some(&b':') => at += 2,
+            b':' if bytes.get(at + 1).is_some_and(|byte| is_name_start(*byte)) => {
+                let end = at + 1 + bytes[at + 1..].iter().take_while(|byte| is_name(**byte)).count();
+                pieces.push(Piece::Text(&text[start..at]));
+                pieces.push(Piece::Name(&text[at + 1..end]));
+                (start, at) = (end, end);
+            }
+            _ => at += 1,
+        }
+    }
+    pieces.push(Piece::Text(&text[start..]));
+    pieces
+}
+
+fn is_name_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Behind the closing quote; a doubled quote begins the next quoted piece, which comes to the same.
+fn end_of_quote(bytes: &[u8], open: usize, quote: u8) -> usize {
+    bytes[open + 1..].iter().position(|byte| *byte == quote).map_or(bytes.len(), |length| open + length + 2)
+}
+
+/// Behind the next occurrence of an ending.
+fn find(bytes: &[u8], from: usize, ending: &[u8]) -> usize {
+    let tail = bytes.get(from..).unwrap_or_default();
+    tail.windows(ending.len()).position(|window| window == ending).map_or(bytes.len(), |at| from + at + ending.len())
+}
+
+/// Behind PostgreSQL's `$tag$ .. $tag$`, or behind the `$`.
+fn end_of_dollar_quote(text: &str, open: usize) -> usize {
+    let tag = text[open + 1..].bytes().take_while(|byte| is_name(*byte)).count();
+    let close = open + 1 + tag;
+    let numbered = text.as_bytes().get(open + 1).is_some_and(u8::is_ascii_digit);
+    if numbered || text.as_bytes().get(close) != Some(&b'$') {
+        return open + 1;
+    }
+    find(text.as_bytes(), close + 1, text[open..=close].as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<&str> {
+        let name = |piece| match piece {
+            Piece::Name(name) => Some(name),
+            Piece::Text(_) => None,
+        };
+        split(text).into_iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn names_are_found_only_where_sql_has_values() {
+        assert_eq!(
+            names("SELECT :a, ':b', \":c\", `:d`, x::int -- :e\n, :f /* :g */ , $$ :h $$, $q$ :i $q$, $1, :j"),
+            ["a", "f", "j"]
+        );
+        assert_eq!(names("SELECT 'it''s :no', :yes"), ["yes"]);
+        assert_eq!(names("SELECT 1-':a', :b_2"), ["b_2"]);
+        assert!(names("SELECT 'open :a").is_empty());
+    }
+
+    #[test]
+    fn a_name_without_a_value_and_a_value_without_its_name_are_errors() {
+        let missing = sql("SELECT :a").pieces().expect_err("no value").to_string();
+        assert_eq!(missing, "no value was bound to `:a`");
+        let unused = sql("SELECT 1").bind("a", 1_i64).pieces().expect_err("no name").to_string();
+        assert_eq!(unused, "a value was bound to `:a`, which is not in the statement");
+        let twice = sql("SELECT :a").bind("a", 1_i64).bind("a", 2_i64).pieces().expect_err("twice").to_string();
+        assert_eq!(twice, "`:a` was bound twice");
+    }
+}

@@ -1,0 +1,245 @@
+//! Relations as values: where they start, what they lead to, and the condition of the join between.
+
+use super::expr::{Condition, Expr, Field};
+use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, UnaryOp, and, next_table};
+use super::ops::binary;
+use crate::model::{Binding, Model, Ref};
+use crate::schema::Table;
+use crate::value::{Required, Type};
+use std::marker::PhantomData;
+
+/// How many objects a relation leads to.
+pub trait Shape {
+    /// `Vec<T>`, `T` or `Option<T>`.
+    type Of<T>;
+}
+/// Any number: `Vec`.
+#[derive(Clone, Copy, Debug)]
+pub struct Many;
+/// Exactly one.
+#[derive(Clone, Copy, Debug)]
+pub struct One;
+/// One or none: `Option`.
+#[derive(Clone, Copy, Debug)]
+pub struct Optional;
+impl Shape for Many {
+    type Of<T> = Vec<T>;
+}
+impl Shape for One {
+    type Of<T> = T;
+}
+impl Shape for Optional {
+    type Of<T> = Option<T>;
+}
+
+/// How a relation is stored.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Path {
+    /// A reference in the table where the relation starts.
+    To { at: Binding, ty: Type },
+    /// A reference in the other table.
+    From { at: Binding, owner: &'static Table, field: &'static str },
+    /// Two references in a table between.
+    Through { at: Binding, owner: &'static Table, link: &'static Table, left: &'static str, right: &'static str },
+}
+
+/// A relation of a model: a `Ref` field, or one of `has_many`, `has_one`, `many_to_many`.
+///
+/// `join`, `left_join` and the others follow it; [`any`](Relation::any), [`all`](Relation::all) and [`count`](Relation::count) ask about
+/// the rows at its end without a join.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relation",
+    label = "not a relation",
+    note = "a relation is a `Ref` column or one of has_many(..), has_one(..), many_to_many(..) of the model"
+)]
+pub trait Relation: Sized {
+    /// The model at its end.
+    type Target: Model;
+    /// How many.
+    type Shape: Shape;
+
+    /// How it is stored.
+    #[doc(hidden)]
+    fn path(self) -> Path;
+
+    /// True when a row at its end satisfies the condition.
+    fn any<C: Condition>(self, condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C) -> Expr<bool> {
+        let (mut body, at) = related_rows(self.path(), Self::Target::table());
+        let condition = condition(Self::Target::fields(at)).into_condition();
+        body.filter = Some(and(body.filter.take(), condition));
+        body.columns = vec![Node::Constant(true)];
+        Expr::new(Node::Exists(Box::new(body)))
+    }
+
+    /// True when no row at its end fails the condition; also when there is no row.
+    fn all<C: Condition>(self, condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C) -> Expr<bool> {
+        let fails = self.any(|fields| {
+            // A condition that is unknown has failed, too.
+            let condition = condition(fields).into_condition();
+            let known = binary(BinaryOp::Same, Type::Bool, condition, Node::Constant(true));
+            Expr::<bool>::new(Node::Unary(UnaryOp::Not, Box::new(known)))
+        });
+        !fails
+    }
+
+    /// How many rows are at its end.
+    fn count(self) -> Expr<i64> {
+        let (mut body, _) = related_rows(self.path(), Self::Target::table());
+        body.columns = vec![Node::Aggregate { function: Aggregate::Count, ty: Type::I64, of: None, distinct: false }];
+        Expr::new(Node::Subquery(Box::new(body)))
+    }
+}
+
+// pub struct HasMany<O, M>: a Copy value of a place and a field's name, and its impls
+macro_rules! relations { ($($(#[$doc:meta])* $name:ident<$($p:ident),*> = $shape:ident, $target:ident;)*) => { $(
+    $(#[$doc])*
+    pub struct $name<$($p),*> {
+        at: Binding,
+        fields: (&'static str, &'static str),
+        models: PhantomData<fn() -> ($($p,)*)>,
+    }
+    impl<$($p),*> Clone for $name<$($p),*> {
+        fn clone(&self) -> Self {
+            *self
+        }
+    }
+    impl<$($p),*> Copy for $name<$($p),*> {}
+    impl<$($p),*> std::fmt::Debug for $name<$($p),*> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, concat!(stringify!($name), "({}{})"), self.fields.0, self.fields.1)
+        }
+    }
+    impl<$($p: Model),*> Relation for $name<$($p),*> {
+        type Target = $target;
+        type Shape = $shape;
+        fn path(self) -> Path {
+            self.stored()
+        }
+    }
+)* } }
+relations! {
+    /// The rows of another model that refer to this one.
+    HasMany<O, M> = Many, M;
+    /// The one row of another model that refers to this one, if there is one.
+    HasOne<O, M> = Optional, M;
+    /// The rows of another model that are linked to this one by rows of a third.
+    ManyToMany<O, M, L> = Many, M;
+}
+
+impl<O, M> HasMany<O, M> {
+    /// By the name of the other model's `Ref` field. The derive calls it.
+    #[doc(hidden)]
+    pub fn new(at: Binding, field: &'static str) -> Self {
+        HasMany { at, fields: (field, ""), models: PhantomData }
+    }
+}
+impl<O: Model, M: Model> HasMany<O, M> {
+    fn stored(self) -> Path {
+        Path::From { at: self.at, owner: O::table(), field: self.fields.0 }
+    }
+}
+impl<O, M> HasOne<O, M> {
+    /// By the name of the other model's `Ref` field. The derive calls it.
+    #[doc(hidden)]
+    pub fn new(at: Binding, field: &'static str) -> Self {
+        HasOne { at, fields: (field, ""), models: PhantomData }
+    }
+}
+impl<O: Model, M: Model> HasOne<O, M> {
+    fn stored(self) -> Path {
+        Path::From { at: self.at, owner: O::table(), field: self.fields.0 }
+    }
+}
+impl<O, M, L> ManyToMany<O, M, L> {
+    /// By the names of the link model's `Ref` fields to this model and to the other. The derive calls it.
+    #[doc(hidden)]
+    pub fn new(at: Binding, left: &'static str, right: &'static str) -> Self {
+        ManyToMany { at, fields: (left, right), models: PhantomData }
+    }
+}
+impl<O: Model, M: Model, L: Model> ManyToMany<O, M, L> {
+    fn stored(self) -> Path {
+        Path::Through { at: self.at, owner: O::table(), link: L::table(), left: self.fields.0, right: self.fields.1 }
+    }
+}
+
+impl<M: Model> Relation for Field<Ref<M>> {
+    type Target = M;
+    type Shape = One;
+    fn path(self) -> Path {
+        Path::To { at: self.at, ty: <M::Key as crate::value::KeyParts>::TYPE }
+    }
+}
+impl<M: Model> Relation for Field<Option<Ref<M>>> {
+    type Target = M;
+    type Shape = Optional;
+    fn path(self) -> Path {
+        Path::To { at: self.at, ty: <M::Key as crate::value::KeyParts>::TYPE }
+    }
+}
+
+/// A table of a query under a new number.
+pub(crate) fn table_of(table: &'static Table, join: Join) -> (From, Binding) {
+    let number = next_table();
+    let from = From { number, source: Source::Table(table), join, on: None, hidden: false };
+    (from, Binding { table: number, column: 0, derived: false })
+}
+
+/// The primary key of a table as one operand.
+pub(crate) fn key_node(at: Binding, table: &'static Table) -> Node {
+    let column = |&column: &usize| Node::Column { at: at.offset(column), ty: table.columns[column].ty };
+    match table.primary_key.as_slice() {
+        [only] => column(only),
+        several => Node::Row(several.iter().map(column).collect()),
+    }
+}
+
+/// The reference of a field of a table as one operand.
+fn field_node(at: Binding, table: &'static Table, field: &str) -> Node {
+    let field = table.field(field).expect("the derive checks that a relation names a field of the other model");
+    let types: Vec<Type> =
+        table.columns[field.start..field.start + field.width].iter().map(|column| column.ty).collect();
+    match types.as_slice() {
+        [only] => Node::Column { at: at.offset(field.start), ty: *only },
+        several => {
+            let column = |(i, ty): (usize, &Type)| Node::Column { at: at.offset(field.start + i), ty: *ty };
+            Node::Row(several.iter().enumerate().map(column).collect())
+        }
+    }
+}
+
+fn equal(left: Node, right: Node) -> Node {
+    let ty = left.ty().unwrap_or(Type::Row(&[]));
+    binary(BinaryOp::Eq, ty, left, right)
+}
+
+/// The tables that a join along a relation adds, each with its condition; the last is the target.
+pub(crate) fn join_tables(path: Path, target: &'static Table, join: Join) -> Vec<From> {
+    let (mut end, at_end) = table_of(target, join);
+    match path {
+        Path::To { at, ty } => {
+            end.on = Some(equal(Node::Column { at, ty }, key_node(at_end, target)));
+            vec![end]
+        }
+        Path::From { at, owner, field } => {
+            end.on = Some(equal(field_node(at_end, target, field), key_node(at, owner)));
+            vec![end]
+        }
+        Path::Through { at, owner, link, left, right } => {
+            let (mut between, at_link) = table_of(link, join);
+            between.hidden = true;
+            between.on = Some(equal(field_node(at_link, link, left), key_node(at, owner)));
+            end.on = Some(equal(key_node(at_end, target), field_node(at_link, link, right)));
+            vec![between, end]
+        }
+    }
+}
+
+/// The rows at the end of a relation as a query of their own, correlated with the place where it starts.
+fn related_rows(path: Path, target: &'static Table) -> (SelectBody, Binding) {
+    let mut from = join_tables(path, target, Join::Inner);
+    let at = Binding { table: from.last().expect("a join adds a table").number, column: 0, derived: false };
+    let filter = from[0].on.take();
+    (SelectBody { from, filter, ..SelectBody::default() }, at)
+}

@@ -1,0 +1,268 @@
+//! `Select<S, O>`: a SELECT whose closures see the tables `S` and whose rows become `O`.
+
+use super::expr::{Condition, GroupKey, Orders};
+use super::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source, and, next_table};
+use super::output::{Entity, Maybe, Output, Project};
+use super::relation::{Relation, join_tables, table_of};
+use super::scope::{Args, Joined, Push, Scope, Tabular};
+use crate::model::{Binding, Model};
+use std::marker::PhantomData;
+
+/// A SELECT: a value that a [`Connection`](crate::Connection) or a [`Session`](crate::Session) runs.
+///
+/// `S` is the tuple of the tables in scope, `O` what a row becomes. Cloning gives the tables new numbers, so that a query can stand
+/// inside its own copy.
+pub struct Select<S, O> {
+    body: Box<SelectBody>,
+    shape: PhantomData<fn() -> (S, O)>,
+}
+
+/// The type of `select::<M>()`, with or without filters: what people write in signatures.
+pub type Query<M> = Select<(Entity<M>,), Entity<M>>;
+
+impl<S, O> Clone for Select<S, O> {
+    fn clone(&self) -> Self {
+        Select::from_body(self.body.renumbered())
+    }
+}
+
+impl<S, O> std::fmt::Debug for Select<S, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.body.fmt(f)
+    }
+}
+
+/// All rows of a model's table.
+///
+/// ```ignore
+/// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
+/// ```
+pub fn select<M: Model>() -> Query<M> {
+    let (from, at) = table_of(M::table(), Join::Inner);
+    let columns = vec![Node::Entity { at, table: M::table() }];
+    Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+}
+
+/// A query whose first table is another query.
+pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
+    let from = source.into_source(Join::Inner, false);
+    let columns = positions(&from, T::WIDTH);
+    Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+}
+
+/// All columns of a derived table, by position.
+fn positions(from: &From, width: usize) -> Vec<Node> {
+    let Source::Query { body, .. } = &from.source else { return Vec::new() };
+    let at = Binding { table: from.number, column: 0, derived: true };
+    let mut types = Vec::with_capacity(width);
+    for column in &body.columns {
+        column_types(column, &mut types);
+    }
+    types.into_iter().enumerate().map(|(i, ty)| Node::Column { at: at.offset(i), ty }).collect()
+}
+
+/// The types of the columns that a selected node has.
+pub(crate) fn column_types(node: &Node, out: &mut Vec<crate::value::Type>) {
+    match node {
+        Node::Entity { table, .. } => out.extend(table.columns.iter().map(|column| column.ty)),
+        Node::Row(parts) => parts.iter().for_each(|part| column_types(part, out)),
+        other => other.ty().unwrap_or(crate::value::Type::Text).flatten(out),
+    }
+}
+
+/// A query as a table. The row shape is a parameter, so that a mistake prints one error.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be used as a table", label = "expected a query")]
+pub trait IntoSource<T: Tabular> {
+    /// The table of the FROM clause.
+    #[doc(hidden)]
+    fn into_source(self, join: Join, lateral: bool) -> From;
+}
+impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
+    fn into_source(self, join: Join, lateral: bool) -> From {
+        From { number: next_table(), source: Source::Query { body: self.body, lateral }, join, on: None, hidden: false }
+    }
+}
+
+impl<S, O> Select<S, O> {
+    pub(crate) fn from_body(body: SelectBody) -> Self {
+        Select { body: Box::new(body), shape: PhantomData }
+    }
+
+    /// The plain tree.
+    pub(crate) fn into_body(self) -> Box<SelectBody> {
+        self.body
+    }
+
+    /// The plain tree.
+    pub(crate) fn body(&self) -> &SelectBody {
+        &self.body
+    }
+
+    pub(crate) fn limit_mut(&mut self) -> &mut Option<u64> {
+        &mut self.body.limit
+    }
+
+    fn retyped<S2, O2>(self) -> Select<S2, O2> {
+        Select { body: self.body, shape: PhantomData }
+    }
+
+    fn with_tables(mut self, from: impl IntoIterator<Item = From>) -> Self {
+        self.body.from.extend(from);
+        self
+    }
+}
+
+/// Where the tables that closures see are.
+fn bindings(body: &SelectBody) -> Vec<Binding> {
+    let visible = body.from.iter().filter(|from| !from.hidden);
+    let binding =
+        |from: &From| Binding { table: from.number, column: 0, derived: matches!(from.source, Source::Query { .. }) };
+    visible.map(binding).collect()
+}
+
+impl<S: Scope, O: Output> Select<S, O> {
+    fn args(&self) -> S::Args {
+        S::args(&bindings(&self.body))
+    }
+
+    /// Only rows for which the condition holds; several calls are joined by AND.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
+        let condition = condition(self.args()).into_condition();
+        self.body.filter = Some(and(self.body.filter.take(), condition));
+        self
+    }
+
+    /// A filter that applies only when there is a value: `.filter_some(name, |u, name| u.username.eq(name))`.
+    pub fn filter_some<V, C: Condition>(self, value: Option<V>, condition: impl FnOnce(S::Args, V) -> C) -> Self {
+        match value {
+            Some(value) => self.filter(|args| condition(args, value)),
+            None => self,
+        }
+    }
+
+    /// One row for each different value of the keys.
+    pub fn group_by<K: GroupKey>(mut self, keys: impl FnOnce(S::Args) -> K) -> Self {
+        keys(self.args()).push_to(&mut self.body.group);
+        self
+    }
+
+    /// Only groups for which the condition holds; several calls are joined by AND.
+    pub fn having<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
+        let condition = condition(self.args()).into_condition();
+        self.body.having = Some(and(self.body.having.take(), condition));
+        self
+    }
+
+    /// The order of the rows; a second call orders what the first left equal.
+    pub fn order_by<P: Orders>(mut self, order: impl FnOnce(S::Args) -> P) -> Self {
+        order(self.args()).push_to(&mut self.body.order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.body.limit = Some(rows);
+        self
+    }
+
+    /// Without the first so many rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.body.offset = Some(rows);
+        self
+    }
+
+    /// Without repeated rows.
+    pub fn distinct(mut self) -> Self {
+        self.body.distinct = true;
+        self
+    }
+
+    /// What is selected: columns, expressions, tables, or a tuple of these.
+    pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
+        let projection = columns(self.args());
+        self.body.columns.clear();
+        projection.project(&mut self.body.columns);
+        self.retyped()
+    }
+
+    /// Locks the rows for writing until the end of the transaction. A session reads them anew, whatever it knows of them.
+    /// Where a database has no row locks, an error of kind `Unsupported`.
+    pub fn for_update(self) -> Self {
+        self.locked(LockStrength::Update)
+    }
+
+    /// Locks the rows against writing until the end of the transaction.
+    pub fn for_share(self) -> Self {
+        self.locked(LockStrength::Share)
+    }
+
+    fn locked(mut self, strength: LockStrength) -> Self {
+        let wait = self.body.lock.map_or(LockWait::Wait, |lock| lock.wait);
+        self.body.lock = Some(Lock { strength, wait });
+        self
+    }
+
+    /// Follows a relation; rows without a partner are left out.
+    pub fn join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Entity<R::Target>>, O>
+    where
+        S: Push<Entity<R::Target>>,
+    {
+        let path = relation(self.args()).path();
+        self.with_tables(join_tables(path, R::Target::table(), Join::Inner)).retyped()
+    }
+
+    /// Follows a relation; rows without a partner stay, with `None` beside them.
+    pub fn left_join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Maybe<R::Target>>, O>
+    where
+        S: Push<Maybe<R::Target>>,
+    {
+        let path = relation(self.args()).path();
+        self.with_tables(join_tables(path, R::Target::table(), Join::Left)).retyped()
+    }
+
+    /// Joins any query on any condition.
+    pub fn join_on<T: Tabular, C: Condition>(
+        self,
+        source: impl IntoSource<T>,
+        on: impl FnOnce(Args<Joined<S, T>>) -> C,
+    ) -> Select<Joined<S, T>, O>
+    where
+        S: Push<T>,
+    {
+        self.joined_on(source.into_source(Join::Inner, false), on)
+    }
+
+    /// Joins any query on any condition; rows without a partner stay, with `None` beside them.
+    pub fn left_join_on<T: Tabular, C: Condition>(
+        self,
+        source: impl IntoSource<T>,
+        on: impl FnOnce(Args<Joined<S, T::Outer>>) -> C,
+    ) -> Select<Joined<S, T::Outer>, O>
+    where
+        S: Push<T::Outer>,
+    {
+        self.joined_on(source.into_source(Join::Left, false), on)
+    }
+
+    /// Every row beside every row of a query.
+    pub fn cross_join<T: Tabular>(self, source: impl IntoSource<T>) -> Select<Joined<S, T>, O>
+    where
+        S: Push<T>,
+    {
+        self.with_tables([source.into_source(Join::Cross, false)]).retyped()
+    }
+
+    fn joined_on<X: Tabular, C: Condition>(
+        self,
+        from: From,
+        on: impl FnOnce(Args<Joined<S, X>>) -> C,
+    ) -> Select<Joined<S, X>, O>
+    where
+        S: Push<X>,
+    {
+        let mut joined: Select<Joined<S, X>, O> = self.with_tables([from]).retyped();
+        let condition = on(<Joined<S, X>>::args(&bindings(&joined.body))).into_condition();
+        joined.body.from.last_mut().expect("a table was added").on = Some(condition);
+        joined
+    }
+}

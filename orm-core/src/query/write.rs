@@ -1,0 +1,305 @@
+//! INSERT, UPDATE and DELETE as values. An UPDATE or DELETE without a filter does not compile until `.every_row()` is said.
+
+use super::expr::{Condition, Field, GroupKey, IntoExpr};
+use super::node::{Assignment, From, Join, Node, and};
+use super::output::Project;
+use super::relation::table_of;
+use crate::model::{Binding, Model};
+use crate::schema::Table;
+use crate::value::{Nullability, Outer, Required, SqlType, Value};
+use std::marker::PhantomData;
+
+/// No filter was given yet.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFilter;
+/// A filter was given, or `.every_row()` said.
+#[derive(Clone, Copy, Debug)]
+pub struct Filtered;
+
+/// A statement that says which rows it means.
+#[diagnostic::on_unimplemented(
+    message = "this statement has no filter: it would change every row",
+    label = "add `.filter(..)`, or `.every_row()` if that is what you want"
+)]
+pub trait Guarded {}
+impl Guarded for Filtered {}
+
+/// May a right side of this nullability be stored in a column of that one?
+#[diagnostic::on_unimplemented(
+    message = "a value that may be NULL cannot be stored in a NOT NULL column",
+    label = "this may be NULL",
+    note = "give it a default: `.coalesce(..)`"
+)]
+pub trait Fits<Column> {}
+impl<N: Nullability> Fits<Outer> for N {}
+impl Fits<Required> for Required {}
+
+/// An assignment of an UPDATE: `u.email.to("x")`.
+#[derive(Clone, Debug)]
+#[must_use = "an assignment does nothing by itself: return it from the closure of `set`"]
+pub struct Assign(pub(crate) Assignment);
+
+impl<T: SqlType> Field<T> {
+    /// Assigns a value or expression: `u.score.to(u.score + 1.0)`, `u.email.to(None)`.
+    pub fn to<R: IntoExpr<T::Base, Null: Fits<T::Null>>>(self, value: R) -> Assign {
+        let width = <T::Base as Value>::TYPE.width();
+        Assign(Assignment { at: self.at, width, value: value.into_operand() })
+    }
+}
+
+/// What `set` takes: an assignment, a tuple or a `Vec` of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an assignment",
+    label = "expected `u.column.to(value)`, or a tuple of these"
+)]
+pub trait Assigns {
+    /// Appends the assignments.
+    #[doc(hidden)]
+    fn push_to(self, out: &mut Vec<Assignment>);
+}
+impl Assigns for Assign {
+    fn push_to(self, out: &mut Vec<Assignment>) {
+        out.push(self.0);
+    }
+}
+impl Assigns for Vec<Assign> {
+    fn push_to(self, out: &mut Vec<Assignment>) {
+        out.extend(self.into_iter().map(|assign| assign.0));
+    }
+}
+// impl<A: Assigns, B: Assigns> Assigns for (A, B)
+macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    impl<$($t: Assigns),+> Assigns for ($($t,)+) {
+        fn push_to(self, out: &mut Vec<Assignment>) {
+            $(self.$i.push_to(out);)+
+        }
+    }
+)* } }
+tuples! {
+    (A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6) (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}
+
+/// The plain tree of an UPDATE.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateBody {
+    pub from: From,
+    pub set: Vec<Assignment>,
+    pub filter: Option<Node>,
+    pub returning: Vec<Node>,
+}
+
+/// The plain tree of a DELETE.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteBody {
+    pub from: From,
+    pub filter: Option<Node>,
+    pub returning: Vec<Node>,
+}
+
+/// An UPDATE of a model's table.
+#[derive(Clone, Debug)]
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Update<M, G> {
+    pub(crate) body: Box<UpdateBody>,
+    shape: PhantomData<fn() -> (M, G)>,
+}
+
+/// A DELETE from a model's table.
+#[derive(Clone, Debug)]
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Delete<M, G> {
+    pub(crate) body: Box<DeleteBody>,
+    shape: PhantomData<fn() -> (M, G)>,
+}
+
+/// Changes rows: `update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7))`.
+pub fn update<M: Model>() -> Update<M, NoFilter> {
+    let (from, _) = table_of(M::table(), Join::Inner);
+    Update {
+        body: Box::new(UpdateBody { from, set: Vec::new(), filter: None, returning: Vec::new() }),
+        shape: PhantomData,
+    }
+}
+
+/// Deletes rows: `delete::<Post>().filter(|p| p.score.lt(0.0))`.
+pub fn delete<M: Model>() -> Delete<M, NoFilter> {
+    let (from, _) = table_of(M::table(), Join::Inner);
+    Delete { body: Box::new(DeleteBody { from, filter: None, returning: Vec::new() }), shape: PhantomData }
+}
+
+fn fields<M: Model>(from: &From) -> M::Fields<Required> {
+    M::fields(Binding { table: from.number, column: 0, derived: false })
+}
+
+impl<M: Model, G> Update<M, G> {
+    /// What is assigned; several calls add up.
+    pub fn set<A: Assigns>(mut self, set: impl FnOnce(M::Fields<Required>) -> A) -> Self {
+        set(fields::<M>(&self.body.from)).push_to(&mut self.body.set);
+        self
+    }
+
+    /// Which rows; several calls are joined by AND.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Update<M, Filtered> {
+        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+        self.body.filter = Some(and(self.body.filter.take(), condition));
+        Update { body: self.body, shape: PhantomData }
+    }
+
+    /// All rows, on purpose.
+    pub fn every_row(self) -> Update<M, Filtered> {
+        Update { body: self.body, shape: PhantomData }
+    }
+}
+
+impl<M: Model> Update<M, Filtered> {
+    /// What comes back of each changed row, where the database can say it.
+    pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
+        columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
+        Returning { statement: self, shape: PhantomData }
+    }
+}
+
+impl<M: Model, G> Delete<M, G> {
+    /// Which rows; several calls are joined by AND.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Delete<M, Filtered> {
+        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+        self.body.filter = Some(and(self.body.filter.take(), condition));
+        Delete { body: self.body, shape: PhantomData }
+    }
+
+    /// All rows, on purpose.
+    pub fn every_row(self) -> Delete<M, Filtered> {
+        Delete { body: self.body, shape: PhantomData }
+    }
+}
+
+impl<M: Model> Delete<M, Filtered> {
+    /// What comes back of each deleted row, where the database can say it.
+    pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
+        columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
+        Returning { statement: self, shape: PhantomData }
+    }
+}
+
+/// A statement that returns something of the rows it wrote: fetched like a query.
+#[derive(Clone, Debug)]
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Returning<Q, O> {
+    pub(crate) statement: Q,
+    shape: PhantomData<fn() -> O>,
+}
+
+/// What an INSERT does with a row that exists.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// The columns whose uniqueness is meant.
+    pub target: Vec<Node>,
+    /// The assignments; none means "do nothing".
+    pub set: Vec<Assignment>,
+}
+
+/// An INSERT of models. It borrows them and copies nothing.
+#[derive(Debug)]
+#[must_use = "a statement does nothing until it is executed"]
+pub struct Insert<'a, M> {
+    pub(crate) rows: &'a [M],
+    pub(crate) from: From,
+    pub(crate) conflict: Option<Conflict>,
+    pub(crate) returning: Vec<Node>,
+}
+
+/// What `insert` takes: `&model`, `&[model]`, `&Vec<model>`, `&[model; N]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be inserted",
+    label = "expected `&model`, `&[model]`, `&Vec<model>`",
+    note = "insert borrows: write `insert(&rows)`"
+)]
+pub trait Insertable<'a, M> {
+    /// The rows.
+    #[doc(hidden)]
+    fn rows(self) -> &'a [M];
+}
+impl<'a, M: Model> Insertable<'a, M> for &'a M {
+    fn rows(self) -> &'a [M] {
+        std::slice::from_ref(self)
+    }
+}
+impl<'a, M: Model> Insertable<'a, M> for &'a [M] {
+    fn rows(self) -> &'a [M] {
+        self
+    }
+}
+impl<'a, M: Model> Insertable<'a, M> for &'a Vec<M> {
+    fn rows(self) -> &'a [M] {
+        self
+    }
+}
+impl<'a, M: Model, const N: usize> Insertable<'a, M> for &'a [M; N] {
+    fn rows(self) -> &'a [M] {
+        self
+    }
+}
+
+/// Inserts rows: `insert(&users)`. Many rows go in as few statements as the database allows, inside one transaction.
+///
+/// A generated key that holds its sentinel (0, or the nil UUID) is left to the database; the structs do not change: use
+/// `.returning(..)` for the keys, or a session, which fills them in.
+pub fn insert<'a, M: Model>(rows: impl Insertable<'a, M>) -> Insert<'a, M> {
+    let (from, _) = table_of(M::table(), Join::Inner);
+    Insert { rows: rows.rows(), from, conflict: None, returning: Vec::new() }
+}
+
+/// An INSERT that was told which uniqueness may be violated, but not yet what then.
+#[derive(Debug)]
+#[must_use = "say `.do_nothing()` or `.do_update(..)`"]
+pub struct OnConflict<'a, M> {
+    insert: Insert<'a, M>,
+    target: Vec<Node>,
+}
+
+impl<'a, M: Model> Insert<'a, M> {
+    /// What happens to a row whose columns hold values that exist already.
+    pub fn on_conflict<K: GroupKey>(self, columns: impl FnOnce(M::Fields<Required>) -> K) -> OnConflict<'a, M> {
+        let mut target = Vec::new();
+        columns(fields::<M>(&self.from)).push_to(&mut target);
+        OnConflict { insert: self, target }
+    }
+
+    /// What comes back of each row, where the database can say it. The order is the database's own.
+    pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
+        columns(fields::<M>(&self.from)).project(&mut self.returning);
+        Returning { statement: self, shape: PhantomData }
+    }
+
+    /// The table.
+    pub(crate) fn table() -> &'static Table {
+        M::table()
+    }
+}
+
+impl<'a, M: Model> OnConflict<'a, M> {
+    /// Leaves the existing row as it is.
+    pub fn do_nothing(mut self) -> Insert<'a, M> {
+        self.insert.conflict = Some(Conflict { target: self.target, set: Vec::new() });
+        self.insert
+    }
+
+    /// Changes the existing row; the second argument is the row that could not be inserted.
+    pub fn do_update<A: Assigns>(
+        mut self,
+        set: impl FnOnce(M::Fields<Required>, M::Fields<Required>) -> A,
+    ) -> Insert<'a, M> {
+        let new = M::fields(Binding { table: EXCLUDED, column: 0, derived: false });
+        let mut assignments = Vec::new();
+        set(fields::<M>(&self.insert.from), new).push_to(&mut assignments);
+        self.insert.conflict = Some(Conflict { target: self.target, set: assignments });
+        self.insert
+    }
+}
+
+/// The number of the row that could not be inserted, as a table.
+pub(crate) const EXCLUDED: u32 = 0;

@@ -1,1 +1,0 @@
-//! The types of other crates as column types, each behind the feature of the crate's name.
