@@ -1,7 +1,7 @@
 //! `Connection` and `Transaction`: statements in, plain structs out.
 
 use super::channel::Channel;
-use super::execute::{Execute, Fetch, Run, none, table_name};
+use super::execute::{Execute, Fetch, Run, none};
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
@@ -240,9 +240,4 @@ impl std::fmt::Debug for Transaction<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Transaction").field("nested", &self.nested).finish_non_exhaustive()
     }
-}
-
-/// The error of a query that found nothing.
-pub(crate) fn not_found<S, O>(query: &Select<S, O>) -> Error {
-    none(table_name(query.body()))
 }

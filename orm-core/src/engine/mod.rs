@@ -12,7 +12,6 @@ mod page;
 pub(crate) mod writes;
 
 pub(crate) use channel::{Channel, Effect};
-pub(crate) use connection::not_found;
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};

@@ -187,8 +187,6 @@ pub(crate) trait Store: Any + Send {
     /// Clean objects that may differ from their rows.
     fn touched(&self) -> Vec<u32>;
     fn deleting(&self) -> Vec<u32>;
-    /// Every slot that holds a clean object.
-    fn clean(&self) -> Vec<u32>;
     fn len(&self) -> usize;
     /// The columns in which an object differs from its row.
     fn changed(&self, slot: u32) -> Vec<usize>;
@@ -202,8 +200,6 @@ pub(crate) trait Store: Any + Send {
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// The key of the object's row in the database, column by column.
     fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>>;
-    /// The key that the object holds, column by column; none while it refers to an object without a key.
-    fn own_key(&self, slot: u32) -> Option<Vec<Datum<'static>>>;
     /// The key that the object holds, as `M::Key`.
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The object of a key.
@@ -271,10 +267,6 @@ impl<M: Model> Store for Slots<M> {
         self.listed(&self.deleting, State::Deleting)
     }
 
-    fn clean(&self) -> Vec<u32> {
-        self.occupied().filter(|slot| self.at(*slot).meta.state == State::Clean).collect()
-    }
-
     fn len(&self) -> usize {
         self.len - self.free.len()
     }
@@ -321,11 +313,6 @@ impl<M: Model> Store for Slots<M> {
 
     fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>> {
         self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
-    }
-
-    fn own_key(&self, slot: u32) -> Option<Vec<Datum<'static>>> {
-        let key = self.at(slot).value.as_ref()?.key_of()?;
-        Some(flat(key.key_datum().into_owned()))
     }
 
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
