@@ -6,7 +6,7 @@ use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::{Output, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
