@@ -21,6 +21,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+use writes::Facts;
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;
@@ -41,6 +42,7 @@ pub struct Engine {
 struct Inner {
     pool: Pool,
     observers: Arc<Observers>,
+    facts: Arc<Facts>,
 }
 
 impl Engine {
@@ -50,7 +52,7 @@ impl Engine {
     /// `Misuse` for pool options that contradict each other.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
         let pool = Pool::new(driver, options)?;
-        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default() }) })
+        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default(), facts: Arc::default() }) })
     }
 
     /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
@@ -96,7 +98,8 @@ impl Engine {
 
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
-        Ok(Channel::new(self.inner.pool.get()?, Arc::clone(&self.inner.observers)))
+        let Inner { pool, observers, facts } = &*self.inner;
+        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
     }
 }
 
