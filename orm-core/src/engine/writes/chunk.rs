@@ -103,7 +103,7 @@ pub(super) fn rows_within(bytes: usize, rest: &[Datum<'_>], width: usize, most: 
 }
 
 /// About how many bytes a value takes on its way.
-fn weight(datum: &Datum<'_>) -> usize {
+pub(super) fn weight(datum: &Datum<'_>) -> usize {
     match datum {
         Datum::Text(text) | Datum::Decimal(text) | Datum::Json(text) => text.len() + 8,
         Datum::Bytes(bytes) => bytes.len() + 8,

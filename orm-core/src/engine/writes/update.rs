@@ -1,6 +1,6 @@
 //! UPDATE of many rows by primary key, each with values of its own.
 
-use super::chunk::{arrays, fixed_size, rows_within};
+use super::chunk::{arrays, fixed_size, rows_within, weight};
 use super::{WriteError, fresh_unless, not_unique};
 use crate::compile;
 use crate::dialect::UpdateMany;
@@ -11,6 +11,10 @@ use crate::value::Datum;
 
 /// How many rows one UPDATE of a join has. Larger ones gain nothing any more: each row is a SELECT that the server must plan.
 const JOIN_SIZES: &[usize] = &[200, 50, 10, 3, 1];
+
+/// Longer texts and bytes go by themselves: MySQL makes at most VARCHAR(65535) of a CAST, and cuts what is longer or refuses it.
+/// Nothing is lost by that, since such rows fill a packet soon.
+const JOIN_BYTES: usize = 16_000;
 
 /// Updates rows by primary key.
 ///
@@ -106,7 +110,11 @@ fn by_join(
     let (width, mut rest, mut left) = (data.len() / count, data, count);
     let mut text = (0, String::new());
     while left > 0 {
-        let rows = fixed_size(dialect, JOIN_SIZES, rest, width, left);
+        let short = rest
+            .chunks(width)
+            .take(JOIN_SIZES[0])
+            .take_while(|row| row.iter().all(|datum| weight(datum) <= JOIN_BYTES));
+        let rows = fixed_size(dialect, JOIN_SIZES, rest, width, short.count().clamp(1, left));
         if text.0 != rows {
             let sql = match rows {
                 1 => Some(compile::update_row(dialect, table, columns)),
