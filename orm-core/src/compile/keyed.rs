@@ -274,3 +274,6 @@ fn in_list(sql: &mut String, dialect: &Dialect, table: &Table, columns: &[usize]
     }
     sql.push(')');
 }
+
+#[cfg(test)]
+mod tests;
