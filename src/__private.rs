@@ -2,9 +2,9 @@
 
 pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
 pub use orm_core::{
-    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, HasColumn, HasMany, HasOne,
-    Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result, Row, RowReader,
-    SqlType, Text, Type, Value, Writer, type_of,
+    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn,
+    HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result,
+    Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
 };
 pub use std::clone::Clone;
 pub use std::default::Default;
@@ -13,11 +13,6 @@ pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
 pub use std::unreachable;
-
-/// The kind of a field that is a column.
-pub const fn column<T: SqlType>() -> FieldKind {
-    FieldKind::Column { ty: type_of::<T>(), nullable: <T::Null as Nullability>::NULLABLE, auto: T::AUTO }
-}
 
 /// The kind of a field that is a `Ref`.
 pub const fn reference<T: SqlType + RefType>(
@@ -31,11 +26,6 @@ pub const fn reference<T: SqlType + RefType>(
     FieldKind::Reference { ty, nullable, target, on_delete, on_update, by_session, deferrable }
 }
 
-/// The kind of a field that is an embedded struct.
-pub const fn embedded<T: Embedded>() -> FieldKind {
-    FieldKind::Embedded { fields: T::FIELDS }
-}
-
 /// The first column of a field: the columns of those before it.
 pub const fn start(fields: &[FieldSpec], number: usize) -> usize {
     let (mut width, mut i) = (0, 0);
@@ -47,12 +37,19 @@ pub const fn start(fields: &[FieldSpec], number: usize) -> usize {
 }
 
 /// Refuses an alias of `Ref`: the derive sees names only, and would not give it its foreign key.
-pub const fn plain_column<T: SqlType>() {
+pub const fn plain_column(reference: bool) {
     assert!(
-        !<T::Base as Value>::REFERENCE,
+        !reference,
         "this is a `Ref` under another name: write `Ref<..>` out, so that the column becomes a foreign key"
     );
 }
+
+/// Asks that the inner type of a newtype with `#[orm(number)]` is a number.
+pub const fn number<T: Number>() {}
+/// Asks that the inner type of a newtype with `#[orm(text)]` is a text.
+pub const fn text<T: Text>() {}
+/// Asks that the inner type of a newtype with `#[orm(boolean)]` is a truth value.
+pub const fn boolean<T: Boolean>() {}
 
 /// A column of another model that refers to the model `M`.
 #[diagnostic::on_unimplemented(

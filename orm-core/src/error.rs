@@ -166,6 +166,19 @@ impl Error {
         self
     }
 
+    /// An error of the caller's own code, to leave a transaction with: it is the source, and `Display` shows its text.
+    ///
+    /// ```
+    /// use orm_core::{Error, ErrorKind};
+    ///
+    /// let error = Error::refused(std::fmt::Error);
+    /// assert_eq!(error.kind(), ErrorKind::Refused);
+    /// ```
+    pub fn refused(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        let cause = cause.into();
+        Error::new(ErrorKind::Refused, cause.to_string()).with_source(cause)
+    }
+
     /// A construct that a dialect does not have.
     pub fn unsupported(dialect: &str, construct: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Unsupported, format!("{dialect} does not have {construct}"))

@@ -206,10 +206,11 @@ impl Entry {
 
     /// The attribute alone: `unique`.
     pub(crate) fn flag(&self, errors: &mut Errors) -> Option<Given<()>> {
-        match self.payload {
-            Payload::Nothing => self.given((), self.name.span()),
-            _ => self.wrong(errors),
+        if !self.is_bare() {
+            self.wrong::<()>(errors);
         }
+        // What was meant is clear, so that nothing follows from it.
+        self.given((), self.name.span())
     }
 
     /// True when the attribute stands alone.
@@ -243,7 +244,10 @@ impl Entry {
     pub(crate) fn number<N: std::str::FromStr<Err: std::fmt::Display>>(&self, errors: &mut Errors) -> Option<Given<N>> {
         let Payload::Value(tokens) = &self.payload else { return self.wrong(errors) };
         let Ok(literal) = syn::parse2::<syn::LitInt>(tokens.clone()) else { return self.wrong(errors) };
-        let number = errors.take(literal.base10_parse())?;
+        let Ok(number) = literal.base10_parse() else {
+            errors.at(literal.span(), format!("`{literal}` does not fit `{}`", plain(&self.name)));
+            return None;
+        };
         self.given(number, literal.span())
     }
 

@@ -4,11 +4,12 @@
 use crate::attr::{EMBED, Entry, FIELD, Given, MODEL, entries, set, text};
 use crate::errors::Errors;
 use crate::naming::{listed, nearest, plain};
-use crate::shape::{Base, Shape, name_self, shape};
+use crate::shape::{Base, Shape, inside, last_name, name_self, shape, type_mistake};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Path, Token, Type, Visibility};
 
 /// Which of the two derives reads the struct.
@@ -109,6 +110,9 @@ pub(crate) enum Role {
     Skipped,
 }
 
+/// The longest tuple that is a key.
+pub(crate) const MAX_KEY_FIELDS: usize = 4;
+
 /// `index(..)` or `unique(..)`
 pub(crate) struct Index {
     pub(crate) at: Ident,
@@ -147,6 +151,29 @@ pub(crate) struct End {
 }
 
 impl Field {
+    /// True for a `Ref` of a model, as far as its name tells.
+    pub(crate) fn refers_to(&self, model: &Ident) -> bool {
+        inside(&self.ty, "Ref").and_then(last_name).is_some_and(|target| target == plain(model))
+    }
+
+    /// True for a field whose type is reported already: the output does not ask about it again.
+    pub(crate) fn is_broken(&self) -> bool {
+        let Shape { auto, optional, base } = self.shape;
+        match self.role() {
+            Role::Skipped => false,
+            Role::Embedded => auto || optional || base != Base::Other,
+            Role::Reference => auto || type_mistake(&self.ty).is_some(),
+            Role::Column => type_mistake(&self.ty).is_some(),
+        }
+    }
+
+    /// The name with the span of the type, for code in which the type can be wrong.
+    pub(crate) fn blamed(&self) -> Ident {
+        let mut name = self.name.clone();
+        name.set_span(self.ty.span().resolved_at(self.name.span()));
+        name
+    }
+
     /// What the field is.
     pub(crate) fn role(&self) -> Role {
         if self.given.skip.is_some() {
@@ -274,10 +301,11 @@ impl Definition {
             "has_one" => self.relate(errors, entry, |input| Ok(RelationShape::HasOne(End::parse(input)?))),
             "many_to_many" => self.relate(errors, entry, |input| {
                 let left = End::parse(input)?;
-                input.parse::<Token![=>]>().map_err(|error| {
+                if input.parse::<Option<Token![=>]>>()?.is_none() {
                     let example = "`groups = Membership::user => Membership::group`";
-                    syn::Error::new(error.span(), format!("name both references of the link model: {example}"))
-                })?;
+                    let message = format!("name both references of the link model: {example}");
+                    return Err(syn::Error::new(left.field.span(), message));
+                }
                 Ok(RelationShape::ManyToMany { left, right: End::parse(input)? })
             }),
             name => unreachable!("`{name}` stands in the table of attributes"),
@@ -360,6 +388,42 @@ impl FieldAttributes {
         }
     }
 
+    /// The names of the attributes that were given, in the order of the struct above.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        fn name<T>(given: &Option<Given<T>>) -> Option<&Ident> {
+            given.as_ref().map(|given| &given.name)
+        }
+        [
+            name(&self.primary_key),
+            // Where it is a default it has no name of its own.
+            name(&self.generated).filter(|name| *name == "generated"),
+            name(&self.column),
+            name(&self.unique),
+            name(&self.index),
+            name(&self.length),
+            name(&self.precision),
+            name(&self.scale),
+            name(&self.server_default),
+            name(&self.computed),
+            name(&self.stored),
+            name(&self.virtual_),
+            name(&self.read_back),
+            name(&self.version),
+            name(&self.check),
+            name(&self.collation),
+            name(&self.comment),
+            name(&self.on_delete),
+            name(&self.on_update),
+            name(&self.by),
+            name(&self.deferrable),
+            name(&self.embed),
+            name(&self.prefix),
+            name(&self.skip),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     fn text(&mut self, name: &str) -> &mut Option<Given<String>> {
         match name {
             "column" => &mut self.column,
@@ -418,7 +482,7 @@ impl Index {
                 Some(Part::Named(given)) => {
                     errors.at(given.name.span(), "an index has fields, `name = \"..\"` and `where = \"sql\"`");
                 }
-                None => {}
+                None => return None,
             }
         }
         Some(index)

@@ -32,6 +32,11 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// True while there is none: a mistake that can be the consequence of another is reported only then.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// All mistakes as `compile_error!` calls, or nothing.
     pub(crate) fn finish(mut self) -> Result<(), TokenStream> {
         self.finished = true;

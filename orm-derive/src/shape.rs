@@ -111,6 +111,41 @@ fn bare(ty: &Type) -> &Type {
     }
 }
 
+/// What is wrong with a type that is no column, as far as its tokens tell.
+pub(crate) fn type_mistake(ty: &Type) -> Option<String> {
+    let ty = bare(ty);
+    if let Type::Reference(_) = ty {
+        return Some("a column owns its value: use `String` for `&str`, `Vec<u8>` for `&[u8]`".to_owned());
+    }
+    if let Some(inner) = inside(ty, "Option") {
+        if inside(inner, "Option").is_some() {
+            return Some("a column is NULL or not: one `Option` says so".to_owned());
+        }
+        if inside(inner, "Auto").is_some() {
+            return Some("write it the other way around: `Auto<Option<..>>`".to_owned());
+        }
+        return type_mistake(inner);
+    }
+    if let Some(inner) = inside(ty, "Auto") {
+        return match inside(inner, "Auto") {
+            Some(_) => Some("one `Auto` is enough".to_owned()),
+            None => type_mistake(inner),
+        };
+    }
+    if inside(ty, "Vec").is_some_and(|item| inside(item, "Ref").is_some()) {
+        let example = "`has_many(posts = Post::author)`";
+        return Some(format!("many related rows are no column; declare a relation on the struct: {example}"));
+    }
+    match last_name(ty)?.as_str() {
+        name @ ("usize" | "isize") => {
+            Some(format!("`{name}` differs between machines; use `i64`, or another fixed size"))
+        }
+        name @ ("i128" | "u128") => Some(format!("no database has `{name}`; use `i64`, `u64` or a decimal")),
+        "char" => Some("no database has `char`; use `String`".to_owned()),
+        _ => None,
+    }
+}
+
 /// Puts the struct's name where `Self` stands: the type is written into another struct, too.
 pub(crate) fn name_self(tokens: TokenStream, name: &Ident) -> TokenStream {
     let named = tokens.into_iter().map(|token| match token {

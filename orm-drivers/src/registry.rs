@@ -117,3 +117,68 @@ fn feature_is_off(known: &BuiltIn) -> Error {
     let message = format!("the driver `{dialect}+{driver}` is not built in; turn on the cargo feature `{feature}`");
     Error::new(ErrorKind::InvalidUrl, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refuse(_url: &Url) -> Result<Arc<dyn Driver>> {
+        Err(Error::new(ErrorKind::Refused, "the factory was called"))
+    }
+
+    #[track_caller]
+    fn check(url: &str, kind: ErrorKind, expected: &str) {
+        let error = open(&Url::parse(url).unwrap()).expect_err(url);
+        assert_eq!(error.kind(), kind, "{url}: {error}");
+        assert!(error.to_string().contains(expected), "{url}: {error}");
+    }
+
+    #[test]
+    fn what_is_unknown_is_told_with_what_is_known() {
+        check(
+            "postgrsql://h",
+            ErrorKind::InvalidUrl,
+            "unknown dialect `postgrsql`; did you mean `postgresql`? known are `sqlite`",
+        );
+        check(
+            "sqlite+rusqlit://",
+            ErrorKind::InvalidUrl,
+            "unknown driver of sqlite `rusqlit`; did you mean `rusqlite`?",
+        );
+        check("postgresql+psycopg://h", ErrorKind::InvalidUrl, "known are `postgres`");
+    }
+
+    #[test]
+    fn a_driver_that_is_not_built_in_names_its_feature() {
+        for known in BUILT_IN.iter().filter(|known| known.factory.is_none()) {
+            let expected = format!("turn on the cargo feature `{}`", known.feature);
+            let place = if known.dialect == "sqlite" { "" } else { "h" };
+            check(&format!("{}://{place}", known.dialect), ErrorKind::InvalidUrl, &expected);
+            check(&format!("{}+{}://{place}", known.dialect, known.driver), ErrorKind::InvalidUrl, &expected);
+        }
+    }
+
+    #[test]
+    fn others_can_register_drivers() {
+        assert_eq!(register("my db", "x", refuse).unwrap_err().kind(), ErrorKind::Misuse);
+        assert_eq!(register("mydb", "", refuse).unwrap_err().kind(), ErrorKind::Misuse);
+        register("RegistryTest", "first", refuse).unwrap();
+        register("registrytest", "second", |_| Err(Error::new(ErrorKind::Refused, "the second"))).unwrap();
+        check("registrytest://h/db", ErrorKind::Refused, "the factory was called");
+        check("registrytest+second://h/db", ErrorKind::Refused, "the second");
+        check("registrytest+third://h/db", ErrorKind::InvalidUrl, "known are `first`, `second`");
+        register("registrytest", "first", |_| Err(Error::new(ErrorKind::Refused, "the replacement"))).unwrap();
+        check("registrytest://h/db", ErrorKind::Refused, "the replacement");
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_dialect_alone_takes_the_driver_of_this_crate() {
+        register("sqlite", "registry_test", refuse).unwrap();
+        check("sqlite+registry_test://", ErrorKind::Refused, "the factory was called");
+        for url in ["sqlite::memory:", "sqlite+rusqlite://"] {
+            let driver = open(&Url::parse(url).unwrap()).unwrap();
+            assert_eq!(driver.dialect().name, "SQLite");
+        }
+    }
+}

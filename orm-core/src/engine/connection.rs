@@ -1,12 +1,12 @@
 //! `Connection` and `Transaction`: statements in, plain structs out.
 
 use super::channel::Channel;
-use super::execute::{Execute, Fetch, Run, none, table_name};
+use super::execute::{Execute, Fetch, Run, none};
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::{Output, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
@@ -139,10 +139,7 @@ impl Connection {
     ///
     /// # Errors
     /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
-    pub fn transaction<T, E: From<Error>>(
-        &mut self,
-        work: impl FnOnce(&mut Transaction<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut transaction = self.begin_with(TransactionOptions::new().write())?;
         let result = work(&mut transaction)?;
         transaction.commit()?;
@@ -243,9 +240,4 @@ impl std::fmt::Debug for Transaction<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Transaction").field("nested", &self.nested).finish_non_exhaustive()
     }
-}
-
-/// The error of a query that found nothing.
-pub(crate) fn not_found<S, O>(query: &Select<S, O>) -> Error {
-    none(table_name(query.body()))
 }

@@ -7,12 +7,9 @@ mod insert;
 mod observe;
 mod options;
 mod page;
-// The session writes by these.
-#[allow(dead_code, unused_imports)]
-pub(crate) mod writes;
+mod writes;
 
 pub(crate) use channel::{Channel, Effect};
-pub(crate) use connection::not_found;
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};
@@ -22,11 +19,12 @@ pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
 use writes::Facts;
+pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;
 use crate::driver::Driver;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pool::{Pool, PoolOptions, PoolStatus};
 use std::fmt;
 use std::sync::Arc;
@@ -74,10 +72,7 @@ impl Engine {
     /// # Errors
     /// The closure's own, and those of [`connect`](Engine::connect) and [`Transaction::commit`].
     #[track_caller]
-    pub fn transaction<T, E: From<Error>>(
-        &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         self.connect()?.transaction(work)
     }
 

@@ -55,12 +55,13 @@ impl Observers {
 #[cfg(feature = "tracing")]
 fn trace(executed: &Executed<'_>) {
     let Executed { sql, rows, duration, error } = executed;
+    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     match error {
         None => {
-            tracing::debug!(target: "orm::statement", db.query.text = sql, db.response.returned_rows = rows, duration_us = duration.as_micros() as u64)
+            tracing::event!(target: "orm::statement", tracing::Level::DEBUG, db.query.text = sql, db.response.returned_rows = rows, duration_us)
         }
         Some(error) => {
-            tracing::warn!(target: "orm::statement", db.query.text = sql, error.type = ?error.kind(), error = %error)
+            tracing::event!(target: "orm::statement", tracing::Level::WARN, db.query.text = sql, %error, duration_us)
         }
     }
 }

@@ -56,6 +56,11 @@ pub trait Model: Record + Clone {
 
 /// A struct whose fields are columns: a model, or a struct embedded in one. The derives write it; nobody else does.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be embedded",
+    label = "not embeddable",
+    note = "add #[derive(Embed)] to `{Self}`"
+)]
 pub trait Record: Sized + Send + 'static {
     /// The fields as data.
     const FIELDS: &'static [FieldSpec];
@@ -107,8 +112,13 @@ pub struct Difference {
 impl Difference {
     /// Compares the next field.
     pub fn field<T: SqlType>(&mut self, value: &T, base: &T) {
-        let end = self.next + T::WIDTH;
-        if !value.same(base) {
+        self.columns(value.same(base), T::WIDTH);
+    }
+
+    /// Notes whether the next columns are the same.
+    pub fn columns(&mut self, same: bool, width: usize) {
+        let end = self.next + width;
+        if !same {
             self.columns.extend(self.next..end);
         }
         self.next = end;
@@ -152,6 +162,11 @@ impl Binding {
 /// The type of a column of a model by the hash of its field's name: how a relation that is declared by name only
 /// (`many_to_many(groups = Membership::user => Membership::group)`) finds the model at its end.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Ref` field of this name",
+    label = "not a `Ref` field of `{Self}`",
+    note = "many_to_many names the two references of the link model"
+)]
 pub trait HasColumn<const NAME: u64> {
     type Type: SqlType;
 }

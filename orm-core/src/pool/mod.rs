@@ -15,6 +15,7 @@ mod reaper;
 mod state;
 mod surroundings;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 
 pub use options::{Order, PoolKind, PoolOptions, PrePing};

@@ -56,11 +56,15 @@ impl<T: Value> KeyParts for T {
 }
 
 // impl Key for i64 {}
-macro_rules! keys { ($($t:ty),*) => { $(impl Key for $t {})* } }
+macro_rules! keys { ($($t:ty),*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl Key for $t {}
+)* } }
 keys!(i8, i16, i32, i64, u8, u16, u32, u64, bool, String, Vec<u8>);
 
 // impl Key for (A, B) {} and its KeyParts: two columns, left to right
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Key),+> Key for ($($t,)+) {}
     impl<$($t: Key),+> KeyParts for ($($t,)+) {
         const TYPE: Type = Type::Row(&[$(<$t as KeyParts>::TYPE),+]);

@@ -37,6 +37,7 @@ pub trait SqlType: Sized + Send + 'static {
 /// The SQL type of a struct field.
 pub type ColumnOf<T> = <T as SqlType>::Column;
 
+#[diagnostic::do_not_recommend]
 impl<T: Value> SqlType for T {
     type Base = T;
     type Null = Required;
@@ -53,6 +54,7 @@ impl<T: Value> SqlType for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Value> SqlType for Option<T> {
     type Base = T;
     type Null = Outer;
@@ -144,6 +146,7 @@ impl<T> DerefMut for Auto<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> SqlType for Auto<T> {
     type Base = T::Base;
     type Null = T::Null;

@@ -1,11 +1,14 @@
 //! `UserFields<N>`: the struct that closures of queries get, with a `Field` for each column and a value for each relation.
 
-use super::relations;
+use super::{relations, specs};
 use crate::definition::{Definition, Derive, Role};
 use crate::naming::plain;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+
+/// The name of the field that holds the binding: no name that a person gives.
+pub(crate) const BINDING: &str = "__orm_at";
 
 /// The name of the fields struct.
 pub(super) fn name(definition: &Definition) -> Ident {
@@ -26,6 +29,8 @@ pub(super) fn structure(definition: &Definition) -> TokenStream {
             docs => quote!(#(#docs)*),
         };
         let ty = match field.role() {
+            // Reported already; what `Field` is of is not asked again.
+            _ if field.is_broken() => quote!(::orm::__private::Field<()>),
             Role::Embedded => quote_spanned!(ty.span()=> <#ty as ::orm::__private::Embedded>::Fields<N>),
             _ => quote_spanned!(ty.span()=> ::orm::__private::Field<N::Of<::orm::__private::ColumnOf<#ty>>>),
         };
@@ -56,12 +61,26 @@ pub(super) fn structure(definition: &Definition) -> TokenStream {
 }
 
 /// `Clone` and `Copy`, by hand: the derives would ask them of `N`.
+///
+/// A type that cannot be a column must be an error in every body that moves the struct, at the same token and with the same
+/// words as elsewhere: rustc prints equal errors once, and one that it finds later, without a body's error, at the macro.
 pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let name = name(definition);
+    let blames = specs::unknown(definition).map(|field| {
+        let ty = specs::ty(field);
+        quote_spanned!(ty.span()=> let _ = <#ty as __orm::SqlType>::AUTO;)
+    });
+    let embedded = definition.fields.iter().filter(|field| field.role() == Role::Embedded && !field.is_broken());
+    let embedded = embedded.map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> let _ = <#ty as __orm::Embedded>::fields::<N>;)
+    });
+    let blames = blames.chain(embedded).chain(relations::blames(definition));
     quote! {
         #[automatically_derived]
         impl<N: __orm::Nullability> __orm::Clone for #name<N> {
             fn clone(&self) -> Self {
+                #(#blames)*
                 *self
             }
         }
@@ -75,7 +94,7 @@ pub(super) fn bind(definition: &Definition) -> TokenStream {
     let name = name(definition);
     let columns = definition.fields.iter().filter(|field| field.role() != Role::Skipped).enumerate();
     let columns = columns.map(|(number, field)| {
-        let (ident, ty, start) = (&field.name, &field.ty, super::record::start(number));
+        let (ident, ty, start) = (&field.blamed(), &field.ty, super::record::start(number));
         match field.role() {
             Role::Embedded => {
                 quote_spanned!(ty.span()=> #ident: <#ty as __orm::Embedded>::fields(at.offset(#start)))
@@ -84,7 +103,7 @@ pub(super) fn bind(definition: &Definition) -> TokenStream {
         }
     });
     let relations = definition.relations.iter().map(|relation| {
-        let (ident, value) = (&relation.name, relations::value(relation));
+        let (ident, value) = (relations::name(relation), relations::value(relation));
         quote!(#ident: #value)
     });
     quote! {

@@ -2,15 +2,23 @@
 
 mod embed;
 mod fields;
+mod from_row;
 mod model;
+mod newtype;
 mod record;
 mod relations;
 mod specs;
+mod sql_enum;
+
+pub(crate) use fields::BINDING;
+pub(crate) use from_row::from_row;
+pub(crate) use newtype::newtype;
+pub(crate) use sql_enum::sql_enum;
 
 use crate::check::check;
-use crate::definition::{Definition, Derive};
+use crate::definition::{Definition, Derive, Field, Role};
 use crate::errors::Errors;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
@@ -23,7 +31,7 @@ pub(crate) fn record(input: DeriveInput, derive: Derive) -> TokenStream {
     }
     match (definition, errors.finish()) {
         (Some(definition), Ok(())) => expand(&definition),
-        (Some(definition), Err(errors)) => with_dummies(&definition, &errors),
+        (Some(definition), Err(errors)) => with_dummies(definition, &errors),
         (None, errors) => errors.err().unwrap_or_default(),
     }
 }
@@ -34,13 +42,14 @@ fn expand(definition: &Definition) -> TokenStream {
         Derive::Model => (relations::checks(definition), model::implementation(definition)),
         Derive::Embed => (TokenStream::new(), embed::implementation(definition)),
     };
-    let columns = specs::checks(definition);
+    let (aliases, columns) = (specs::aliases(definition), specs::checks(definition));
     let bound = fields::implementation(definition);
     let record = record::implementation(definition);
     quote! {
         #fields
         const _: () = {
             use ::orm::__private as __orm;
+            #aliases
             #columns
             #checks
             #bound
@@ -52,8 +61,15 @@ fn expand(definition: &Definition) -> TokenStream {
 
 /// The errors, and implementations that do nothing: whatever else uses the struct finds what it expects, so that one mistake
 /// is one message.
-fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
+fn with_dummies(mut definition: Definition, errors: &TokenStream) -> TokenStream {
+    let usable = |field: &Field| field.role() != Role::Skipped && !field.is_broken();
+    if !definition.fields.iter().any(usable) || definition.fields.iter().any(|field| field.name == BINDING) {
+        return errors.clone();
+    }
+    drop_repeated_relations(&mut definition);
+    let definition = &definition;
     let fields = fields::structure(definition);
+    let (aliases, columns) = (specs::aliases(definition), specs::checks(definition));
     let bound = fields::implementation(definition);
     let record = record::dummy(definition);
     let implementation = match definition.derive {
@@ -65,9 +81,41 @@ fn with_dummies(definition: &Definition, errors: &TokenStream) -> TokenStream {
         #fields
         const _: () = {
             use ::orm::__private as __orm;
+            #aliases
+            #columns
             #bound
             #record
             #implementation
+        };
+    }
+}
+
+/// Leaves out the relations whose names are taken.
+fn drop_repeated_relations(definition: &mut Definition) {
+    let mut taken: Vec<Ident> = definition.fields.iter().map(|field| field.name.clone()).collect();
+    definition.relations.retain(|relation| {
+        let free = !taken.contains(&relation.name);
+        taken.push(relation.name.clone());
+        free
+    });
+}
+
+/// The errors of a column type, and an `impl Value` that does nothing.
+fn with_dummy_value(name: &Ident, errors: &TokenStream) -> TokenStream {
+    quote! {
+        #errors
+        const _: () = {
+            use ::orm::__private as __orm;
+            #[automatically_derived]
+            impl __orm::Value for #name {
+                const TYPE: __orm::Type = __orm::Type::Text;
+                fn to_datum(&self) -> __orm::Datum<'_> {
+                    __orm::Datum::Null
+                }
+                fn read(_: &dyn __orm::Row, _: usize) -> __orm::Result<__orm::Option<Self>> {
+                    __orm::Ok(__orm::None)
+                }
+            }
         };
     }
 }

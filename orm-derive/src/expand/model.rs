@@ -1,28 +1,33 @@
 //! `impl Model`, `impl Fields` and the definition of the table.
 
 use super::{fields, relations};
-use crate::definition::{Definition, Field, Index};
+use crate::definition::{Definition, Field, Index, MAX_KEY_FIELDS};
 use crate::naming::{plain, snake_case};
-use crate::shape::Base;
+use crate::shape::{Base, Shape};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// `impl Model`, `impl Fields` and `impl HasColumn` for each reference.
+/// `impl Model`, `impl FromRow`, `impl Fields`, and `impl HasColumn` for each reference.
 pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let data = data(definition);
     let key_of = key_of(definition);
+    let key = key(definition);
     let body = quote! {
-        const DEFINITION: &'static __orm::Definition = &#data;
+        const DEFINITION: &'static __orm::Definition = __ORM_DEFINITION;
         fn table() -> &'static __orm::Table {
             static TABLE: __orm::OnceLock<__orm::Table> = __orm::OnceLock::new();
-            TABLE.get_or_init(|| __orm::Table::build(<Self as __orm::Model>::DEFINITION))
+            TABLE.get_or_init(|| __orm::Table::build(__ORM_DEFINITION))
         }
-        fn key_of(&self) -> __orm::Option<Self::Key> {
+        fn key_of(&self) -> __orm::Option<#key> {
             #key_of
         }
     };
-    with_body(definition, &body, &fields::bind(definition), &quote!(at))
+    let implementation = with_body(definition, &body, &fields::bind(definition), &quote!(at));
+    quote! {
+        const __ORM_DEFINITION: &__orm::Definition = &#data;
+        #implementation
+    }
 }
 
 /// The implementations of a struct with mistakes.
@@ -51,7 +56,16 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
     let (name, fields) = (&definition.name, fields::name(definition));
     let key = key(definition);
     let columns = relations::columns(definition);
-    quote! {
+    // At the name, so that what the struct lacks is said once, and there.
+    quote_spanned! {name.span()=>
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl __orm::FromRow for #name {
+            const WIDTH: usize = <Self as __orm::Record>::WIDTH;
+            fn from_row(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
+                <Self as __orm::Record>::read(row)
+            }
+        }
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl __orm::Model for #name {
@@ -85,8 +99,16 @@ fn key(definition: &Definition) -> TokenStream {
 }
 
 fn key_fields(definition: &Definition) -> impl Iterator<Item = &Field> {
-    let usable = |field: &&Field| !field.shape.optional && !field.shape.auto && field.given.skip.is_none();
-    definition.fields.iter().filter(|field| field.given.primary_key.is_some()).filter(usable)
+    let usable = |field: &&Field| {
+        let Shape { auto, optional, base } = field.shape;
+        let known = field.given.skip.is_none() && field.given.embed.is_none() && !field.is_broken();
+        known
+            && !auto
+            && !optional
+            && !matches!(base, Base::Float | Base::Decimal)
+            && !field.refers_to(&definition.name)
+    };
+    definition.fields.iter().filter(|field| field.given.primary_key.is_some()).filter(usable).take(MAX_KEY_FIELDS)
 }
 
 fn key_part(field: &Field) -> TokenStream {
@@ -116,7 +138,7 @@ fn key_of(definition: &Definition) -> TokenStream {
 }
 
 fn data(definition: &Definition) -> TokenStream {
-    let name = plain(&definition.name);
+    let (model, name) = (&definition.name, plain(&definition.name));
     let table = definition.table.as_ref().map_or_else(|| snake_case(&name), |given| given.value.clone());
     let uniques = definition.uniques.iter().map(index);
     let indexes = definition.indexes.iter().map(index);
@@ -129,7 +151,7 @@ fn data(definition: &Definition) -> TokenStream {
         __orm::Definition {
             model: #name,
             table: #table,
-            fields: <Self as __orm::Record>::FIELDS,
+            fields: <#model as __orm::Record>::FIELDS,
             uniques: &[#(#uniques),*],
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],

@@ -22,17 +22,21 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let specs = stored.iter().map(|field| specs::spec(field));
     let reads = definition.fields.iter().map(read);
     let writes = stored.iter().map(|field| {
-        let (ident, ty) = (&field.name, &field.ty);
+        let (ident, ty) = (&field.blamed(), specs::ty(field));
         match field.role() {
-            Role::Embedded => quote_spanned!(ty.span()=> __orm::Record::write(&self.#ident, out);),
-            _ => quote_spanned!(ty.span()=> out.put(&self.#ident);),
+            Role::Embedded => quote_spanned!(ty.span()=> <#ty as __orm::Record>::write(&self.#ident, out);),
+            _ => quote_spanned!(ty.span()=> <#ty as __orm::SqlType>::write(&self.#ident, out);),
         }
     });
     let differences = stored.iter().map(|field| {
-        let (ident, ty) = (&field.name, &field.ty);
+        let (ident, ty) = (&field.blamed(), specs::ty(field));
         match field.role() {
-            Role::Embedded => quote_spanned!(ty.span()=> out.embedded(&self.#ident, &base.#ident);),
-            _ => quote_spanned!(ty.span()=> out.field(&self.#ident, &base.#ident);),
+            Role::Embedded => {
+                quote_spanned!(ty.span()=> <#ty as __orm::Record>::diff(&self.#ident, &base.#ident, out);)
+            }
+            _ => quote_spanned! {ty.span()=>
+                out.columns(<#ty as __orm::SqlType>::same(&self.#ident, &base.#ident), <#ty as __orm::SqlType>::WIDTH);
+            },
         }
     });
     let read_column = read_column(definition, &stored);
@@ -41,6 +45,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         #(#starts)*
         #[automatically_derived]
         #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
         impl __orm::Record for #name {
             const FIELDS: &'static [__orm::FieldSpec] = &[#(#specs),*];
             fn read(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
@@ -59,23 +64,23 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
 }
 
 fn read(field: &Field) -> TokenStream {
-    let (ident, ty) = (&field.name, &field.ty);
+    let (ident, ty) = (&field.blamed(), specs::ty(field));
     match field.role() {
         Role::Skipped => quote_spanned!(ty.span()=> #ident: __orm::Default::default()),
-        Role::Embedded => quote_spanned!(ty.span()=> #ident: __orm::Record::read(row)?),
-        Role::Column | Role::Reference => quote_spanned!(ty.span()=> #ident: row.next()?),
+        Role::Embedded => quote_spanned!(ty.span()=> #ident: <#ty as __orm::Record>::read(row)?),
+        Role::Column | Role::Reference => quote_spanned!(ty.span()=> #ident: <#ty as __orm::SqlType>::read(row)?),
     }
 }
 
 fn read_column(definition: &Definition, stored: &[&Field]) -> TokenStream {
     let model = crate::naming::plain(&definition.name);
     let arms = stored.iter().enumerate().map(|(number, field)| {
-        let (ident, ty, start, end) = (&field.name, &field.ty, start(number), start(number + 1));
+        let (ident, ty, start, end) = (&field.blamed(), specs::ty(field), start(number), start(number + 1));
         match field.role() {
             Role::Embedded => quote_spanned! {ty.span()=>
-                #start..#end => __orm::Record::read_column(&mut self.#ident, column - #start, row)?,
+                #start..#end => <#ty as __orm::Record>::read_column(&mut self.#ident, column - #start, row)?,
             },
-            _ => quote_spanned!(ty.span()=> #start => self.#ident = row.next()?,),
+            _ => quote_spanned!(ty.span()=> #start => self.#ident = <#ty as __orm::SqlType>::read(row)?,),
         }
     });
     quote! {
@@ -94,11 +99,11 @@ fn references(stored: &[&Field]) -> TokenStream {
         .iter()
         .enumerate()
         .filter_map(|(number, field)| {
-            let (ident, ty, start) = (&field.name, &field.ty, start(number));
+            let (ident, ty, start) = (&field.blamed(), specs::ty(field), start(number));
             match field.role() {
                 Role::Reference => Some(quote_spanned!(ty.span()=> visit(first + #start, &mut self.#ident);)),
                 Role::Embedded => Some(
-                    quote_spanned!(ty.span()=> __orm::Record::references(&mut self.#ident, first + #start, visit);),
+                    quote_spanned!(ty.span()=> <#ty as __orm::Record>::references(&mut self.#ident, first + #start, visit);),
                 ),
                 Role::Column | Role::Skipped => None,
             }

@@ -4,9 +4,40 @@
 use super::fields;
 use crate::definition::{Definition, End, Relation, RelationShape, Role};
 use crate::naming::{hash, plain};
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+
+/// The name of a relation, at the token to blame if its type cannot be found.
+pub(super) fn name(relation: &Relation) -> Ident {
+    let mut name = relation.name.clone();
+    if let RelationShape::ManyToMany { right, .. } = &relation.shape {
+        name.set_span(right.field.span());
+    }
+    name
+}
+
+/// The column of the link model that leads to the other side, as a type.
+fn far_column(right: &End) -> TokenStream {
+    let (at, hash) = (right.field.span(), hash(&right.field_name()));
+    let model = right.model.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(at.resolved_at(token.span()));
+        token
+    });
+    let model: TokenStream = model.collect();
+    quote_spanned!(at=> <#model as ::orm::__private::HasColumn<#hash>>::Type)
+}
+
+/// Statements that fail where a relation's type does, see `fields::implementation`.
+pub(super) fn blames(definition: &Definition) -> impl Iterator<Item = TokenStream> {
+    definition.relations.iter().filter_map(|relation| match &relation.shape {
+        RelationShape::HasMany(_) | RelationShape::HasOne(_) => None,
+        RelationShape::ManyToMany { left: _, right } => {
+            let column = far_column(right);
+            Some(quote_spanned!(right.field.span()=> let _ = <#column as __orm::SqlType>::AUTO;))
+        }
+    })
+}
 
 /// The type of a relation.
 pub(super) fn ty(definition: &Definition, relation: &Relation) -> TokenStream {
@@ -15,10 +46,9 @@ pub(super) fn ty(definition: &Definition, relation: &Relation) -> TokenStream {
         RelationShape::HasMany(End { model, .. }) => quote!(::orm::__private::HasMany<#owner, #model>),
         RelationShape::HasOne(End { model, .. }) => quote!(::orm::__private::HasOne<#owner, #model>),
         RelationShape::ManyToMany { left: End { model: link, .. }, right } => {
-            let (model, hash) = (&right.model, hash(&right.field_name()));
-            let column = quote_spanned!(right.field.span()=> <#model as ::orm::__private::HasColumn<#hash>>::Type);
+            let column = far_column(right);
             let target = quote_spanned!(right.field.span()=> <#column as ::orm::__private::RefType>::Target);
-            quote!(::orm::__private::ManyToMany<#owner, #target, #link>)
+            quote_spanned!(right.field.span()=> ::orm::__private::ManyToMany<#owner, #target, #link>)
         }
     }
 }
@@ -35,8 +65,8 @@ pub(super) fn value(relation: &Relation) -> TokenStream {
             quote!(__orm::HasOne::new(at, #field))
         }
         RelationShape::ManyToMany { left, right } => {
-            let (left, right) = (left.field_name(), right.field_name());
-            quote!(__orm::ManyToMany::new(at, #left, #right))
+            let (left, right, span) = (left.field_name(), right.field_name(), right.field.span());
+            quote_spanned!(span=> __orm::ManyToMany::new(at, #left, #right))
         }
     }
 }
@@ -48,6 +78,7 @@ pub(super) fn columns(definition: &Definition) -> TokenStream {
         let (ty, hash) = (&field.ty, hash(&plain(&field.name)));
         quote! {
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl __orm::HasColumn<#hash> for #name {
                 type Type = #ty;
             }
@@ -74,8 +105,8 @@ pub(super) fn checks(definition: &Definition) -> TokenStream {
 
 fn refers(end: &End, owner: TokenStream) -> TokenStream {
     let End { model, field } = end;
-    let call = quote_spanned!(field.span()=> __orm::refers_to::<#owner, _>(fields.#field));
     quote_spanned! {model.span()=>
-        const _: fn(&<#model as __orm::Model>::Fields<__orm::Required>) = |fields| #call;
+        const _: fn(<#model as __orm::Model>::Fields<__orm::Required>) =
+            |fields| __orm::refers_to::<#owner, _>(fields.#field);
     }
 }

@@ -4,16 +4,45 @@ use crate::definition::{Definition, Field, FieldAttributes, Generated, Role};
 use crate::naming::plain;
 use crate::shape::Base;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-/// A constant for each field whose type the macro does not know: that it can be a column is asked first, at the field.
+/// The columns whose types the macro does not know.
+pub(super) fn unknown(definition: &Definition) -> impl Iterator<Item = &Field> {
+    let columns = definition.fields.iter().filter(|field| field.role() == Role::Column);
+    columns.filter(|field| field.shape.base == Base::Other && !field.is_broken())
+}
+
+/// How the output names the type of a column: by an alias where the type is unknown and has several tokens.
+///
+/// rustc prints an error once if all its places are one token, and the tokens of `Option<Point>` are not one.
+pub(super) fn ty(field: &Field) -> TokenStream {
+    match aliased(field) {
+        true => format_ident!("__Orm_{}", plain(&field.name), span = field.ty.span()).into_token_stream(),
+        false => field.ty.to_token_stream(),
+    }
+}
+
+fn aliased(field: &Field) -> bool {
+    field.shape.base == Base::Other && field.ty.to_token_stream().into_iter().count() > 1
+}
+
+/// The aliases of the types that [`ty`] names.
+pub(super) fn aliases(definition: &Definition) -> TokenStream {
+    let aliases = unknown(definition).filter(|field| aliased(field)).map(|field| {
+        let (alias, ty) = (ty(field), &field.ty);
+        quote!(#[allow(non_camel_case_types)] type #alias = #ty;)
+    });
+    quote!(#(#aliases)*)
+}
+
+/// A constant for each field of an unknown type: that it can be a column is asked first, at the field.
 pub(super) fn checks(definition: &Definition) -> TokenStream {
-    let fields = definition.fields.iter();
-    let unknown = fields.filter(|field| field.role() == Role::Column && field.shape.base == Base::Other);
-    let checks = unknown.map(|field| {
-        let ty = &field.ty;
-        quote_spanned!(ty.span()=> const _: () = __orm::plain_column::<#ty>();)
+    let checks = unknown(definition).map(|field| {
+        let ty = ty(field);
+        quote_spanned! {ty.span()=>
+            const _: () = __orm::plain_column(<<#ty as __orm::SqlType>::Base as __orm::Value>::REFERENCE);
+        }
     });
     quote!(#(#checks)*)
 }
@@ -90,9 +119,11 @@ pub(super) fn spec(field: &Field) -> TokenStream {
 }
 
 fn kind(field: &Field) -> TokenStream {
-    let (ty, given) = (&field.ty, &field.given);
+    let (ty, given) = (ty(field), &field.given);
     match field.role() {
-        Role::Embedded => quote_spanned!(ty.span()=> __orm::embedded::<#ty>()),
+        Role::Embedded => {
+            quote_spanned!(ty.span()=> __orm::FieldKind::Embedded { fields: <#ty as __orm::Record>::FIELDS })
+        }
         Role::Reference => {
             let [on_delete, on_update] = [&given.on_delete, &given.on_update].map(|action| {
                 let action = action.as_ref().map_or(crate::definition::Action::NoAction, |given| given.value);
@@ -101,6 +132,12 @@ fn kind(field: &Field) -> TokenStream {
             let (by_session, deferrable) = (given.by.is_some(), given.deferrable.is_some());
             quote_spanned!(ty.span()=> __orm::reference::<#ty>(#on_delete, #on_update, #by_session, #deferrable))
         }
-        Role::Column | Role::Skipped => quote_spanned!(ty.span()=> __orm::column::<#ty>()),
+        Role::Column | Role::Skipped => quote_spanned! {ty.span()=>
+            __orm::FieldKind::Column {
+                ty: <<#ty as __orm::SqlType>::Base as __orm::Value>::TYPE,
+                nullable: <<#ty as __orm::SqlType>::Null as __orm::Nullability>::NULLABLE,
+                auto: <#ty as __orm::SqlType>::AUTO,
+            }
+        },
     }
 }

@@ -104,6 +104,8 @@ impl Connection for SqliteConnection {
         if !self.client.is_autocommit() {
             self.client.execute_batch("ROLLBACK").map_err(from_rusqlite)?;
         }
+        // First, as `PRAGMA query_only` would forbid the rest.
+        self.settings.set_up(&self.client)?;
         // Names are quoted by SQLite itself. Dropping a table drops its triggers and indexes.
         let leftovers = [
             "SELECT format('DROP %s IF EXISTS temp.\"%w\"', type, name) FROM sqlite_temp_schema \
@@ -124,7 +126,7 @@ impl Connection for SqliteConnection {
                 self.client.execute_batch(&command).map_err(from_rusqlite).context(|| "reset a connection")?;
             }
         }
-        self.settings.set_up(&self.client)
+        Ok(())
     }
 
     fn close(self: Box<Self>) {

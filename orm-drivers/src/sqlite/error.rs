@@ -1,4 +1,4 @@
-//! From SQLite's result codes and messages to our errors: https://www.sqlite.org/rescode.html
+//! From SQLite's result codes and messages to our errors: <https://www.sqlite.org/rescode.html>
 
 use orm_core::{Details, Error, ErrorKind};
 use rusqlite::ffi;
@@ -166,7 +166,7 @@ fn statement(text: &str, details: &mut Details) -> (ErrorKind, String) {
     (kind, said(what, text))
 }
 
-/// How the messages about https://www.sqlite.org/limits.html begin.
+/// How the messages about <https://www.sqlite.org/limits.html> begin.
 const LIMITS: [&str; 10] = [
     "too many",
     "variable number must be",

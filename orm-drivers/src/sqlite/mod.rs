@@ -22,7 +22,7 @@
 //! |---|---|
 //! | truth value | INTEGER 0 or 1 |
 //! | integers | INTEGER; above `i64::MAX` is `OutOfRange` |
-//! | floats | REAL; NaN, which SQLite would make NULL, is `InvalidValue` |
+//! | floats | REAL; NaN, which SQLite would make NULL, is `InvalidValue`; a table gives -0.0 back as 0.0, its equal |
 //! | day | TEXT `YYYY-MM-DD` |
 //! | time of day | TEXT `HH:MM:SS.ffffff` |
 //! | date and time, timestamp (in UTC) | TEXT `YYYY-MM-DD HH:MM:SS.ffffff`, always of this width, so that they sort |
@@ -30,12 +30,13 @@
 //! | decimal | TEXT of its digits, exact; compared with the collation `decimal` and summed with `decimal_sum` |
 //! | JSON | TEXT |
 //!
-//! Functions on exact decimals, on every connection: `decimal_add`, `decimal_sub`, `decimal_mul`, `decimal_div`, the aggregates
-//! `decimal_sum` and `decimal_avg`, and the collation `decimal`.
+//! For exact decimals, every connection has the functions `decimal_add`, `decimal_sub`, `decimal_mul`, `decimal_div` (to 28
+//! digits; NULL for a division by zero), `decimal_abs` and `decimal_round`, the aggregates `decimal_sum` and `decimal_avg`, and
+//! the collation `decimal`. As keys, and for DISTINCT and GROUP BY without the collation, `1.5` and `1.50` are two texts.
 
 mod bind;
 mod connection;
-pub mod decimal;
+mod decimal;
 mod error;
 mod functions;
 mod row;

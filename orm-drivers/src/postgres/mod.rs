@@ -1,0 +1,118 @@
+//! The driver for PostgreSQL, over the crate `postgres`: how it is opened. Knows no pool and no session.
+//!
+//! URL options:
+//!
+//! Times may have the unit `ms`, `s` or `min`.
+//!
+//! | option | meaning |
+//! |---|---|
+//! | `application_name` | shown in `pg_stat_activity` |
+//! | `connect_timeout` | seconds for each host, authentication included; 10 if not given, 0 for no limit |
+//! | `keepalives_idle` | seconds of silence after which TCP asks for a sign of life; 60 if not given |
+//! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min`; 0 for no limit |
+//! | `options` | settings for the start of the session: `-c search_path=app` |
+//! | `sslmode` | `disable` or `prefer`, both without encryption; the others are refused until there is TLS |
+//! | `statement_cache_size` | prepared statements kept for each connection; 256 if not given; 0 for poolers, see below |
+//! | `target_session_attrs` | `any`, `read-write` or `read-only`: which of several hosts will do |
+//! | `tcp_user_timeout` | milliseconds until data without acknowledgement ends the connection |
+//!
+//! Behind a pooler that gives each transaction another server connection, a prepared statement is gone with the next
+//! transaction. With `statement_cache_size=0` statements have no name on the server, and take one round trip. The timeouts and
+//! `options` are sent when the session starts, which such poolers may refuse; set them for the role instead (`ALTER ROLE .. SET`).
+//!
+//! The calls block. On a thread of an async runtime they are refused with `Misuse`; use them within `spawn_blocking`. A
+//! connection may be dropped anywhere: it is closed on a thread of its own.
+//!
+//! The client writes the values of binds neither to its log nor to errors; the errors that the server wrote, which may hold
+//! values of rows, are the sources of ours.
+
+mod bind;
+mod blocking;
+mod cache;
+mod cell;
+mod connection;
+mod control;
+mod error;
+mod numeric;
+mod options;
+mod row;
+mod unnamed;
+
+use crate::url::Url;
+use connection::ServerConnection;
+use options::Settings;
+use orm_core::dialect::{Dialect, POSTGRES};
+use orm_core::driver::{Connection, Driver};
+use orm_core::{Error, ErrorKind, Result};
+use postgres::{Client, NoTls};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+
+/// The driver for a PostgreSQL URL. Connects to nothing yet.
+///
+/// # Errors
+/// `InvalidUrl` for an unknown option, with the known ones, or a wrong value; `Unsupported` where encryption is asked for.
+///
+/// ```
+/// use orm_drivers::Url;
+///
+/// let url = Url::parse("postgresql://ada:secret@db.example/shop?application_name=till&statement_timeout=5s")?;
+/// let driver = orm_drivers::postgres::open(&url)?; // nothing is connected yet
+/// assert_eq!(driver.dialect().name, "PostgreSQL");
+/// assert!(!format!("{driver:?}").contains("secret"));
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
+    Ok(Arc::new(ServerDriver { settings: options::read(url)? }))
+}
+
+/// The driver: how connections are made.
+struct ServerDriver {
+    settings: Settings,
+}
+
+/// Shows where it leads, and never the password.
+impl fmt::Debug for ServerDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { config: _, target, database, patience: _, statement_cache_size: _ } = &self.settings;
+        f.debug_struct("postgres").field("target", target).field("database", database).finish_non_exhaustive()
+    }
+}
+
+impl Driver for ServerDriver {
+    fn dialect(&self) -> &'static Dialect {
+        &POSTGRES
+    }
+
+    fn connect(&self) -> Result<Box<dyn Connection>> {
+        let client = connect(&self.settings)?;
+        Ok(Box::new(ServerConnection::new(client, self.settings.statement_cache_size)))
+    }
+}
+
+/// Connects on a thread of its own. The client's own limit ends with the TCP connection, and a server that then says nothing
+/// would be waited for without end; a runtime that cannot be made panics in the client.
+fn connect(settings: &Settings) -> Result<Client> {
+    blocking::check_thread()?;
+    let Settings { config, target, database, patience, statement_cache_size: _ } = settings;
+    let config = config.clone();
+    let (give, take) = channel();
+    let failed = |why: &str| Error::new(ErrorKind::ConnectFailed, format!("no connection to {target}: {why}"));
+    let spawned = thread::Builder::new().name("orm-connect".to_owned()).spawn(move || {
+        // Nobody may wait any more; then the connection is dropped here.
+        let _ = give.send(config.connect(NoTls));
+    });
+    spawned.map_err(|error| failed("the operating system gives no thread").with_source(error))?;
+    let answer = match patience {
+        Some(patience) => take.recv_timeout(*patience),
+        None => take.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    };
+    match answer {
+        Ok(Ok(client)) => Ok(client),
+        Ok(Err(error)) => Err(error::from_connect(error, target, database)),
+        Err(RecvTimeoutError::Timeout) => Err(failed("the server did not answer in time")),
+        Err(RecvTimeoutError::Disconnected) => Err(failed("the operating system has no file left for it")),
+    }
+}

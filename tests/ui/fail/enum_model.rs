@@ -1,0 +1,9 @@
+use orm::prelude::*;
+
+#[derive(Model, Clone)]
+enum Status {
+    Draft,
+    Live,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use orm::prelude::*;
+
+#[derive(Model, Clone)]
+struct User {
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use orm::prelude::*;
+
+#[derive(Model, Clone)]
+#[orm(tabel = "users")]
+struct User {
+    #[orm(primay_key)]
+    id: i64,
+    #[orm(colour = "red")]
+    name: String,
+}
+
+fn main() {}
