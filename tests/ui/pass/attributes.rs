@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use orm::prelude::*;
-use orm::schema::{Action, Generated};
+use orm::schema::{Action, Condition, Generated};
 
 /// Something sold.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -224,9 +224,9 @@ fn main() {
     assert!(indexes.contains(&("products_twin_idx", &[10])), "{indexes:?}");
     assert!(table.indexes.iter().any(|index| index.unique && index.condition == Some("stock > 0")));
     assert!(table.uniques.iter().any(|unique| unique.columns == [1, 2]));
-    let checks: Vec<_> = table.checks.iter().map(|check| check.expression.as_str()).collect();
+    let checks: Vec<_> = table.checks.iter().map(|check| &check.condition).collect();
     for expected in ["stock >= 0", "weight < 1000", "weight > 0", "name <> ''"] {
-        assert!(checks.contains(&expected), "{checks:?}");
+        assert!(checks.contains(&&Condition::Sql(expected)), "{checks:?}");
     }
     assert!(table.checks.iter().any(|check| check.name == "heavy"));
 
@@ -253,7 +253,8 @@ fn main() {
     let _ = select::<private::lower>().filter(|row| row.name.eq("x"));
     let _ = select::<Product>().filter(|product| product.home.city.eq("Rome") & product.shop.place.long.is_null());
     let _ = select::<Product>().filter(|product| product.weight.gt(Grams(1.0)) & product.r#type.eq(Kind::Other));
-    let _ = select::<Account>().filter(|account| account.email.like("%@example.org") & account.consent);
+    let _ = select::<Account>().filter(|account| account.email.like("%@example.org"));
+    let _ = select::<Account>().filter(|account| account.consent);
 }
 
 fn values() {
@@ -265,7 +266,7 @@ fn values() {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.to_string(), "\"cake\" is no `Kind`; the labels are sliced_bread, misc., loop");
     assert_eq!(AccountId(7).to_datum(), Datum::Int(7));
-    assert_eq!(Grams::TYPE, Type::F64);
+    assert_eq!(<Grams as Value>::TYPE, Type::F64);
 }
 
 fn rows() {
@@ -288,7 +289,7 @@ fn rows() {
     };
     let mut out = Writer::default();
     product.write(&mut out);
-    assert_eq!(out.data.len(), Product::WIDTH);
+    assert_eq!(out.data.len(), <Product as Record>::WIDTH);
     let read = Product::read(&mut RowReader::new(&Data(&out.data), 0)).expect("what was written can be read");
     assert_eq!(read, product);
 
