@@ -4,5 +4,5 @@
 fn programs() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
-    //cases.compile_fail("tests/ui/fail/*.rs");
+    cases.compile_fail("tests/ui/fail/*.rs");
 }
