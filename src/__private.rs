@@ -2,9 +2,9 @@
 
 pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
 pub use orm_core::{
-    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn, HasMany, HasOne,
-    Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result, Row, RowReader,
-    SqlType, Text, Type, Value, Writer, type_of,
+    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn,
+    HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result,
+    Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
 };
 pub use std::clone::Clone;
 pub use std::default::Default;

@@ -13,6 +13,7 @@ pub mod pool;
 pub mod query;
 pub mod row;
 pub mod schema;
+pub mod session;
 pub mod value;
 
 pub use ddl::{Mismatch, Models, Schema};
@@ -26,6 +27,7 @@ pub use model::{
 };
 pub use query::*;
 pub use row::{Data, Row, RowReader};
+pub use session::{FetchManaged, Gone, IntoKey, Session, State, Wanted};
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{

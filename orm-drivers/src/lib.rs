@@ -5,6 +5,7 @@
 
 #[cfg(feature = "mysql")]
 pub mod mysql;
+pub mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod registry;
@@ -12,5 +13,6 @@ pub mod registry;
 pub mod sqlite;
 pub mod url;
 
+pub use options::{EngineOptions, create_engine};
 pub use registry::{Factory, open, register};
 pub use url::{Host, Options, Secret, Url, UrlBuilder};

@@ -31,6 +31,8 @@ pub(crate) struct Channel {
     /// Open savepoints.
     depth: usize,
     failed: Option<Failure>,
+    /// True once raw SQL ran: whether a transaction is open is the client's to tell.
+    raw: bool,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -42,7 +44,7 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>) -> Channel {
-        Channel { link, observers, open: None, reading: false, depth: 0, failed: None }
+        Channel { link, observers, open: None, reading: false, depth: 0, failed: None, raw: false }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -69,6 +71,7 @@ impl Channel {
 
     /// The client's connection; it is reset before others get it.
     pub(crate) fn raw(&mut self) -> &mut Pooled {
+        self.raw = true;
         self.link.used_raw();
         &mut self.link
     }
@@ -188,9 +191,20 @@ impl Channel {
         self.failed = Some(Failure { level, cause: error.duplicate() });
     }
 
+    /// Fails the current level for a reason of ours: a flush that found rows changed by others.
+    pub(crate) fn fail(&mut self, cause: &Error) {
+        self.note_failure(cause);
+    }
+
+    /// Rolls back, so that the next statement sees what others wrote; the transaction counts as failed all the same.
+    pub(crate) fn end_for_reading(&mut self) {
+        let _ = self.link.batch("ROLLBACK");
+    }
+
     fn prepare_for(&mut self, effect: Effect) -> Result<()> {
         self.refuse_if_failed()?;
         if effect == Effect::Unknown {
+            self.raw = true;
             self.link.used_raw();
         }
         if effect != Effect::Reads {
@@ -415,6 +429,9 @@ impl Isolation {
 
 impl Drop for Channel {
     fn drop(&mut self) {
+        if self.open.is_none() && !self.raw {
+            self.link.mark_clean();
+        }
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

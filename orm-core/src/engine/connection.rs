@@ -1,12 +1,12 @@
 //! `Connection` and `Transaction`: statements in, plain structs out.
 
 use super::channel::Channel;
-use super::execute::{Execute, Fetch, Run, none, table_name};
+use super::execute::{Execute, Fetch, Run, none};
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::{Output, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
@@ -240,9 +240,4 @@ impl std::fmt::Debug for Transaction<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Transaction").field("nested", &self.nested).finish_non_exhaustive()
     }
-}
-
-/// The error of a query that found nothing.
-pub(crate) fn not_found<S, O>(query: &Select<S, O>) -> Error {
-    none(table_name(query.body()))
 }

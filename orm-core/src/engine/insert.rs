@@ -7,7 +7,7 @@ use crate::compile::{self, Compiled};
 use crate::dialect::Dialect;
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Model, Record};
+use crate::model::Model;
 use crate::query::Insert;
 use crate::schema::{Column, Generated, Table};
 use crate::value::{Datum, KeyParts, Writer};

@@ -12,7 +12,6 @@ mod page;
 pub(crate) mod writes;
 
 pub(crate) use channel::{Channel, Effect};
-pub(crate) use connection::not_found;
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};
@@ -21,6 +20,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;

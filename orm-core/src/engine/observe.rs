@@ -57,7 +57,11 @@ fn trace(executed: &Executed<'_>) {
     let Executed { sql, rows, duration, error } = executed;
     let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     match error {
-        None => tracing::event!(target: "orm::statement", tracing::Level::DEBUG, db.query.text = sql, db.response.returned_rows = rows, duration_us),
-        Some(error) => tracing::event!(target: "orm::statement", tracing::Level::WARN, db.query.text = sql, %error, duration_us),
+        None => {
+            tracing::event!(target: "orm::statement", tracing::Level::DEBUG, db.query.text = sql, db.response.returned_rows = rows, duration_us)
+        }
+        Some(error) => {
+            tracing::event!(target: "orm::statement", tracing::Level::WARN, db.query.text = sql, %error, duration_us)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `Handle<T>`: how a program names an object that a session keeps.
 
+use super::Model;
 use crate::value::{RawHandle, short_name};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,20 +12,29 @@ use std::marker::PhantomData;
 /// belongs to one session. Used after its object is gone, or in another session, `session[handle]` panics with a sentence
 /// that says so, and `session.try_get(handle)` is `None`; it never names another object.
 pub struct Handle<M> {
-    raw: RawHandle,
+    session: u64,
+    slot: u32,
+    generation: u32,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Handle<M> {
     /// A handle from its parts.
-    pub(crate) fn new(raw: RawHandle) -> Self {
-        Handle { raw, model: PhantomData }
+    pub(crate) fn new(session: u64, slot: u32, generation: u32) -> Self {
+        Handle { session, slot, generation, model: PhantomData }
     }
 
+    pub(crate) fn slot(self) -> u32 {
+        self.slot
+    }
+}
+
+impl<M: Model> Handle<M> {
     /// The handle without its type.
     #[doc(hidden)]
     pub fn raw(self) -> RawHandle {
-        self.raw
+        let model = u32::try_from(M::table().number).expect("a program has fewer than 2^32 models");
+        RawHandle { session: self.session, model, slot: self.slot, generation: self.generation }
     }
 }
 
@@ -37,18 +47,18 @@ impl<M> Clone for Handle<M> {
 impl<M> Copy for Handle<M> {}
 impl<M> PartialEq for Handle<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        (self.session, self.slot, self.generation) == (other.session, other.slot, other.generation)
     }
 }
 impl<M> Eq for Handle<M> {}
 impl<M> Hash for Handle<M> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.raw.hash(state);
+        (self.session, self.slot, self.generation).hash(state);
     }
 }
 impl<M> fmt::Debug for Handle<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RawHandle { session, slot, generation } = self.raw;
+        let Handle { session, slot, generation, .. } = self;
         write!(f, "Handle<{}>({session}:{slot}:{generation})", short_name::<M>())
     }
 }

@@ -23,6 +23,7 @@ pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scala
 pub(crate) use raw::Piece;
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
+pub(crate) use relation::{key_above, key_equals, key_node};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub use select::{IntoSource, Query, Select, select, select_from};
 pub(crate) use write::EXCLUDED;

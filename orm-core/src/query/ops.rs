@@ -2,7 +2,7 @@
 
 use super::expr::{AsExpr, Condition, Expr, Field, IntoExpr, IntoList, List};
 use super::node::{BinaryOp, Function, LikeKind, Node, Nulls, Order, UnaryOp};
-use crate::value::{Boolean, Datum, Either, Nullability, Nullable, Number, SqlType, Text, Type, Value};
+use crate::value::{Boolean, Either, Nullability, Nullable, Number, SqlType, Text, Type, Value};
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
 pub(crate) fn binary(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
@@ -338,9 +338,4 @@ pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<boo
 fn fold<C: Condition>(conditions: impl IntoIterator<Item = C>, op: BinaryOp, empty: bool) -> Expr<bool> {
     let joined = conditions.into_iter().map(Condition::into_condition).reduce(|a, b| binary(op, Type::Bool, a, b));
     Expr::new(joined.unwrap_or(Node::Constant(empty)))
-}
-
-/// A NULL of a type, for the compiler's own use.
-pub(crate) fn null(ty: Type) -> Node {
-    Node::bind(Datum::Null, ty)
 }

@@ -243,3 +243,15 @@ fn related_rows(path: Path, target: &'static Table) -> (SelectBody, Binding) {
     let filter = from[0].on.take();
     (SelectBody { from, filter, ..SelectBody::default() }, at)
 }
+
+/// The row with a primary key.
+pub(crate) fn key_equals<M: Model>(at: Binding, key: Node) -> Expr<bool> {
+    Expr::new(equal(key_node(at, M::table()), key))
+}
+
+/// The rows behind a primary key of one column.
+pub(crate) fn key_above<M: Model>(at: Binding, key: Node) -> Expr<bool> {
+    let own = key_node(at, M::table());
+    let ty = own.ty().unwrap_or(Type::Row(&[]));
+    Expr::new(binary(BinaryOp::Gt, ty, own, key))
+}

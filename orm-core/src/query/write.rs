@@ -5,7 +5,6 @@ use super::node::{Assignment, From, Join, Node, and};
 use super::output::Project;
 use super::relation::table_of;
 use crate::model::{Binding, Model};
-use crate::schema::Table;
 use crate::value::{Nullability, Outer, Required, SqlType, Value};
 use std::marker::PhantomData;
 
@@ -273,11 +272,6 @@ impl<'a, M: Model> Insert<'a, M> {
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.from)).project(&mut self.returning);
         Returning { statement: self, shape: PhantomData }
-    }
-
-    /// The table.
-    pub(crate) fn table() -> &'static Table {
-        M::table()
     }
 }
 

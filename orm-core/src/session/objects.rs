@@ -95,7 +95,7 @@ impl Objects {
     }
 
     pub(crate) fn handle<M: Model>(&self, slot: u32, generation: u32) -> Handle<M> {
-        Handle::new(RawHandle { session: self.session, slot, generation })
+        Handle::new(self.session, slot, generation)
     }
 
     /// Where a handle's object is, or why it is nowhere.
@@ -152,7 +152,7 @@ impl Objects {
     /// Mutable access by the user: keeps what it was before.
     pub(crate) fn touch<M: Model>(&mut self, handle: Handle<M>) -> std::result::Result<&mut M, Gone> {
         self.locate(handle)?;
-        let slot = handle.raw().slot;
+        let slot = handle.slot();
         self.remember(M::table().number, slot);
         let store = self.store_mut::<M>();
         store.touch(slot);
@@ -162,7 +162,7 @@ impl Objects {
     /// Marks an object for deletion; one that was never written is just forgotten.
     pub(crate) fn delete<M: Model>(&mut self, handle: Handle<M>) {
         let Ok(meta) = self.meta(M::table(), handle.raw()) else { return };
-        let (number, slot) = (M::table().number, handle.raw().slot);
+        let (number, slot) = (M::table().number, handle.slot());
         match meta.state {
             State::Pending => self.store_any(number).release(slot, Gone::NeverWritten),
             State::Clean => {
@@ -177,8 +177,8 @@ impl Objects {
     pub(crate) fn expunge<M: Model>(&mut self, handle: Handle<M>) -> Option<M> {
         self.locate(handle).ok()?;
         let store = self.store_mut::<M>();
-        let value = store.get(handle.raw().slot)?.value.clone();
-        store.release(handle.raw().slot, Gone::Expunged);
+        let value = store.get(handle.slot())?.value.clone();
+        store.release(handle.slot(), Gone::Expunged);
         value
     }
 
@@ -297,11 +297,43 @@ impl Objects {
     pub(crate) fn forget(&mut self, objects: Vec<(usize, u32)>) {
         for (number, slot) in objects {
             let store = self.store_any(number);
-            let untouched = store.meta(slot).is_some_and(|meta| meta.state == State::Clean) && store.changed(slot).is_empty();
+            let untouched =
+                store.meta(slot).is_some_and(|meta| meta.state == State::Clean) && store.changed(slot).is_empty();
             if untouched {
                 store.release(slot, Gone::Forgotten);
             }
         }
+    }
+
+    /// After a flush: the stores' lists hold only what still waits.
+    pub(crate) fn tidy(&mut self) {
+        self.stores.iter_mut().flatten().for_each(|store| store.tidy());
+    }
+
+    /// The key of an object's row.
+    pub(crate) fn stored_key<M: Model>(&self, handle: Handle<M>) -> Option<M::Key> {
+        self.locate(handle).ok()?;
+        self.store_of::<M>()?.get(handle.slot())?.key.clone()
+    }
+
+    /// The row of an object was looked for and is not there.
+    pub(crate) fn row_gone<M: Model>(&mut self, handle: Handle<M>) {
+        self.store_any(M::table().number).release(handle.slot(), Gone::RowGone);
+    }
+
+    /// Puts an object back to its row as it was last seen.
+    pub(crate) fn discard_changes<M: Model>(&mut self, handle: Handle<M>) {
+        self.remember(M::table().number, handle.slot());
+        if let Some(place) = self.store_mut::<M>().get_mut(handle.slot())
+            && let Some(base) = place.base.take()
+        {
+            place.value = Some(*base);
+        }
+    }
+
+    /// The next query overwrites the object.
+    pub(crate) fn make_stale<M: Model>(&mut self, handle: Handle<M>) {
+        self.store_any(M::table().number).refreshed(handle.slot(), 0);
     }
 
     /// The object of a key, if it is known.
@@ -312,14 +344,30 @@ impl Objects {
         Some((self.handle(slot, meta.generation), meta))
     }
 
-    /// The key of an object that a statement names by its handle.
-    pub(crate) fn key_of(&self, raw: RawHandle) -> Result<Datum<'static>> {
+    /// What is known of the object of an untyped handle.
+    pub(crate) fn meta_of(&self, raw: RawHandle) -> std::result::Result<Meta, Gone> {
         if raw.session != self.session {
-            return Err(invalid_reference(Gone::Foreign));
+            return Err(Gone::Foreign);
         }
-        // A handle knows its model only by type; the statement was typed, so any store with this slot and a key is it when
-        // the model is asked for by number, which `Datum::Pending` does not carry.
-        Err(Error::new(ErrorKind::InvalidReference, "an object without a key is named in a statement; flush it first"))
+        let store = self.stores.get(raw.model as usize).and_then(Option::as_deref).ok_or(Gone::LongGone)?;
+        self.meta(store.table(), raw)
+    }
+
+    /// The key of an object that a statement names by its handle.
+    ///
+    /// # Errors
+    /// `InvalidReference` for an object that is gone, or has no key yet.
+    pub(crate) fn key_of(&self, raw: RawHandle) -> Result<Datum<'static>> {
+        self.meta_of(raw).map_err(invalid_reference)?;
+        let store = self.store(raw.model as usize);
+        match store.stored_key(raw.slot) {
+            Some(mut key) if key.len() == 1 => Ok(key.remove(0).into_owned()),
+            Some(key) => Ok(Datum::Row(key.into_iter().map(Datum::into_owned).collect())),
+            None => Err(Error::new(
+                ErrorKind::InvalidReference,
+                format!("a statement names a `{}` that has no key yet: flush the session first", store.table().model),
+            )),
+        }
     }
 }
 
@@ -339,7 +387,10 @@ impl Keeper for Objects {
             (key.ok_or_else(|| Error::decode(format!("a row of {} has no primary key", table.name)))?, None)
         } else {
             let value = M::read(row)?;
-            (value.key_of().ok_or_else(|| Error::decode(format!("a row of {} has no primary key", table.name)))?, Some(value))
+            (
+                value.key_of().ok_or_else(|| Error::decode(format!("a row of {} has no primary key", table.name)))?,
+                Some(value),
+            )
         };
         let epoch = self.epoch;
         let Some((handle, meta)) = self.find::<M>(&key) else {
@@ -352,7 +403,7 @@ impl Keeper for Objects {
             let generation = self.store(number).meta(slot).map_or(0, |meta| meta.generation);
             return Ok(self.handle(slot, generation));
         };
-        let slot = handle.raw().slot;
+        let slot = handle.slot();
         let changed = self.store_of::<M>().and_then(|store| store.get(slot)).is_some_and(|place| place.base.is_some());
         let keep = changed || meta.state != State::Clean || (self.is_fresh(number, meta) && !self.overwrite);
         if keep {

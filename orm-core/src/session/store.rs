@@ -2,11 +2,11 @@
 //! The only file that downcasts.
 
 use super::state::{Gone, State};
-use crate::engine::{RowData, row_data};
-use crate::error::Result;
+use crate::engine::{RowData, is_sentinel, row_data};
+use crate::error::{Error, Result};
 use crate::model::{Difference, Model, Reference};
 use crate::row::{Data, Row, RowReader};
-use crate::schema::Table;
+use crate::schema::{Generated, Table};
 use crate::value::{Datum, KeyParts, Writer};
 use std::any::Any;
 use std::collections::HashMap;
@@ -41,7 +41,6 @@ pub(crate) struct Slots<M: Model> {
     chunks: Vec<Vec<Slot<M>>>,
     len: usize,
     free: Vec<u32>,
-    /// Why the last object of a free slot is gone.
     map: HashMap<M::Key, u32, foldhash::fast::RandomState>,
     images: Vec<(u32, Slot<M>)>,
     /// In the order of `add`.
@@ -52,6 +51,8 @@ pub(crate) struct Slots<M: Model> {
     deleted: Vec<u32>,
     /// Rows read before this epoch are stale.
     pub(crate) stale_before: u32,
+    /// New objects by the key they were given, while a flush is being planned.
+    new_keys: HashMap<M::Key, u32, foldhash::fast::RandomState>,
 }
 
 impl<M: Model> Default for Slots<M> {
@@ -67,6 +68,7 @@ impl<M: Model> Default for Slots<M> {
             deleting: Vec::new(),
             deleted: Vec::new(),
             stale_before: 0,
+            new_keys: HashMap::default(),
         }
     }
 }
@@ -147,6 +149,22 @@ impl<M: Model> Slots<M> {
         (0..self.len as u32).filter(|slot| self.at(*slot).value.is_some())
     }
 
+    /// The slots of a list that are still in its state; a flush leaves the lists as they are and tidies up at its end.
+    fn listed(&self, list: &[u32], state: State) -> Vec<u32> {
+        list.iter().copied().filter(|slot| self.at(*slot).meta.state == state).collect()
+    }
+
+    /// Takes a slot off all lists. Undoing goes backwards, so it is mostly the last one.
+    fn unlist(&mut self, slot: u32) {
+        for list in [&mut self.pending, &mut self.touched, &mut self.deleting, &mut self.deleted] {
+            if list.last() == Some(&slot) {
+                list.pop();
+            } else {
+                list.retain(|listed| *listed != slot);
+            }
+        }
+    }
+
     fn map_key(&mut self, slot: u32, key: Option<M::Key>) {
         if let Some(old) = self.at_mut(slot).key.take()
             && self.map.get(&old) == Some(&slot)
@@ -169,8 +187,6 @@ pub(crate) trait Store: Any + Send {
     /// Clean objects that may differ from their rows.
     fn touched(&self) -> Vec<u32>;
     fn deleting(&self) -> Vec<u32>;
-    /// Every slot that holds a clean object.
-    fn clean(&self) -> Vec<u32>;
     fn len(&self) -> usize;
     /// The columns in which an object differs from its row.
     fn changed(&self, slot: u32) -> Vec<usize>;
@@ -184,12 +200,20 @@ pub(crate) trait Store: Any + Send {
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// The key of the object's row in the database, column by column.
     fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>>;
-    /// The key that the object holds, column by column; none while it refers to an object without a key.
-    fn own_key(&self, slot: u32) -> Option<Vec<Datum<'static>>>;
     /// The key that the object holds, as `M::Key`.
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The object of a key.
     fn find_datums(&self, key: &[Datum<'_>]) -> Option<u32>;
+    /// The object of the key at the start of a row.
+    fn slot_of(&self, row: &dyn Row) -> Option<u32>;
+    /// The object in the database under the key that a new object holds.
+    fn row_of_own_key(&self, slot: u32) -> Option<u32>;
+    /// Makes new objects findable by the keys they were given; a key that two of them have is returned as text.
+    fn index_pending(&mut self) -> Option<String>;
+    /// The new object that was given a key.
+    fn find_pending(&self, key: &[Datum<'_>]) -> Option<u32>;
+    /// Reads columns of the object whose key is at the start of a row.
+    fn read_back(&mut self, row: &dyn Row, columns: &[usize]) -> Result<()>;
     /// Every reference of the object, with its first column.
     fn references(&mut self, slot: u32, visit: &mut dyn FnMut(usize, &mut dyn Reference));
     /// Every reference of the object's row in the database.
@@ -209,6 +233,8 @@ pub(crate) trait Store: Any + Send {
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.
     fn removed(&mut self, slot: u32);
+    /// After a flush: the lists hold only what still waits.
+    fn tidy(&mut self);
     /// Frees a slot.
     fn release(&mut self, slot: u32, reason: Gone);
     /// Frees the tombstones of a committed transaction.
@@ -228,20 +254,17 @@ impl<M: Model> Store for Slots<M> {
     }
 
     fn pending(&self) -> Vec<u32> {
-        self.pending.clone()
+        self.listed(&self.pending, State::Pending)
     }
 
     fn touched(&self) -> Vec<u32> {
-        let live = |slot: &u32| self.at(*slot).meta.state == State::Clean && self.at(*slot).base.is_some();
-        self.touched.iter().copied().filter(live).collect()
+        let mut slots = self.listed(&self.touched, State::Clean);
+        slots.retain(|slot| self.at(*slot).base.is_some());
+        slots
     }
 
     fn deleting(&self) -> Vec<u32> {
-        self.deleting.clone()
-    }
-
-    fn clean(&self) -> Vec<u32> {
-        self.occupied().filter(|slot| self.at(*slot).meta.state == State::Clean).collect()
+        self.listed(&self.deleting, State::Deleting)
     }
 
     fn len(&self) -> usize {
@@ -292,11 +315,6 @@ impl<M: Model> Store for Slots<M> {
         self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
     }
 
-    fn own_key(&self, slot: u32) -> Option<Vec<Datum<'static>>> {
-        let key = self.at(slot).value.as_ref()?.key_of()?;
-        Some(flat(key.key_datum().into_owned()))
-    }
-
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
         let key = self.at(slot).value.as_ref()?.key_of()?;
         Some(Box::new(key))
@@ -305,6 +323,46 @@ impl<M: Model> Store for Slots<M> {
     fn find_datums(&self, key: &[Datum<'_>]) -> Option<u32> {
         let key = M::Key::read_key(&Data(key), 0).ok().flatten()?;
         self.find(&key)
+    }
+
+    fn slot_of(&self, row: &dyn Row) -> Option<u32> {
+        let key = M::Key::read_key(row, 0).ok().flatten()?;
+        self.find(&key)
+    }
+
+    fn row_of_own_key(&self, slot: u32) -> Option<u32> {
+        let key = self.at(slot).value.as_ref()?.key_of()?;
+        self.find(&key)
+    }
+
+    fn index_pending(&mut self) -> Option<String> {
+        self.new_keys.clear();
+        let generated = M::table().generated.is_some();
+        for &slot in &self.pending {
+            let value = self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].value.as_ref();
+            let Some(key) = value.and_then(Model::key_of) else { continue };
+            if generated && is_sentinel(&key.key_datum()) {
+                continue;
+            }
+            if self.new_keys.insert(key.clone(), slot).is_some() {
+                return Some(format!("{key:?}"));
+            }
+        }
+        None
+    }
+
+    fn find_pending(&self, key: &[Datum<'_>]) -> Option<u32> {
+        let key = M::Key::read_key(&Data(key), 0).ok().flatten()?;
+        self.new_keys.get(&key).copied()
+    }
+
+    fn read_back(&mut self, row: &dyn Row, columns: &[usize]) -> Result<()> {
+        match self.slot_of(row) {
+            Some(slot) => self.read_columns(slot, columns, row, M::table().primary_key.len()),
+            None => {
+                Err(Error::decode(format!("a row of {} came back with a key that was not written", M::table().name)))
+            }
+        }
     }
 
     fn references(&mut self, slot: u32, visit: &mut dyn FnMut(usize, &mut dyn Reference)) {
@@ -323,7 +381,13 @@ impl<M: Model> Store for Slots<M> {
     }
 
     fn generate_key(&mut self, slot: u32) {
-        let (Some(column), Some(key)) = (M::table().generated, M::Key::generate_key()) else { return };
+        let Some(column) =
+            M::table().generated.filter(|column| M::table().columns[*column].generated == Generated::Client)
+        else {
+            return;
+        };
+        let nil = self.at(slot).value.as_ref().and_then(Model::key_of).is_some_and(|key| is_sentinel(&key.key_datum()));
+        let Some(key) = M::Key::generate_key().filter(|_| nil) else { return };
         let datum = [key.key_datum().into_owned()];
         if let Some(value) = &mut self.at_mut(slot).value {
             let read = value.read_column(column, &mut RowReader::new(&Data(&datum), 0));
@@ -354,10 +418,7 @@ impl<M: Model> Store for Slots<M> {
         *self.at_mut(slot) = image;
         self.at_mut(slot).key = None;
         self.map_key(slot, key);
-        self.deleted.retain(|deleted| *deleted != slot);
-        self.deleting.retain(|deleting| *deleting != slot);
-        self.pending.retain(|pending| *pending != slot);
-        self.touched.retain(|touched| *touched != slot);
+        self.unlist(slot);
         match state {
             State::Pending => self.pending.push(slot),
             State::Deleting => self.deleting.push(slot),
@@ -385,8 +446,6 @@ impl<M: Model> Store for Slots<M> {
         if let Some(epoch) = epoch {
             place.meta.epoch = epoch;
         }
-        self.pending.retain(|pending| *pending != slot);
-        self.touched.retain(|touched| *touched != slot);
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {
@@ -397,9 +456,14 @@ impl<M: Model> Store for Slots<M> {
         self.map_key(slot, None);
         self.at_mut(slot).meta.state = State::Deleted;
         self.at_mut(slot).base = None;
-        self.deleting.retain(|deleting| *deleting != slot);
-        self.touched.retain(|touched| *touched != slot);
         self.deleted.push(slot);
+    }
+
+    fn tidy(&mut self) {
+        self.pending = self.pending();
+        self.touched = self.touched();
+        self.deleting = self.deleting();
+        self.new_keys.clear();
     }
 
     fn release(&mut self, slot: u32, reason: Gone) {
@@ -407,9 +471,7 @@ impl<M: Model> Store for Slots<M> {
             return;
         }
         self.map_key(slot, None);
-        for list in [&mut self.pending, &mut self.touched, &mut self.deleting, &mut self.deleted] {
-            list.retain(|listed| *listed != slot);
-        }
+        self.unlist(slot);
         let place = self.at_mut(slot);
         place.value = None;
         place.base = None;

@@ -3,11 +3,13 @@
 use crate::error::Error;
 use std::borrow::Cow;
 
-/// A handle without its model's type: session, slot and generation.
+/// A handle without its model's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RawHandle {
     /// Number of the session, unique in the process.
     pub session: u64,
+    /// The number of the model's table.
+    pub model: u32,
     /// Place in the session's store of the model.
     pub slot: u32,
     /// How often the place was used before.

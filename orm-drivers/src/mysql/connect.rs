@@ -185,7 +185,7 @@ impl Wishes {
             let limit = if std::ptr::eq(dialect, &MARIADB) {
                 format!(", max_statement_time = {}", limit.as_secs_f64())
             } else {
-                format!(", max_execution_time = {}", limit.as_millis().max(1))
+                format!(", max_execution_time = {}", limit.as_millis())
             };
             setup.push_str(&limit);
         }

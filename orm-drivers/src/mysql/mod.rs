@@ -3,15 +3,15 @@
 //!
 //! # Options of the URL
 //!
-//! Times are seconds, also parts of one; 0 is no limit.
+//! A time may have a unit: `250ms`, `5s`, `2min`. A number alone counts what the table says; 0 is no limit.
 //!
 //! | option | meaning | default |
 //! |---|---|---|
-//! | `connect_timeout` | for each address: connection, handshake and setup | 10 |
-//! | `read_timeout` | how long an answer may keep us waiting; when it is over, the connection is lost | none |
-//! | `write_timeout` | how long the server may take nothing of what we send; then the connection is lost | 60 |
-//! | `statement_timeout` | the server ends a longer statement; MySQL only ends SELECTs | the server's |
-//! | `lock_timeout` | whole seconds to wait for a row's lock | the server's |
+//! | `connect_timeout` | seconds for each address: connection, handshake and setup | 10 |
+//! | `read_timeout` | seconds that an answer may keep us waiting; then the connection is lost | none |
+//! | `write_timeout` | seconds that the server may take nothing of what we send; then the connection is lost | 60 |
+//! | `statement_timeout` | milliseconds until the server ends a statement; MySQL only ends SELECTs | the server's |
+//! | `lock_timeout` | milliseconds to wait for a row's lock; only whole seconds can be had | the server's |
 //! | `sql_mode` | more modes, beside the server's, STRICT_TRANS_TABLES and NO_AUTO_VALUE_ON_ZERO | |
 //! | `charset` | can only be `utf8mb4` | `utf8mb4` |
 //! | `unix_socket` | the path of the server's socket, in place of a host; a host that starts with `/` is the same | |
@@ -52,6 +52,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 ///
 /// # Errors
 /// `InvalidUrl` for an option that is unknown or wrong, `Unsupported` for one that asks for TLS.
+///
+/// ```
+/// use orm_drivers::{Url, mysql};
+///
+/// let driver = mysql::open(&Url::parse("mysql://ada:secret@db.example/shop?statement_timeout=5s")?)?;
+/// assert_eq!(driver.dialect().name, "MySQL");
+/// assert!(!format!("{driver:?}").contains("secret"));
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let settings = Settings::of(url)?;
     Ok(Arc::new(MySqlDriver { settings, is_mariadb: AtomicBool::new(url.dialect == "mariadb") }))

@@ -62,7 +62,7 @@ on_each_server! {
     }
 
     fn a_late_answer_is_never_that_of_another_statement(database) {
-        let mut connection = database.connect_with("read_timeout", "0.2");
+        let mut connection = database.connect_with("read_timeout", "200ms");
         let id = id(&mut *connection);
         let late = connection.query("SELECT SLEEP(60)", &[], &mut |_| Ok(())).expect_err("too late");
         assert_eq!(late.kind(), ErrorKind::ConnectionLost);
@@ -118,7 +118,7 @@ on_each_server! {
         let mut url = database.url();
         let port = silent.local_addr().expect("it listens").port();
         url.hosts = vec![Host { name: "127.0.0.1".into(), port: Some(port) }];
-        url.options.push(("connect_timeout".into(), "0.1".into()));
+        url.options.push(("connect_timeout".into(), "100ms".into()));
         let error = driver(&url).connect().map(drop).expect_err("it says nothing");
         assert_eq!(error.kind(), ErrorKind::ConnectFailed);
         assert!(error.to_string().contains(&port.to_string()), "{error}");

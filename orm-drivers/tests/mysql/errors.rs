@@ -87,7 +87,7 @@ on_each_server! {
     fn locks(database) {
         let mut first = database.connect();
         tables(&mut *first);
-        let mut second = database.connect_with("lock_timeout", "1");
+        let mut second = database.connect_with("lock_timeout", "1s");
         assert_eq!(integer(&mut *second, "SELECT @@innodb_lock_wait_timeout"), 1);
         first.batch("START TRANSACTION; UPDATE child SET age = 2").expect("lock the row");
         let no_wait = column(&mut *second, "SELECT id FROM child FOR UPDATE NOWAIT", &[], Type::I64);
@@ -129,7 +129,7 @@ on_each_server! {
     }
 
     fn statements_that_take_too_long(database) {
-        let mut connection = database.connect_with("statement_timeout", "0.1");
+        let mut connection = database.connect_with("statement_timeout", "100");
         let endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
                        SELECT COUNT(*) FROM n AS a, n AS b, n AS c, n AS d WHERE a.i + b.i + c.i + d.i = 1";
         let timeout = column(&mut *connection, endless, &[], Type::I64).expect_err("it does not end");

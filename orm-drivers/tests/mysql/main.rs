@@ -12,7 +12,7 @@ use orm_core::dialect::Dialect;
 use orm_core::driver::{Connection, Driver};
 use orm_core::{Datum, Error, Result, Type};
 use orm_drivers::mysql;
-use orm_drivers::url::{Host, Secret, Url};
+use orm_drivers::url::Url;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,7 +50,7 @@ fn run(variable: &str, check: fn(&Database)) {
     };
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let admin = parse(&url);
+    let admin = Url::parse(&url).unwrap_or_else(|error| panic!("{variable}: {error}"));
     let name = format!("orm_drv_{}_{number}", std::process::id());
     connect(&admin).batch(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).expect("a database for the test");
     let url = Url { database: Some(name.clone()), ..admin.clone() };
@@ -93,28 +93,6 @@ pub(crate) fn driver(url: &Url) -> Arc<dyn Driver> {
 
 fn connect(url: &Url) -> Box<dyn Connection> {
     driver(url).connect().expect("the server of the URL runs")
-}
-
-/// `mysql://user:password@host:port/database`, nothing more.
-fn parse(text: &str) -> Url {
-    let parts = || {
-        let (dialect, rest) = text.split_once("://")?;
-        let (user, rest) = rest.split_once('@')?;
-        let (user, password) = user.split_once(':')?;
-        let (host, database) = rest.split_once('/')?;
-        let (host, port) = host.split_once(':')?;
-        Some((dialect, user, password, host, port.parse().ok()?, database))
-    };
-    let (dialect, user, password, host, port, database) = parts().expect("mysql://user:password@host:port/database");
-    Url {
-        dialect: dialect.into(),
-        driver: None,
-        user: Some(user.into()),
-        password: Some(Secret::new(password)),
-        hosts: vec![Host { name: host.into(), port: Some(port) }],
-        database: Some(database.into()),
-        options: vec![],
-    }
 }
 
 /// The first column of every row, as a type.

@@ -1,0 +1,41 @@
+//! Sessions from an engine.
+
+use super::Session;
+use crate::engine::{Engine, TransactionOptions};
+use crate::error::Result;
+
+impl Engine {
+    /// A session. It takes a connection with its first statement.
+    pub fn session(&self) -> Session {
+        Session::new(self.clone(), TransactionOptions::new())
+    }
+
+    /// Runs a closure with a session that writes: commits when it returns `Ok`, rolls back when it returns `Err` or panics.
+    ///
+    /// # Errors
+    /// The closure's own, and those of [`Session::commit`].
+    #[track_caller]
+    pub fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        let mut session = self.session().write();
+        let value = work(&mut session)?;
+        session.commit()?;
+        Ok(value)
+    }
+
+    /// Runs a closure with a session that writes, again from its start when the transaction met a deadlock, a serialization
+    /// failure or a busy database, at most `attempts` times in all. Each run has a new session: handles from outside, or from an
+    /// earlier run, mean nothing in it. Never again after a commit whose outcome is unknown.
+    ///
+    /// # Errors
+    /// Those of the last run.
+    #[track_caller]
+    pub fn retry<T>(&self, attempts: u32, mut work: impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
+        for _ in 1..attempts {
+            match self.with_session(&mut work) {
+                Err(error) if error.is_retryable() => {}
+                result => return result,
+            }
+        }
+        self.with_session(work)
+    }
+}

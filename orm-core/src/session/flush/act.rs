@@ -1,0 +1,376 @@
+//! Carries the steps of a flush out: values from the stores into statements, keys and versions back.
+
+use super::gather::Gathered;
+use super::order::{Operation, Step};
+use crate::engine::{
+    Channel, RowData, Rows, Wanted, WriteError, check, delete_many, insert_many, select_by_keys, update_many,
+};
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::row::Data;
+use crate::schema::{Action, Table};
+use crate::session::objects::Objects;
+use crate::value::Datum;
+use std::collections::{HashMap, HashSet};
+
+/// Runs the steps in order.
+pub(super) fn act(gathered: Gathered, steps: Vec<Step>, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
+    // References that are set by a later step stay NULL until then.
+    let postponed: HashSet<(usize, usize)> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Point { change, column, to_null: false } => Some((*change, *column)),
+            _ => None,
+        })
+        .collect();
+    let mut flush = Flush { gathered, postponed, objects, channel };
+    steps.into_iter().try_for_each(|step| match step {
+        Step::Write { operation: Operation::Insert, changes, .. } => flush.insert(&changes),
+        Step::Write { operation: Operation::Update, changes, .. } => flush.update(&changes),
+        Step::Write { operation: Operation::Delete, changes, .. } => flush.delete(&changes),
+        Step::Point { change, column, to_null } => flush.point(change, column, to_null),
+    })
+}
+
+struct Flush<'f> {
+    gathered: Gathered,
+    postponed: HashSet<(usize, usize)>,
+    objects: &'f mut Objects,
+    channel: &'f mut Channel,
+}
+
+impl Flush<'_> {
+    fn table(&self, changes: &[usize]) -> &'static Table {
+        self.gathered.changes[changes[0]].table
+    }
+
+    /// Puts the keys of written objects into the references to them.
+    fn resolve(&mut self, change: usize) {
+        let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
+        if table.foreign_keys.is_empty() {
+            return;
+        }
+        let mut pending = Vec::new();
+        self.objects.store_any(table.number).references(slot, &mut |column, reference| {
+            if let Some(raw) = reference.pending() {
+                pending.push((column, raw));
+            }
+        });
+        for (wanted, raw) in pending {
+            if self.postponed.contains(&(change, wanted)) {
+                continue;
+            }
+            let Some(key) = self.objects.store(raw.model as usize).own_key_any(raw.slot) else { continue };
+            self.objects.store_any(table.number).references(slot, &mut |column, reference| {
+                if column == wanted {
+                    reference.resolve(&*key);
+                }
+            });
+        }
+    }
+
+    fn insert(&mut self, changes: &[usize]) -> Result<()> {
+        let table = self.table(changes);
+        for &change in changes {
+            self.resolve(change);
+            self.set_version(table, self.gathered.changes[change].slot, 1)?;
+        }
+        let (groups, read_back) = self.insert_groups(table, changes)?;
+        for (columns, group) in groups {
+            self.insert_group(table, &columns, &group)?;
+        }
+        let epoch = self.objects.epoch();
+        let store = self.objects.store_any(table.number);
+        let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
+        for &slot in &slots {
+            store.written(slot, Some(epoch));
+        }
+        self.read_back(table, &slots, &read_back)
+    }
+
+    /// The changes by the columns they send, in order of first appearance; and the columns to read back.
+    #[allow(clippy::type_complexity)]
+    fn insert_groups(
+        &self,
+        table: &'static Table,
+        changes: &[usize],
+    ) -> Result<(Vec<(Vec<usize>, Vec<usize>)>, Vec<usize>)> {
+        let store = self.objects.store(table.number);
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut read_back =
+            table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect::<Vec<_>>();
+        for &change in changes {
+            let RowData { data, columns } = store.row(self.gathered.changes[change].slot)?;
+            for (at, datum) in data.iter().enumerate() {
+                read_back[at] |= matches!(datum, Datum::Default);
+            }
+            match groups.iter_mut().rev().find(|(known, _)| *known == columns) {
+                Some((_, group)) => group.push(change),
+                None => groups.push((columns, vec![change])),
+            }
+        }
+        Ok((groups, positions(&read_back)))
+    }
+
+    fn insert_group(&mut self, table: &'static Table, columns: &[usize], group: &[usize]) -> Result<()> {
+        let store = self.objects.store(table.number);
+        let mut data = Vec::with_capacity(group.len() * columns.len());
+        for &change in group {
+            let RowData { data: mut row, .. } = store.row(self.gathered.changes[change].slot)?;
+            for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
+                null_reference(table, &mut row, *column);
+            }
+            data.extend(columns.iter().map(|&column| std::mem::replace(&mut row[column], Datum::Null)));
+        }
+        let generated = table.generated.filter(|column| !columns.contains(column));
+        let wanted = if generated.is_some() { Wanted::GeneratedKeys } else { Wanted::Nothing };
+        let rows = Rows { table, columns, count: group.len(), data };
+        let keys = insert_many(self.channel, rows, wanted).context(|| format!("insert into {}", table.name))?;
+        if let Some(column) = generated {
+            let store = self.objects.store_any(table.number);
+            for (&change, key) in group.iter().zip(keys) {
+                store.read_columns(self.gathered.changes[change].slot, &[column], &Data(&[key]), 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, changes: &[usize]) -> Result<()> {
+        let table = self.table(changes);
+        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for &change in changes {
+            self.objects.remember(table.number, self.gathered.changes[change].slot);
+            self.resolve(change);
+            let columns = self.gathered.columns[change].clone();
+            match groups.iter_mut().find(|(known, _)| *known == columns) {
+                Some((_, group)) => group.push(change),
+                None => groups.push((columns, vec![change])),
+            }
+        }
+        for (columns, group) in groups {
+            if !columns.is_empty() {
+                self.update_group(table, &columns, &group)?;
+            }
+        }
+        let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
+        for &slot in &slots {
+            self.after_update(table, slot)?;
+        }
+        let read_back: Vec<bool> =
+            table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
+        self.read_back(table, &slots, &positions(&read_back))
+    }
+
+    /// The slot whose row an object's update changes: its own, or that of the deleted object whose key it takes.
+    fn row_slot(&self, table: &Table, slot: u32) -> u32 {
+        self.gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot)
+    }
+
+    fn update_group(&mut self, table: &'static Table, columns: &[usize], group: &[usize]) -> Result<()> {
+        let store = self.objects.store(table.number);
+        let mut data = Vec::new();
+        for &change in group {
+            let slot = self.gathered.changes[change].slot;
+            let mut row = store.values(slot);
+            for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
+                null_reference(table, &mut row, *column);
+            }
+            for &column in columns {
+                check(table, &table.columns[column], &row[column])?;
+                data.push(std::mem::replace(&mut row[column], Datum::Null));
+            }
+            let row_slot = self.row_slot(table, slot);
+            data.extend(store.stored_key(row_slot).unwrap_or_default());
+            data.extend(table.version.map(|version| store.base_values(row_slot).swap_remove(version)));
+        }
+        let written = update_many(self.channel, table, columns, group.len(), data);
+        let slots: Vec<u32> =
+            group.iter().map(|&change| self.row_slot(table, self.gathered.changes[change].slot)).collect();
+        self.settle(written, table, &slots, "update")
+    }
+
+    fn after_update(&mut self, table: &'static Table, slot: u32) -> Result<()> {
+        let row_slot = self.row_slot(table, slot);
+        if let Some(version) = table.version {
+            let old = self.objects.store(table.number).base_values(row_slot).swap_remove(version);
+            let next = match old {
+                Datum::Int(version) => version + 1,
+                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1) + 1,
+                _ => 1,
+            };
+            self.set_version(table, slot, next)?;
+        }
+        let store = self.objects.store_any(table.number);
+        if row_slot != slot {
+            self.objects.remember(table.number, row_slot);
+            let epoch = self.objects.epoch();
+            let store = self.objects.store_any(table.number);
+            store.removed(row_slot);
+            store.written(slot, Some(epoch));
+        } else {
+            store.written(slot, None);
+        }
+        Ok(())
+    }
+
+    fn set_version(&mut self, table: &'static Table, slot: u32, version: i64) -> Result<()> {
+        match table.version {
+            Some(column) => {
+                self.objects.store_any(table.number).read_columns(slot, &[column], &Data(&[Datum::Int(version)]), 0)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn delete(&mut self, changes: &[usize]) -> Result<()> {
+        let table = self.table(changes);
+        let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
+        for &slot in &slots {
+            self.objects.remember(table.number, slot);
+        }
+        let store = self.objects.store(table.number);
+        let mut data = Vec::new();
+        for &slot in &slots {
+            data.extend(store.stored_key(slot).unwrap_or_default());
+            data.extend(table.version.map(|version| store.base_values(slot).swap_remove(version)));
+        }
+        let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
+        let written = delete_many(self.channel, table, slots.len(), data, cascades);
+        self.settle(written, table, &slots, "delete from")?;
+        let store = self.objects.store_any(table.number);
+        slots.into_iter().for_each(|slot| store.removed(slot));
+        Ok(())
+    }
+
+    /// One reference of one row, set to NULL or to its key.
+    fn point(&mut self, change: usize, column: usize, to_null: bool) -> Result<()> {
+        let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
+        let key = table.foreign_keys.iter().find(|key| key.columns[0] == column);
+        let columns = key.map(|key| key.columns.clone()).unwrap_or_default();
+        self.postponed.remove(&(change, column));
+        self.objects.remember(table.number, slot);
+        self.resolve(change);
+        let store = self.objects.store(table.number);
+        let row = store.values(slot);
+        let value = |&column: &usize| if to_null { Datum::Null } else { row[column].borrowed() };
+        let mut data: Vec<Datum<'_>> = columns.iter().map(value).collect();
+        data.extend(store.stored_key(slot).unwrap_or_default());
+        data.extend(table.version.map(|version| row[version].borrowed()));
+        let written = update_many(self.channel, table, &columns, 1, data);
+        self.settle(written, table, &[slot], "update")?;
+        if let Some(version) = table.version {
+            let next = match self.objects.store(table.number).values(slot).swap_remove(version) {
+                Datum::Int(version) => version + 1,
+                _ => 1,
+            };
+            self.set_version(table, slot, next)?;
+        }
+        Ok(())
+    }
+
+    /// Reads columns that the database made, by key.
+    fn read_back(&mut self, table: &'static Table, slots: &[u32], columns: &[usize]) -> Result<()> {
+        if columns.is_empty() || slots.is_empty() {
+            return Ok(());
+        }
+        let store = self.objects.store(table.number);
+        let keys: Vec<Datum<'static>> =
+            slots.iter().flat_map(|slot| store.stored_key(*slot).unwrap_or_default()).map(Datum::into_owned).collect();
+        let store = self.objects.store_any(table.number);
+        let mut seen = 0;
+        select_by_keys(self.channel, table, columns, &keys, &mut |row| {
+            seen += 1;
+            store.read_back(row, columns)
+        })
+        .context(|| format!("read {} back", table.name))?;
+        if seen < slots.len() {
+            return Err(Error::new(
+                ErrorKind::StaleData,
+                format!("rows of {} were gone right after they were written", table.name),
+            ));
+        }
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        written: std::result::Result<(), WriteError>,
+        table: &'static Table,
+        slots: &[u32],
+        doing: &str,
+    ) -> Result<()> {
+        let positions = match written {
+            Ok(()) => return Ok(()),
+            Err(WriteError::Database(error)) => return Err(error.context(format_args!("{doing} {}", table.name))),
+            Err(WriteError::Stale(positions)) => positions,
+        };
+        let named = match positions {
+            Some(positions) => positions,
+            None => self.find_stale(table, slots),
+        };
+        let store = self.objects.store(table.number);
+        let keys: Vec<String> =
+            named.iter().take(10).filter_map(|&at| store.stored_key(slots[at])).map(|key| key_text(&key)).collect();
+        let more = if named.len() > 10 { ", .." } else { "" };
+        let message = format!(
+            "{doing} {}: `{}` with key {}{more} was changed or deleted by another transaction since it was read",
+            table.name,
+            table.model,
+            keys.join(", ")
+        );
+        Err(Error::new(ErrorKind::StaleData, message))
+    }
+
+    /// The database told only that some rows did not match. Its transaction is rolled back, so that what others wrote can be
+    /// seen, and the rows are compared; inside of a savepoint, where that cannot be done, all are named.
+    fn find_stale(&mut self, table: &'static Table, slots: &[u32]) -> Vec<usize> {
+        let all = (0..slots.len()).collect();
+        if self.channel.depth() > 0 {
+            return all;
+        }
+        self.channel.end_for_reading();
+        let store = self.objects.store(table.number);
+        let keys: Vec<Datum<'_>> = slots.iter().flat_map(|slot| store.stored_key(*slot).unwrap_or_default()).collect();
+        let columns: Vec<usize> = table.version.into_iter().collect();
+        let mut found: HashMap<u32, bool> = HashMap::new();
+        let width = table.primary_key.len();
+        let read = select_by_keys(self.channel, table, &columns, &keys, &mut |row| {
+            if let Some(slot) = store.slot_of(row) {
+                let version = table.version.map(|version| store.base_values(slot).swap_remove(version));
+                let same = match version {
+                    Some(version) => row.integer(width)?.map(Datum::Int) == Some(version),
+                    None => true,
+                };
+                found.insert(slot, same);
+            }
+            Ok(())
+        });
+        let stale: Vec<usize> = (0..slots.len()).filter(|at| found.get(&slots[*at]) != Some(&true)).collect();
+        if read.is_err() || stale.is_empty() { all } else { stale }
+    }
+}
+
+fn positions(flags: &[bool]) -> Vec<usize> {
+    (0..flags.len()).filter(|at| flags[*at]).collect()
+}
+
+/// Sets all columns of a reference to NULL.
+fn null_reference(table: &Table, row: &mut [Datum<'_>], column: usize) {
+    let key = table.foreign_keys.iter().find(|key| key.columns[0] == column);
+    for &column in key.map(|key| key.columns.as_slice()).unwrap_or_default() {
+        row[column] = Datum::Null;
+    }
+}
+
+fn key_text(key: &[Datum<'_>]) -> String {
+    let text = |datum: &Datum<'_>| match datum {
+        Datum::Int(value) => value.to_string(),
+        Datum::UInt(value) => value.to_string(),
+        Datum::Text(text) => format!("{text:?}"),
+        Datum::Uuid(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        other => format!("{other:?}"),
+    };
+    match key {
+        [only] => text(only),
+        several => format!("({})", several.iter().map(text).collect::<Vec<_>>().join(", ")),
+    }
+}

@@ -1,0 +1,199 @@
+//! What a flush has to do, as data: changes with the rows they need. Checks what can be checked before any SQL.
+
+use super::order::{Change, Need, Operation};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Reference;
+use crate::schema::Table;
+use crate::session::objects::Objects;
+use crate::session::state::{Gone, State};
+use crate::value::{Datum, RawHandle};
+use std::collections::{HashMap, HashSet};
+
+/// The changes of a flush.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub(crate) changes: Vec<Change>,
+    /// The changed columns of each update, by the position of the change; empty for the others.
+    pub(crate) columns: Vec<Vec<usize>>,
+    /// New objects that take the row of a deleted one with the same key: new slot → old slot, by store.
+    pub(crate) switches: HashMap<(usize, u32), u32>,
+    positions: HashMap<(usize, u32), usize>,
+}
+
+/// A reference of an object, as it was found.
+struct Found {
+    column: usize,
+    target: &'static Table,
+    pending: Option<RawHandle>,
+    key: Vec<Datum<'static>>,
+}
+
+impl Gathered {
+    fn push(&mut self, table: &'static Table, slot: u32, operation: Operation, columns: Vec<usize>) {
+        self.positions.insert((table.number, slot), self.changes.len());
+        self.changes.push(Change { table, slot, operation, needs: Vec::new(), blocked: false });
+        self.columns.push(columns);
+    }
+}
+
+/// Gathers the changes of all objects.
+///
+/// # Errors
+/// `InvalidReference` for a reference to an object that is gone or deleted, `UniqueViolation` for two new objects with one key.
+pub(crate) fn gather(objects: &mut Objects) -> Result<Gathered> {
+    let numbers: Vec<usize> = objects.stores().map(|(number, _)| number).collect();
+    let mut gathered = Gathered::default();
+    for &number in &numbers {
+        gather_store(objects, number, &mut gathered)?;
+    }
+    for at in 0..gathered.changes.len() {
+        connect(objects, &mut gathered, at)?;
+    }
+    Ok(gathered)
+}
+
+fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -> Result<()> {
+    let table = objects.store(number).table();
+    let deleting: HashSet<u32> = objects.store(number).deleting().into_iter().collect();
+    let mut replaced = HashSet::new();
+    let store = objects.store_any(number);
+    for slot in store.pending() {
+        store.generate_key(slot);
+    }
+    if let Some(key) = store.index_pending() {
+        let message = format!("two new objects of `{}` have the same primary key {key}", table.model);
+        return Err(Error::new(ErrorKind::UniqueViolation, message));
+    }
+    for slot in store.pending() {
+        match store.row_of_own_key(slot).filter(|old| deleting.contains(old)) {
+            Some(old) => {
+                replaced.insert(old);
+                gathered.switches.insert((number, slot), old);
+                let columns = writable(table, store.differs_from(slot, old));
+                gathered.push(table, slot, Operation::Update, columns);
+            }
+            None => gathered.push(table, slot, Operation::Insert, Vec::new()),
+        }
+    }
+    for slot in store.touched() {
+        let columns = writable(table, store.changed(slot));
+        if columns.is_empty() {
+            store.written(slot, None);
+        } else {
+            gathered.push(table, slot, Operation::Update, columns);
+        }
+    }
+    for slot in store.deleting().into_iter().filter(|slot| !replaced.contains(slot)) {
+        gathered.push(table, slot, Operation::Delete, Vec::new());
+    }
+    Ok(())
+}
+
+/// A computed column is the database's, and the version is the flush's own.
+fn writable(table: &Table, mut columns: Vec<usize>) -> Vec<usize> {
+    columns.retain(|&column| table.columns[column].computed.is_none() && table.version != Some(column));
+    columns
+}
+
+/// Finds the changes whose rows a change refers to.
+fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<()> {
+    let Change { table, slot, operation, .. } = gathered.changes[at];
+    if table.foreign_keys.is_empty() {
+        return Ok(());
+    }
+    if operation == Operation::Delete {
+        for found in base_references(objects, table, slot) {
+            if let Some(other) = row_change(objects, gathered, &found, Operation::Delete) {
+                let need = need(table, &found, other);
+                gathered.changes[at].needs.push(need);
+            }
+        }
+        return Ok(());
+    }
+    for found in references(objects, table, slot) {
+        let other = match found.pending {
+            Some(raw) => pending_change(objects, gathered, table, found.column, raw)?,
+            None => new_row_of_key(objects, gathered, &found),
+        };
+        if let Some(other) = other.filter(|other| *other != at) {
+            let need = need(table, &found, other);
+            gathered.changes[at].needs.push(need);
+        }
+    }
+    if operation == Operation::Update {
+        let changed = gathered.columns[at].clone();
+        for found in base_references(objects, table, slot).into_iter().filter(|found| changed.contains(&found.column)) {
+            if let Some(left) = row_change(objects, gathered, &found, Operation::Delete) {
+                gathered.changes[left].blocked = true;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn need(table: &Table, found: &Found, change: usize) -> Need {
+    Need { change, column: found.column, nullable: table.columns[found.column].nullable }
+}
+
+fn collect(out: &mut Vec<Found>, column: usize, reference: &mut dyn Reference) {
+    let mut writer = crate::value::Writer::default();
+    let pending = reference.pending();
+    if pending.is_none() {
+        writer.push(reference.key().into_owned(), 1);
+    }
+    out.push(Found { column, target: reference.target(), pending, key: writer.data });
+}
+
+fn references(objects: &mut Objects, table: &Table, slot: u32) -> Vec<Found> {
+    let mut found = Vec::new();
+    objects.store_any(table.number).references(slot, &mut |column, reference| collect(&mut found, column, reference));
+    found
+}
+
+fn base_references(objects: &mut Objects, table: &Table, slot: u32) -> Vec<Found> {
+    let mut found = Vec::new();
+    objects
+        .store_any(table.number)
+        .base_references(slot, &mut |column, reference| collect(&mut found, column, reference));
+    found
+}
+
+/// The change of the loaded row with this key, if there is one of this operation.
+fn row_change(objects: &Objects, gathered: &Gathered, found: &Found, operation: Operation) -> Option<usize> {
+    if !objects.has_store(found.target) || found.key.iter().any(Datum::is_null) {
+        return None;
+    }
+    let slot = objects.store(found.target.number).find_datums(&found.key)?;
+    let change = *gathered.positions.get(&(found.target.number, slot))?;
+    (gathered.changes[change].operation == operation).then_some(change)
+}
+
+/// The insert of the new object whose explicit key this is.
+fn new_row_of_key(objects: &Objects, gathered: &Gathered, found: &Found) -> Option<usize> {
+    if !objects.has_store(found.target) || found.key.iter().any(Datum::is_null) {
+        return None;
+    }
+    let slot = objects.store(found.target.number).find_pending(&found.key)?;
+    gathered.positions.get(&(found.target.number, slot)).copied()
+}
+
+/// The insert of the object of a handle; none if it is in the database already.
+fn pending_change(
+    objects: &Objects,
+    gathered: &Gathered,
+    table: &Table,
+    column: usize,
+    raw: RawHandle,
+) -> Result<Option<usize>> {
+    let invalid = |gone: Gone| {
+        let field = &table.columns[column].field;
+        let message = format!("`{}.{field}` refers to an object that {}", table.model, gone.reason());
+        Error::new(ErrorKind::InvalidReference, message)
+    };
+    match objects.meta_of(raw).map_err(invalid)?.state {
+        State::Pending => Ok(gathered.positions.get(&(raw.model as usize, raw.slot)).copied()),
+        State::Clean => Ok(None),
+        State::Deleting | State::Deleted => Err(invalid(Gone::Deleted)),
+        State::Gone(gone) => Err(invalid(gone)),
+    }
+}

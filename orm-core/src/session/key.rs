@@ -1,0 +1,59 @@
+//! What `get` takes: a key, a `Ref`, or a handle.
+
+use crate::model::{Handle, Model, Ref};
+use crate::value::Key;
+
+/// What an object is asked for by.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Wanted<M: Model> {
+    Key(M::Key),
+    Handle(Handle<M>),
+    Nothing,
+}
+
+/// A way to name an object of `M`: its key, a `Ref`, an optional `Ref`, or a handle.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of `{M}`",
+    label = "expected `{M}`'s key or a `Ref<{M}>`"
+)]
+pub trait IntoKey<M: Model> {
+    /// What it names.
+    #[doc(hidden)]
+    fn wanted(self) -> Wanted<M>;
+}
+
+impl<M: Model> IntoKey<M> for Ref<M> {
+    fn wanted(self) -> Wanted<M> {
+        match (self.key(), self.handle()) {
+            (Some(key), _) => Wanted::Key(key.clone()),
+            (None, Some(handle)) => Wanted::Handle(handle),
+            (None, None) => Wanted::Nothing,
+        }
+    }
+}
+impl<M: Model> IntoKey<M> for &Ref<M> {
+    fn wanted(self) -> Wanted<M> {
+        self.clone().wanted()
+    }
+}
+impl<M: Model> IntoKey<M> for Option<Ref<M>> {
+    fn wanted(self) -> Wanted<M> {
+        self.map_or(Wanted::Nothing, IntoKey::wanted)
+    }
+}
+impl<M: Model> IntoKey<M> for Handle<M> {
+    fn wanted(self) -> Wanted<M> {
+        Wanted::Handle(self)
+    }
+}
+impl<M: Model<Key = K>, K: Key> IntoKey<M> for K {
+    fn wanted(self) -> Wanted<M> {
+        Wanted::Key(self)
+    }
+}
+impl<M: Model<Key = String>> IntoKey<M> for &str {
+    fn wanted(self) -> Wanted<M> {
+        Wanted::Key(self.to_owned())
+    }
+}

@@ -1,0 +1,262 @@
+//! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
+
+mod engine;
+mod fetch;
+mod flush;
+mod key;
+mod objects;
+mod read;
+mod savepoint;
+mod state;
+mod store;
+
+pub use fetch::FetchManaged;
+pub use key::{IntoKey, Wanted};
+pub use state::{Gone, State};
+
+use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Handle, Model, Ref};
+use flush::Plan;
+use objects::Objects;
+use std::ops::{Index, IndexMut};
+
+/// Objects of a database, each under a handle, and the changes that are to be written.
+///
+/// `add` and `session[handle]` work in memory; `flush` writes what changed, `commit` makes it permanent. Queries give handles,
+/// the same handle for the same row, and see what was added before them (they flush first).
+///
+/// One transaction is always current: it begins with the first statement and ends with `commit` or `rollback`, which also give
+/// the connection back to the pool. A session that is dropped writes nothing. `session[handle]` never talks to the database: it
+/// shows the row as it was last seen; a query, `get` or `refresh` looks again.
+pub struct Session {
+    engine: Engine,
+    channel: Option<Channel>,
+    objects: Objects,
+    options: TransactionOptions,
+    autoflush: bool,
+    pinned: bool,
+}
+
+impl Session {
+    fn new(engine: Engine, options: TransactionOptions) -> Session {
+        Session { engine, channel: None, objects: Objects::new(), options, autoflush: true, pinned: false }
+    }
+
+    /// Transactions that write from their start: SQLite's one write lock is taken with the first statement. Say so when the
+    /// session will read first and then write.
+    pub fn write(mut self) -> Session {
+        self.options = self.options.write();
+        self
+    }
+
+    /// Transactions that only read; a flush with changes is an error.
+    pub fn read_only(mut self) -> Session {
+        self.options = self.options.read_only();
+        self
+    }
+
+    /// Transactions of an isolation level other than the server's default.
+    pub fn isolation(mut self, level: Isolation) -> Session {
+        self.options = self.options.isolation(level);
+        self
+    }
+
+    /// Queries do not flush first: they see only what was flushed by hand. `commit` and `savepoint` flush all the same.
+    pub fn without_autoflush(mut self) -> Session {
+        self.autoflush = false;
+        self
+    }
+
+    /// Keeps one connection from now to the session's end, so that what belongs to a connection (temporary tables, variables,
+    /// advisory locks) outlives a commit. The connection is reset when the session ends.
+    pub fn pin(&mut self) {
+        self.pinned = true;
+    }
+
+    /// The engine that the session was made from.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Adds a new object. Nothing is sent until the next flush; a generated key is there after it.
+    pub fn add<M: Model>(&mut self, object: M) -> Handle<M> {
+        self.objects.add(object)
+    }
+
+    /// Adds new objects, in order.
+    pub fn add_all<M: Model>(&mut self, objects: impl IntoIterator<Item = M>) -> Vec<Handle<M>> {
+        objects.into_iter().map(|object| self.add(object)).collect()
+    }
+
+    /// Marks an object for deletion; the next flush deletes its row. An object that was never written is just forgotten.
+    /// Deleting twice is the same as once.
+    pub fn delete<M: Model>(&mut self, handle: Handle<M>) {
+        self.objects.delete(handle);
+    }
+
+    /// The object, or `None` if it is no longer in the session or its row was deleted in this transaction.
+    pub fn try_get<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
+        self.objects.locate(handle).ok()
+    }
+
+    /// Where the object stands.
+    pub fn state<M: Model>(&self, handle: Handle<M>) -> State {
+        self.objects.state(handle)
+    }
+
+    /// Whether two references mean the same row: one may hold a handle where the other holds the key.
+    pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
+        let key = |reference: &Ref<M>| match (reference.key(), reference.handle()) {
+            (Some(key), _) => Some(key.clone()),
+            (None, Some(handle)) => self.try_get(handle).and_then(Model::key_of),
+            (None, None) => None,
+        };
+        a == b || key(a).is_some_and(|a| key(b) == Some(a))
+    }
+
+    /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
+    pub fn expunge<M: Model>(&mut self, handle: Handle<M>) -> Option<M> {
+        self.objects.expunge(handle)
+    }
+
+    /// Forgets all objects, with their unwritten changes; the transaction stays.
+    pub fn clear(&mut self) {
+        self.objects.clear();
+    }
+
+    /// How many objects the session holds.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// True when the session holds no object.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes what was added, changed and deleted. When it returns, the database has answered everything.
+    ///
+    /// # Errors
+    /// `InvalidReference`, `Misuse` and `UniqueViolation` before anything is sent, after which the session can go on; what the
+    /// database refuses and `StaleData`, after which the session (or the savepoint) must be rolled back; `SessionFailed` if it
+    /// had failed before.
+    pub fn flush(&mut self) -> Result<()> {
+        self.refuse_if_failed()?;
+        let plan = Plan::make(&mut self.objects)?;
+        if plan.is_empty() {
+            return Ok(());
+        }
+        if self.options.access == crate::engine::Access::ReadOnly {
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the session was made with `.read_only()`, and there are changes to write",
+            ));
+        }
+        self.begin()?;
+        let channel = self.channel.as_mut().expect("a connection was just taken");
+        let result = channel.upgrade().and_then(|()| plan.run(&mut self.objects, channel));
+        match &result {
+            Ok(()) => self.objects.tidy(),
+            Err(error) => channel.fail(error),
+        }
+        result
+    }
+
+    /// Flushes and commits. All rows count as stale then; the connection goes back to the pool.
+    ///
+    /// Only changed columns were written, and per column the last writer wins; `#[orm(version)]` or a lock protects a
+    /// read-modify-write.
+    ///
+    /// # Errors
+    /// As [`flush`](Session::flush); what the database refuses at COMMIT; `CommitOutcomeUnknown` when the connection was lost
+    /// while the answer was due. After an error the session must be rolled back.
+    pub fn commit(&mut self) -> Result<()> {
+        self.flush()?;
+        if let Some(channel) = &mut self.channel {
+            channel.commit()?;
+        }
+        self.objects.commit();
+        self.give_back();
+        Ok(())
+    }
+
+    /// Takes everything since the last commit back: in the database, and in the objects, which have their old values again. Also
+    /// ends the state after an error. What was added is no longer in the session.
+    ///
+    /// # Errors
+    /// None today; a connection that cannot roll back is given up, which comes to the same.
+    pub fn rollback(&mut self) -> Result<()> {
+        if let Some(channel) = &mut self.channel {
+            channel.rollback();
+        }
+        self.objects.rollback();
+        self.give_back();
+        Ok(())
+    }
+
+    /// The connection goes back to the pool, unless the session is pinned.
+    fn give_back(&mut self) {
+        if !self.pinned {
+            self.channel = None;
+        }
+    }
+
+    /// Takes a connection and begins the transaction, if that was not done yet.
+    fn begin(&mut self) -> Result<()> {
+        if self.channel.is_none() {
+            let mut channel = self.engine.channel()?;
+            if self.pinned {
+                channel.raw();
+            }
+            self.channel = Some(channel);
+        }
+        self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
+    }
+
+    fn refuse_if_failed(&self) -> Result<()> {
+        let Some(cause) = self.channel.as_ref().and_then(Channel::failure) else { return Ok(()) };
+        let message = format!("the session failed before and must be rolled back; the first error was: {cause}");
+        Err(Error::new(ErrorKind::SessionFailed, message).with_details(cause.details().clone()))
+    }
+}
+
+#[cold]
+#[track_caller]
+fn no_object<M: Model>(gone: Gone) -> ! {
+    let within = if gone == Gone::Deleted { " (in this transaction, or before)" } else { "" };
+    panic!("this `{}` {}{within}; `try_get` and `state` tell without a panic", M::table().model, gone.reason());
+}
+
+/// The object as it was last seen.
+///
+/// # Panics
+/// If the object is no longer in the session, or its row was deleted in this transaction; the sentence says which.
+impl<M: Model> Index<Handle<M>> for Session {
+    type Output = M;
+    #[track_caller]
+    fn index(&self, handle: Handle<M>) -> &M {
+        self.objects.locate(handle).unwrap_or_else(|gone| no_object::<M>(gone))
+    }
+}
+
+/// The object, to be changed: the next flush compares it with its row and writes the columns that differ.
+///
+/// # Panics
+/// As reading does.
+impl<M: Model> IndexMut<Handle<M>> for Session {
+    #[track_caller]
+    fn index_mut(&mut self, handle: Handle<M>) -> &mut M {
+        self.objects.touch(handle).unwrap_or_else(|gone| no_object::<M>(gone))
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let transaction = self.channel.as_ref().is_some_and(Channel::in_transaction);
+        f.debug_struct("Session")
+            .field("objects", &self.len())
+            .field("in_transaction", &transaction)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,382 @@
+//! Reading through a session: queries, `get`, `refresh`, `merge`, and statements beside the objects.
+
+use super::fetch::FetchManaged;
+use super::key::{IntoKey, Wanted};
+use super::state::{Gone, State};
+use super::{Session, no_object};
+use crate::compile::{self, Compiled};
+use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Fields, Handle, Model};
+use crate::query::node::Node;
+use crate::query::{Output, Query, Scope, Select, select};
+use crate::row::{Data, RowReader};
+use crate::value::{KeyParts, RawHandle, Writer};
+
+/// How many objects a loop holds at a time.
+const CHUNK: u64 = 1000;
+
+impl Session {
+    /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
+    fn prepare(&mut self) -> Result<()> {
+        self.refuse_if_failed()?;
+        if self.autoflush {
+            self.flush()?;
+        }
+        self.begin()
+    }
+
+    /// All rows of a query: a handle for each entity, the same handle for the same row.
+    ///
+    /// # Errors
+    /// What a flush or the database refuses, `Decode`, `Unsupported`, `SessionFailed`.
+    pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
+        self.prepare()?;
+        self.fetch(&query)
+    }
+
+    fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
+        let Session { channel, objects, .. } = self;
+        let channel = channel.as_mut().expect("the transaction was begun");
+        let resolve = |raw: RawHandle| objects.key_of(raw);
+        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
+        objects.overwrite = query.body().lock.is_some();
+        let mut rows = Vec::new();
+        let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
+            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
+            Ok(())
+        });
+        objects.overwrite = false;
+        result.map(|()| rows)
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    pub fn first<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        Ok(self.all(query.at_most(1))?.into_iter().next())
+    }
+
+    /// The only row of a query.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Session::all).
+    pub fn one<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T> {
+        let name = table_name(query.body());
+        self.one_or_none(query)?.ok_or_else(|| none(name))
+    }
+
+    /// The only row of a query, if there is one.
+    ///
+    /// # Errors
+    /// `MultipleRows` when there are several, and as [`all`](Session::all).
+    pub fn one_or_none<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
+        let mut rows = self.all(query.at_most(2))?;
+        if rows.len() > 1 { Err(several()) } else { Ok(rows.pop()) }
+    }
+
+    /// How many rows a query has.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
+        self.prepare()?;
+        self.run(|run| run.count(query.body()))
+    }
+
+    /// Whether a query has a row.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
+        self.prepare()?;
+        self.run(|run| run.exists(query.body()))
+    }
+
+    /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
+    /// rows may come twice.
+    ///
+    /// # Errors
+    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    pub fn paginate<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        page: u64,
+        per_page: u64,
+    ) -> Result<Page<O::Managed>> {
+        Page::<()>::check(page, per_page)?;
+        self.prepare()?;
+        let total = self.run(|run| run.count(query.body()))?;
+        let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
+        Ok(Page { items, page, per_page, total })
+    }
+
+    /// Plain rows of any statement, in the session's transaction: structs instead of handles, raw SQL, RETURNING.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    pub fn rows<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
+        self.prepare()?;
+        let touched = query.touched();
+        let rows = self.run(|run| run.all(query))?;
+        self.note(touched);
+        Ok(rows)
+    }
+
+    /// Runs a bulk statement in the session's transaction and tells how many rows it wrote. The session flushes first, and reads
+    /// the table's rows anew afterwards (all rows, after raw SQL).
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
+        self.prepare()?;
+        let touched = statement.touched();
+        let result = self.run(|run| statement.run(run));
+        self.note(touched);
+        result
+    }
+
+    fn note(&mut self, touched: Touched) {
+        match touched {
+            Touched::Nothing => {}
+            Touched::Table(table) => self.objects.rows_changed(Some(table)),
+            Touched::Everything => self.objects.rows_changed(None),
+        }
+    }
+
+    fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
+        let Session { channel, objects, .. } = self;
+        let channel = channel.as_mut().expect("the transaction was begun");
+        let resolve = |raw: RawHandle| objects.key_of(raw);
+        work(&mut Run { channel, resolve: &resolve })
+    }
+
+    /// The object of a key, a `Ref` or a handle. No statement is sent for a row that was read in this transaction; otherwise one
+    /// SELECT. `None` when there is no such row; an object of it is forgotten then.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all); `InvalidReference` for a `Ref` to an object that is gone.
+    pub fn get<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<Option<Handle<M>>> {
+        self.refuse_if_failed()?;
+        let key = match key.wanted() {
+            Wanted::Nothing => return Ok(None),
+            Wanted::Key(key) => key,
+            Wanted::Handle(handle) => match self.key_of_handle(handle)? {
+                Some(key) => key,
+                None => return Ok(None),
+            },
+        };
+        if let Some(known) = self.known(&key) {
+            return Ok(known);
+        }
+        self.prepare()?;
+        if let Some(known) = self.known(&key) {
+            return Ok(known);
+        }
+        self.load(&key, false)
+    }
+
+    /// The key of an object: it is flushed first if it has none yet.
+    fn key_of_handle<M: Model>(&mut self, handle: Handle<M>) -> Result<Option<M::Key>> {
+        match self.state(handle) {
+            State::Pending => {
+                self.flush()?;
+                Ok(self.try_get(handle).and_then(Model::key_of))
+            }
+            State::Clean => Ok(self.objects.stored_key(handle)),
+            State::Deleting | State::Deleted => Ok(None),
+            State::Gone(Gone::Foreign) => Err(super::objects::invalid_reference(Gone::Foreign)),
+            State::Gone(_) => Ok(None),
+        }
+    }
+
+    /// What the session knows of a key without asking: the object, or that it is deleted.
+    fn known<M: Model>(&self, key: &M::Key) -> Option<Option<Handle<M>>> {
+        let (handle, meta) = self.objects.find::<M>(key)?;
+        match meta.state {
+            State::Deleting => Some(None),
+            _ => self.objects.is_fresh(M::table().number, meta).then_some(Some(handle)),
+        }
+    }
+
+    /// Reads a row by its key.
+    fn load<M: Model>(&mut self, key: &M::Key, lock: bool) -> Result<Option<Handle<M>>> {
+        let mut query = by_key::<M>(key);
+        if lock {
+            query = query.for_update();
+        }
+        let found = self.fetch(&query)?.pop();
+        if found.is_none()
+            && let Some((handle, _)) = self.objects.find::<M>(key)
+        {
+            self.objects.row_gone(handle);
+        }
+        Ok(found)
+    }
+
+    /// Reads an object's row again, whatever the session knows of it. Changes that were not flushed are flushed first (with
+    /// autoflush off, they are lost).
+    ///
+    /// # Errors
+    /// `NotFound` when the row is gone; the object is forgotten then. As [`all`](Session::all).
+    ///
+    /// # Panics
+    /// As `session[handle]` does.
+    #[track_caller]
+    pub fn refresh<M: Model>(&mut self, handle: Handle<M>) -> Result<()> {
+        self.refresh_row(handle, false)
+    }
+
+    /// Reads an object's row again and locks it until the end of the transaction, so that it is the latest and stays it.
+    ///
+    /// # Errors
+    /// As [`refresh`](Session::refresh); `Unsupported` where the database has no row locks (SQLite, unless the session was made
+    /// with `.write()`, which locks everything).
+    ///
+    /// # Panics
+    /// As `session[handle]` does.
+    #[track_caller]
+    pub fn refresh_locked<M: Model>(&mut self, handle: Handle<M>) -> Result<()> {
+        self.refresh_row(handle, true)
+    }
+
+    #[track_caller]
+    fn refresh_row<M: Model>(&mut self, handle: Handle<M>, lock: bool) -> Result<()> {
+        if let Err(gone) = self.objects.locate(handle) {
+            no_object::<M>(gone);
+        }
+        self.prepare()?;
+        let Some(key) = self.key_of_handle(handle)? else {
+            return Err(none(M::table().name));
+        };
+        let channel = self.channel.as_ref().expect("the transaction was begun");
+        let lock = lock && !(is_unlocked(channel) && channel.options().access == crate::engine::Access::Write);
+        self.objects.discard_changes(handle);
+        self.objects.make_stale(handle);
+        match self.load::<M>(&key, lock)? {
+            Some(_) => Ok(()),
+            None => Err(none(M::table().name).context("refresh")),
+        }
+    }
+
+    /// Brings a struct that came from elsewhere (a form, another session) into this one: a new object if its key holds the
+    /// sentinel or is not in the database, otherwise the object of that key with all its columns overwritten.
+    ///
+    /// A struct has all columns, so this overwrites what others changed since it was made; `#[orm(version)]` refuses that.
+    ///
+    /// # Errors
+    /// `StaleData` when the struct's version is not the row's, and as [`get`](Session::get).
+    pub fn merge<M: Model>(&mut self, object: M) -> Result<Handle<M>> {
+        let table = M::table();
+        let key =
+            object.key_of().filter(|key| table.generated.is_none() || !crate::engine::is_sentinel(&key.key_datum()));
+        let Some(key) = key else { return Ok(self.add(object)) };
+        let Some(handle) = self.get::<M>(key)? else { return Ok(self.add(object)) };
+        let mut theirs = Writer::with_capacity(M::WIDTH);
+        self[handle].write(&mut theirs);
+        let kept: Vec<usize> = (0..table.columns.len())
+            .filter(|&at| {
+                table.columns[at].computed.is_some() || table.columns[at].read_back || table.version == Some(at)
+            })
+            .collect();
+        if let Some(version) = table.version {
+            let mut ours = Writer::with_capacity(M::WIDTH);
+            object.write(&mut ours);
+            if ours.data[version] != theirs.data[version] {
+                let message =
+                    format!("the `{}` to be merged was read before another transaction changed its row", table.model);
+                return Err(Error::new(ErrorKind::StaleData, message));
+            }
+        }
+        let data: Vec<_> = kept.iter().map(|&at| theirs.data[at].borrowed().into_owned()).collect();
+        let mut merged = object;
+        let row = Data(&data);
+        let mut reader = RowReader::new(&row, 0);
+        for &column in &kept {
+            merged.read_column(column, &mut reader)?;
+        }
+        self[handle] = merged;
+        Ok(handle)
+    }
+
+    /// Shows each object of a query to a closure, holding only some at a time: after each thousand the changes are flushed, and
+    /// objects that were first seen in the loop are forgotten.
+    ///
+    /// A query with an order or limit of its own is read as a whole; any other goes by the primary key.
+    ///
+    /// # Errors
+    /// The closure's own, which ends the loop, and as [`all`](Session::all).
+    pub fn for_each<M: Model>(
+        &mut self,
+        query: Query<M>,
+        mut each: impl FnMut(&mut Session, Handle<M>) -> Result<()>,
+    ) -> Result<()> {
+        let body = query.body();
+        let plain =
+            body.order.is_empty() && body.limit.is_none() && body.offset.is_none() && M::table().primary_key.len() == 1;
+        if !plain {
+            return self.for_each_chunk(query, &mut each).map(|_| ());
+        }
+        let mut last: Option<M::Key> = None;
+        loop {
+            let mut page = query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+            if let Some(last) = &last {
+                page = page.filter(|fields| behind(fields, last));
+            }
+            match self.for_each_chunk(page, &mut each)? {
+                Some((key, CHUNK)) => last = Some(key),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// One chunk; the key of its last object and how many there were.
+    fn for_each_chunk<M: Model>(
+        &mut self,
+        query: Query<M>,
+        each: &mut dyn FnMut(&mut Session, Handle<M>) -> Result<()>,
+    ) -> Result<Option<(M::Key, u64)>> {
+        let outer = self.objects.newcomers.replace(Vec::new());
+        let result = self.all(query).and_then(|handles| {
+            let last = handles.last().and_then(|last| self.objects.stored_key(*last));
+            let count = handles.len() as u64;
+            for handle in handles {
+                each(self, handle)?;
+            }
+            self.flush()?;
+            Ok(last.map(|key| (key, count)))
+        });
+        let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();
+        if result.is_ok() {
+            self.objects.forget(newcomers);
+        }
+        result
+    }
+}
+
+/// True on a database without row locks.
+fn is_unlocked(channel: &Channel) -> bool {
+    channel.dialect().row_locks == crate::dialect::RowLocks::None
+}
+
+fn by_key<M: Model>(key: &M::Key) -> Query<M> {
+    let datum = key.key_datum().into_owned();
+    select::<M>().filter(|fields| {
+        let ty = <M::Key as KeyParts>::TYPE;
+        crate::query::key_equals::<M>(fields.binding(), Node::bind(datum, ty))
+    })
+}
+
+fn key_order<F: Fields>(fields: F) -> crate::query::Order {
+    let node = crate::query::key_node(fields.binding(), F::Model::table());
+    crate::query::Order { node, descending: false, nulls: None }
+}
+
+fn behind<F: Fields>(fields: F, last: &<F::Model as Model>::Key) -> crate::query::Expr<bool> {
+    let datum = last.key_datum().into_owned();
+    crate::query::key_above::<F::Model>(
+        fields.binding(),
+        Node::bind(datum, <<F::Model as Model>::Key as KeyParts>::TYPE),
+    )
+}

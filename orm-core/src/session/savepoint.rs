@@ -1,0 +1,79 @@
+//! Savepoints: a part of a transaction that can be taken back alone, in the database and in the objects.
+
+use super::Session;
+use crate::engine::Channel;
+use crate::error::Result;
+
+/// Rolls back to its savepoint unless told otherwise, also when the closure panics.
+struct Guard<'s> {
+    session: &'s mut Session,
+    armed: bool,
+}
+
+impl Guard<'_> {
+    fn roll_back(&mut self) -> Result<()> {
+        self.armed = false;
+        let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
+        self.session.objects.rollback_level();
+        result
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            // A savepoint that cannot be rolled back has failed the transaction around it, which will say so.
+            let _ = self.roll_back();
+        }
+    }
+}
+
+impl Session {
+    /// Runs a closure in a savepoint: its work is kept when it returns `Ok`, and taken back, in the database and in the objects,
+    /// when it returns `Err` or panics. What was changed before is flushed first, and stays whatever happens inside.
+    ///
+    /// # Errors
+    /// The closure's own; a database error inside, even if the closure hid it; what a flush refuses. When the whole
+    /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
+    pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        self.flush()?;
+        self.begin()?;
+        self.channel.as_mut().map_or(Ok(()), Channel::savepoint)?;
+        self.objects.begin_level();
+        let mut guard = Guard { session: self, armed: true };
+        let result = work(guard.session).and_then(|value| guard.session.flush().map(|()| value));
+        // A swallowed database error must not be released with the rest.
+        let hidden = guard.session.channel.as_ref().and_then(Channel::failure).map(|cause| cause.duplicate());
+        match (result, hidden) {
+            (Ok(value), None) => {
+                guard.session.channel.as_mut().map_or(Ok(()), Channel::release)?;
+                guard.armed = false;
+                guard.session.objects.release_level();
+                Ok(value)
+            }
+            (Ok(_), Some(hidden)) => {
+                guard.roll_back()?;
+                Err(hidden)
+            }
+            (Err(error), _) => {
+                // The error of the closure says more than that of a rollback; the session remembers the latter.
+                let _ = guard.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a closure and then forgets the objects that were first loaded or added inside it (what was changed is flushed).
+    ///
+    /// # Errors
+    /// The closure's own; what a flush refuses.
+    pub fn scope<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        let outer = self.objects.newcomers.replace(Vec::new());
+        let result = work(self).and_then(|value| self.flush().map(|()| value));
+        let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();
+        if result.is_ok() {
+            self.objects.forget(newcomers);
+        }
+        result
+    }
+}

@@ -1,0 +1,134 @@
+//! `create_engine` and `EngineOptions`: from a database URL to an engine.
+
+use crate::registry;
+use crate::url::Url;
+use orm_core::pool::{Order, PoolOptions, PrePing};
+use orm_core::{Engine, Error, ErrorKind, Result};
+use std::time::Duration;
+
+/// Opens an engine for a database URL: `dialect[+driver]://user:password@host:port/database?option=value`.
+///
+/// `sqlite::memory:`, `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://..`, `mysql://..`, `mariadb://..`. Nothing is
+/// connected until the first connection is asked for.
+///
+/// # Errors
+/// `InvalidUrl` for a URL that is not right, an unknown dialect, driver or option (the known ones are listed), or a dialect
+/// whose cargo feature is off.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// let engine = orm_drivers::create_engine("sqlite::memory:")?;
+/// assert_eq!(engine.dialect().name, "SQLite");
+/// # }
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+pub fn create_engine(url: &str) -> Result<Engine> {
+    EngineOptions::new(url).create()
+}
+
+/// The settings of an engine, with SQLAlchemy's defaults: 5 connections kept, 10 more under load, 30 seconds of waiting.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use std::time::Duration;
+///
+/// let options = orm_drivers::EngineOptions::new("sqlite::memory:").pool_size(20).pool_timeout(Duration::from_secs(5));
+/// let engine = options.create()?;
+/// # let _ = engine;
+/// # }
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until `.create()`"]
+pub struct EngineOptions {
+    /// Parsed at once, so that a URL with a password is never kept as text. A URL that is not right is an error of `create`.
+    url: std::result::Result<Url, String>,
+    pool: PoolOptions,
+    echo: bool,
+}
+
+impl EngineOptions {
+    /// The defaults for a database URL.
+    pub fn new(url: &str) -> EngineOptions {
+        EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
+    }
+
+    /// The defaults for a URL made with its builder.
+    pub fn from_url(url: Url) -> EngineOptions {
+        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
+    }
+
+    /// How many connections the pool keeps (5).
+    pub fn pool_size(mut self, connections: usize) -> EngineOptions {
+        self.pool = self.pool.size(connections);
+        self
+    }
+
+    /// How many more it opens under load, which are closed when they come back (10).
+    pub fn max_overflow(mut self, connections: usize) -> EngineOptions {
+        self.pool = self.pool.max_overflow(connections);
+        self
+    }
+
+    /// How long a caller waits for a connection before `PoolTimeout` (30 seconds).
+    pub fn pool_timeout(mut self, timeout: Duration) -> EngineOptions {
+        self.pool = self.pool.timeout(timeout);
+        self
+    }
+
+    /// After how long a connection is replaced (30 minutes, less up to 2.5 % so that not all end at once); `None` for never.
+    pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.max_lifetime(lifetime);
+        self
+    }
+
+    /// After how long an idle connection is closed (never).
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.idle_timeout(timeout);
+        self
+    }
+
+    /// When a connection is asked for a sign of life before it is handed out (after one second of idleness).
+    pub fn pre_ping(mut self, pre_ping: PrePing) -> EngineOptions {
+        self.pool = self.pool.pre_ping(pre_ping);
+        self
+    }
+
+    /// Which idle connection is handed out first (the last returned).
+    pub fn pool_order(mut self, order: Order) -> EngineOptions {
+        self.pool = self.pool.order(order);
+        self
+    }
+
+    /// No pool: each connection is opened when it is asked for and closed when it comes back.
+    pub fn unpooled(mut self) -> EngineOptions {
+        self.pool = self.pool.unpooled();
+        self
+    }
+
+    /// Writes each statement, its time and its rows to standard error; never its values.
+    pub fn echo(mut self, on: bool) -> EngineOptions {
+        self.echo = on;
+        self
+    }
+
+    /// Makes the engine.
+    ///
+    /// # Errors
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    pub fn create(self) -> Result<Engine> {
+        let EngineOptions { url, pool, echo } = self;
+        let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
+        let engine = Engine::new(registry::open(&url)?, pool)?;
+        if echo {
+            engine.on_statement(|executed| {
+                let (rows, time) = (executed.rows, executed.duration);
+                match executed.error {
+                    None => eprintln!("[orm] {} -- {rows} rows in {time:?}", executed.sql),
+                    Some(error) => eprintln!("[orm] {} -- failed after {time:?}: {error}", executed.sql),
+                }
+            });
+        }
+        Ok(engine)
+    }
+}

@@ -1,0 +1,6 @@
+//! The integration tests: one body for each behaviour, run on every database that there is a URL for.
+
+#[macro_use]
+mod support;
+
+mod smoke;
