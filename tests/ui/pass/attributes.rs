@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use orm::prelude::*;
+use orm::{Data, Datum, Difference, KeyParts, Record, RowReader, Type, Writer};
 use orm::schema::{Action, Condition, Generated};
 
 /// Something sold.
