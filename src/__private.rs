@@ -14,6 +14,11 @@ pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
 pub use std::unreachable;
 
+/// The kind of a field that is a column.
+pub const fn column<T: SqlType>() -> FieldKind {
+    FieldKind::Column { ty: type_of::<T>(), nullable: <T::Null as Nullability>::NULLABLE, auto: T::AUTO }
+}
+
 /// The kind of a field that is a `Ref`.
 pub const fn reference<T: SqlType + RefType>(
     on_delete: Action,

@@ -1,8 +1,10 @@
-//! The derives as users meet them: programs that must compile and run, and mistakes with the messages they get.
+//! The library as users meet it: programs that must compile and run, and mistakes in models (`fail`) and in queries (`query`)
+//! with the messages that they get. `TRYBUILD=overwrite` writes the messages anew; read them before they are committed.
 
 #[test]
 fn programs() {
     let cases = trybuild::TestCases::new();
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*.rs");
+    cases.compile_fail("tests/ui/query/*.rs");
 }

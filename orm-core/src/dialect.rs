@@ -31,6 +31,10 @@ pub struct Dialect {
     pub sequential_set: bool,
     /// The most values in one statement.
     pub max_binds: usize,
+    /// The most bytes of text and the like in one statement, where rows can be spread over several.
+    pub statement_bytes: usize,
+    /// How rows are found by several keys.
+    pub key_lists: KeyLists,
     /// The types' names in CREATE TABLE.
     pub types: TypeNames,
     /// How a key that the database generates is declared.
@@ -127,6 +131,9 @@ pub static SQLITE: Dialect = Dialect {
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
+    // Every value is copied for the statement.
+    statement_bytes: 16 << 20,
+    key_lists: KeyLists::Values,
     types: TypeNames {
         bool: "BOOLEAN",
         i8: "SMALLINT",
@@ -229,6 +236,9 @@ pub static POSTGRES: Dialect = Dialect {
     update_join: UpdateJoin::From,
     sequential_set: false,
     max_binds: 65_535,
+    // A message has at most 1 GiB, and the server holds it more than once.
+    statement_bytes: 64 << 20,
+    key_lists: KeyLists::Arrays,
     types: TypeNames {
         bool: "BOOLEAN",
         i8: "SMALLINT",
@@ -350,6 +360,9 @@ const MYSQL_FAMILY: Dialect = Dialect {
     update_join: UpdateJoin::Join,
     sequential_set: true,
     max_binds: 65_535,
+    // The smallest max_allowed_packet that servers of these versions are commonly given.
+    statement_bytes: 4 << 20,
+    key_lists: KeyLists::Rows,
     types: TypeNames {
         bool: "BOOLEAN",
         i8: "TINYINT",

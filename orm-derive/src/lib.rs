@@ -1,4 +1,10 @@
-//! The derive macros of `orm`.
+//! The derive macros of `orm`: `Model`, `Embed`, `SqlType`, `SqlEnum` and `FromRow`.
+//!
+//! Use them through `orm`, which the output refers to by the path `::orm`. A macro sees names, not types: it knows a
+//! reference by its name `Ref`, and NULL by the name `Option`, so neither can stand under an alias.
+//!
+//! Each macro goes the same way: tokens → a typed model (`definition`) → `check` → `expand`. All mistakes of a struct are
+//! reported at once.
 
 mod attr;
 mod check;
@@ -7,36 +13,158 @@ mod errors;
 mod expand;
 mod naming;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use definition::Derive;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// A model.
+/// Makes a struct the row of a table.
+///
+/// Beside the implementations it makes `UserFields<N>`, a struct with a `Field` for each column and a value for each
+/// relation: what the closures of queries get. The struct needs `Clone`, named fields, and no parameters.
+///
+/// ```ignore
+/// use orm::prelude::*;
+///
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// #[orm(table = "users", has_many(posts = Post::author), index(email, name))]
+/// pub struct User {
+///     #[orm(primary_key)]
+///     pub id: i64,
+///     #[orm(unique, length = 80)]
+///     pub name: String,
+///     pub email: Option<String>,
+/// }
+///
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// pub struct Post {
+///     #[orm(primary_key)]
+///     pub id: i64,
+///     #[orm(on_delete = "cascade")]
+///     pub author: Ref<User>,
+/// }
+/// ```
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `table = "users"` | The table's name; otherwise the struct's in snake case: `BlogPost` → `blog_post` |
+/// | `primary_key(year, number)` | The key, instead of `primary_key` on each field; in the order of the fields |
+/// | `index(author, title)` | An index. With `name = ".."`, a name of its own; with `where = "sql"`, a partial index. Repeatable |
+/// | `unique(author, title)` | A UNIQUE constraint, or with `where = "sql"` a partial unique index. Repeatable |
+/// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
+/// | `comment = ".."` | A comment on the table, where the database keeps comments |
+/// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
+/// | `has_one(profile = Profile::user)` | The same where there is at most one |
+/// | `many_to_many(groups = Membership::user => Membership::group)` | Two `Ref` fields of a model between: here, and to the other side |
+///
+/// An index names fields, not columns; a field of an embedded struct is `address.city`.
+///
+/// # On a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `primary_key` | The key, or a part of it. The type of the key of a `Ref<User>` is `User`'s |
+/// | `generated = ..` | Who makes the key. `true`: a sequence of the database, 0 means "not yet"; what a single integer does anyway. `"client"`: this library, nil means "not yet"; what a single `Uuid` does anyway. `"server"`: the column's default. `false`: the program |
+/// | `column = "name"` | The column's name; otherwise the field's, and `author_id` for `author: Ref<..>` |
+/// | `unique`, `index` | A UNIQUE constraint or an index of this field alone |
+/// | `length = 80` | VARCHAR(80) instead of TEXT; for texts and bytes |
+/// | `precision = 10, scale = 2` | Digits in all and behind the point; for decimals |
+/// | `collation = "name"` | The collation, by its name in the database; for texts |
+/// | `server_default = "sql"` | What the database takes when the column is left out, as an `Auto<..>` can be |
+/// | `computed = "sql"` | The database computes the column: when it is written (`stored`, the default) or read (`virtual`) |
+/// | `read_back` | A trigger writes the column, so that it is read after each write |
+/// | `version` | The counter of optimistic locking; an integer |
+/// | `check = "sql"` | A CHECK constraint of this column |
+/// | `comment = ".."` | A comment on the column |
+/// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |
+/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes by statement, not the database |
+/// | `deferrable` | The reference is checked at COMMIT, where the database can do that |
+/// | `embed`, `prefix = "home_"` | The fields of a struct with `#[derive(Embed)]` as columns of this table; the prefix is otherwise the field's name and `_` |
+/// | `skip` | No column; `Default::default()` when the row is read |
 #[proc_macro_derive(Model, attributes(orm))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     expand::record(parse_macro_input!(input as DeriveInput), Derive::Model).into()
 }
 
-/// An embedded struct.
+/// Makes a struct embeddable: a field of it with `#[orm(embed)]` has its fields as columns.
+///
+/// The fields take the attributes of a model's fields but `primary_key`, `generated` and `version`; the struct takes none.
+///
+/// ```ignore
+/// #[derive(Embed, Clone, Debug, PartialEq)]
+/// pub struct Address {
+///     pub street: String,
+///     pub city: String,
+/// }
+///
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// #[orm(index(home.city))]
+/// pub struct User {
+///     #[orm(primary_key)]
+///     pub id: i64,
+///     #[orm(embed)]
+///     pub home: Address, // columns home_street and home_city
+/// }
+/// ```
 #[proc_macro_derive(Embed, attributes(orm))]
 pub fn derive_embed(input: TokenStream) -> TokenStream {
     expand::record(parse_macro_input!(input as DeriveInput), Derive::Embed).into()
 }
 
-/// A newtype as a column type.
+/// Makes a newtype a column type: the one that its inner type is.
+///
+/// What the type can do in SQL beside being compared is said by an attribute of the struct: `number` (arithmetic, `sum`),
+/// `text` (`like`, `lower`), `boolean` (a condition). A newtype becomes a key by an empty `impl`.
+///
+/// ```ignore
+/// #[derive(SqlType, Clone, Copy, Debug, PartialEq)]
+/// #[orm(number)]
+/// pub struct Cents(i64);
+///
+/// #[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// pub struct AccountId(i64);
+/// impl orm::Key for AccountId {}
+/// ```
 #[proc_macro_derive(SqlType, attributes(orm))]
 pub fn derive_sql_type(input: TokenStream) -> TokenStream {
     expand::newtype(parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// An enum as a column type.
+/// Makes an enum of plain variants a column of texts.
+///
+/// A variant is stored as its name in snake case, or as `#[orm(rename = "..")]` says. The database checks that there is no
+/// other text; one that it holds nevertheless is a `Decode` error.
+///
+/// ```ignore
+/// #[derive(SqlEnum, Clone, Copy, Debug, PartialEq)]
+/// pub enum Status {
+///     Draft,
+///     InReview, // in_review
+///     #[orm(rename = "live")]
+///     Published,
+/// }
+/// ```
 #[proc_macro_derive(SqlEnum, attributes(orm))]
 pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
     expand::sql_enum(parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// A struct read from a raw query.
+/// Reads a struct from the columns of raw SQL, left to right: the names of the fields play no part.
+///
+/// A field is a column type, a tuple of these, a model, or another struct with this derive. A model has it already.
+///
+/// ```ignore
+/// #[derive(FromRow)]
+/// struct Total {
+///     author: String,
+///     posts: i64,
+/// }
+/// let totals: Vec<Total> = connection.all(sql("SELECT author, count(*) FROM posts GROUP BY author"))?;
+/// ```
 #[proc_macro_derive(FromRow, attributes(orm))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     expand::from_row(parse_macro_input!(input as DeriveInput)).into()

@@ -40,6 +40,11 @@ pub(crate) enum Base {
 }
 
 impl Base {
+    /// True for a type of the standard library, which is a column type without any feature.
+    pub(crate) fn is_standard(self) -> bool {
+        matches!(self, Base::Integer | Base::Float | Base::Bool | Base::Text | Base::Bytes)
+    }
+
     /// How messages call it; nothing for a type that is not known.
     pub(crate) fn noun(self) -> Option<&'static str> {
         match self {

@@ -69,7 +69,15 @@ pub fn insert_unnest(dialect: &Dialect, table: &Table, columns: &[usize]) -> Opt
     for at in 0..columns.len() {
         let _ = write!(sql, "{}d.c{at}", if at > 0 { ", " } else { "" });
     }
-    sql.push_str(" FROM unnest(");
+    sql.push_str(" FROM ");
+    unnest(&mut sql, dialect, table, columns)?;
+    sql.push_str(" ORDER BY d.n");
+    Some(sql)
+}
+
+/// `unnest($1::BIGINT[], $2::TEXT[]) WITH ORDINALITY AS d(c0, c1, n)`. `None` where a column cannot travel in an array.
+pub(super) fn unnest(sql: &mut String, dialect: &Dialect, table: &Table, columns: &[usize]) -> Option<()> {
+    sql.push_str("unnest(");
     for (at, &column) in columns.iter().enumerate() {
         let ty = array_element(dialect, table.columns[column].ty)?;
         let _ = write!(sql, "{}${}::{ty}[]", if at > 0 { ", " } else { "" }, at + 1);
@@ -78,8 +86,8 @@ pub fn insert_unnest(dialect: &Dialect, table: &Table, columns: &[usize]) -> Opt
     for at in 0..columns.len() {
         let _ = write!(sql, "c{at}, ");
     }
-    sql.push_str("n) ORDER BY d.n");
-    Some(sql)
+    sql.push_str("n)");
+    Some(())
 }
 
 /// The type of an array's elements; none for a type that is an array itself, which `unnest` would flatten.

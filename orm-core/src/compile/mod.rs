@@ -10,7 +10,10 @@ mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
-pub(crate) use keyed::{delete_row, select_row, update_row};
+pub(crate) use keyed::{
+    count_first_and_last, count_keys, delete_list, delete_row, delete_unnest, select_array, select_list, update_join,
+    update_row, update_unnest,
+};
 pub use raw::raw_statement;
 pub use select::{count_statement, exists_statement, select_statement};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};

@@ -62,6 +62,17 @@ pub enum UpdateMany {
     JoinUnion,
 }
 
+/// How rows are found by several keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyLists {
+    /// `id = ANY($1)`, and `unnest(..)` for keys of several columns
+    Arrays,
+    /// `id IN (?, ?)`, and `(a, b) IN (VALUES (?, ?), (?, ?))`
+    Values,
+    /// `id IN (?, ?)`, and `(a, b) IN ((?, ?), (?, ?))`
+    Rows,
+}
+
 /// How an UPDATE uses other tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateJoin {

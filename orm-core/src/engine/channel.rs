@@ -3,6 +3,7 @@
 
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
+use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,7 @@ pub(crate) enum Effect {
 pub(crate) struct Channel {
     link: Pooled,
     observers: Arc<Observers>,
+    facts: Arc<Facts>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
     /// True while a transaction of a database that cannot upgrade has only read.
@@ -43,12 +45,17 @@ struct Failure {
 }
 
 impl Channel {
-    pub(crate) fn new(link: Pooled, observers: Arc<Observers>) -> Channel {
-        Channel { link, observers, open: None, reading: false, depth: 0, failed: None, raw: false }
+    pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
+        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
         self.link.dialect()
+    }
+
+    /// What was learnt about the database's tables.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     pub(crate) fn in_transaction(&self) -> bool {

@@ -3,8 +3,8 @@
 use super::channel::Effect;
 use super::execute::Run;
 use super::options::TransactionOptions;
+use super::writes::{self, Statement};
 use crate::compile::{self, Compiled};
-use crate::dialect::Dialect;
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
@@ -135,13 +135,10 @@ fn statements<'i, M: Model>(insert: &'i Insert<'i, M>, on: &Run<'_>) -> Result<V
     }
     let mut statements = Vec::new();
     for (columns, rows) in batches {
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let count = chunk(dialect, &columns, rows.len());
-            let binds = sent(&columns, rows.by_ref().take(count));
-            let head = compile::insert_rows(dialect, table, &columns, count);
+        let (count, data) = (rows.len(), sent(&columns, rows.into_iter()));
+        for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
             let tail = (&insert.from, insert.conflict.as_ref(), insert.returning.as_slice());
-            statements.push(compile::insert_tail(head, binds, tail.0, tail.1, tail.2, dialect, on.resolve)?);
+            statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, on.resolve)?);
         }
     }
     Ok(statements)
@@ -153,13 +150,4 @@ fn sent<'d>(columns: &[usize], rows: impl Iterator<Item = Vec<Datum<'d>>>) -> Ve
         binds.extend(columns.iter().map(|&column| std::mem::replace(&mut row[column], Datum::Null)));
     }
     binds
-}
-
-/// How many rows the next statement takes: one of a few sizes, so that few texts are prepared.
-pub(crate) fn chunk(dialect: &Dialect, columns: &[usize], rows: usize) -> usize {
-    if columns.is_empty() {
-        return 1;
-    }
-    let most = rows.min(dialect.max_binds / columns.len()).max(1);
-    dialect.batch_sizes.iter().copied().find(|size| *size <= most).unwrap_or(1)
 }

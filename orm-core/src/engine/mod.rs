@@ -7,9 +7,7 @@ mod insert;
 mod observe;
 mod options;
 mod page;
-// The session writes by these.
-#[allow(dead_code, unused_imports)]
-pub(crate) mod writes;
+mod writes;
 
 pub(crate) use channel::{Channel, Effect};
 pub use connection::{Connection, Transaction};
@@ -20,6 +18,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+use writes::Facts;
 pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
 use crate::ddl::Schema;
@@ -41,6 +40,7 @@ pub struct Engine {
 struct Inner {
     pool: Pool,
     observers: Arc<Observers>,
+    facts: Arc<Facts>,
 }
 
 impl Engine {
@@ -50,7 +50,7 @@ impl Engine {
     /// `Misuse` for pool options that contradict each other.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
         let pool = Pool::new(driver, options)?;
-        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default() }) })
+        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default(), facts: Arc::default() }) })
     }
 
     /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
@@ -93,7 +93,8 @@ impl Engine {
 
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
-        Ok(Channel::new(self.inner.pool.get()?, Arc::clone(&self.inner.observers)))
+        let Inner { pool, observers, facts } = &*self.inner;
+        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
     }
 }
 

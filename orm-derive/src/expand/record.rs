@@ -22,20 +22,16 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let specs = stored.iter().map(|field| specs::spec(field));
     let reads = definition.fields.iter().map(read);
     let writes = stored.iter().map(|field| {
-        let (ident, ty) = (&field.blamed(), specs::ty(field));
-        match field.role() {
-            Role::Embedded => quote_spanned!(ty.span()=> <#ty as __orm::Record>::write(&self.#ident, out);),
-            _ => quote_spanned!(ty.span()=> <#ty as __orm::SqlType>::write(&self.#ident, out);),
-        }
+        let (ident, functions) = (field.blamed(), functions(field));
+        quote_spanned!(ident.span()=> #functions::write(&self.#ident, out);)
     });
     let differences = stored.iter().map(|field| {
-        let (ident, ty) = (&field.blamed(), specs::ty(field));
+        let (ident, functions) = (field.blamed(), functions(field));
         match field.role() {
-            Role::Embedded => {
-                quote_spanned!(ty.span()=> <#ty as __orm::Record>::diff(&self.#ident, &base.#ident, out);)
-            }
-            _ => quote_spanned! {ty.span()=>
-                out.columns(<#ty as __orm::SqlType>::same(&self.#ident, &base.#ident), <#ty as __orm::SqlType>::WIDTH);
+            Role::Embedded => quote_spanned!(ident.span()=> #functions::diff(&self.#ident, &base.#ident, out);),
+            _ if field.shape.base.is_standard() => quote!(out.field(&self.#ident, &base.#ident);),
+            _ => quote_spanned! {ident.span()=>
+                out.columns(#functions::same(&self.#ident, &base.#ident), #functions::WIDTH);
             },
         }
     });
@@ -63,24 +59,33 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     }
 }
 
-fn read(field: &Field) -> TokenStream {
-    let (ident, ty) = (&field.blamed(), specs::ty(field));
+/// The trait whose functions read and write a field. It names the type where the type may be wrong, and says so then.
+fn functions(field: &Field) -> TokenStream {
+    let ty = specs::ty(field);
     match field.role() {
-        Role::Skipped => quote_spanned!(ty.span()=> #ident: __orm::Default::default()),
-        Role::Embedded => quote_spanned!(ty.span()=> #ident: <#ty as __orm::Record>::read(row)?),
-        Role::Column | Role::Reference => quote_spanned!(ty.span()=> #ident: <#ty as __orm::SqlType>::read(row)?),
+        Role::Embedded => quote_spanned!(ty.span()=> <#ty as __orm::Record>),
+        _ if field.shape.base.is_standard() => quote!(__orm::SqlType),
+        _ => quote_spanned!(ty.span()=> <#ty as __orm::SqlType>),
+    }
+}
+
+fn read(field: &Field) -> TokenStream {
+    let (ident, functions) = (field.blamed(), functions(field));
+    match field.role() {
+        Role::Skipped => quote_spanned!(ident.span()=> #ident: __orm::Default::default()),
+        _ => quote_spanned!(ident.span()=> #ident: #functions::read(row)?),
     }
 }
 
 fn read_column(definition: &Definition, stored: &[&Field]) -> TokenStream {
     let model = crate::naming::plain(&definition.name);
     let arms = stored.iter().enumerate().map(|(number, field)| {
-        let (ident, ty, start, end) = (&field.blamed(), specs::ty(field), start(number), start(number + 1));
+        let (ident, functions, start, end) = (field.blamed(), functions(field), start(number), start(number + 1));
         match field.role() {
-            Role::Embedded => quote_spanned! {ty.span()=>
-                #start..#end => <#ty as __orm::Record>::read_column(&mut self.#ident, column - #start, row)?,
+            Role::Embedded => quote_spanned! {ident.span()=>
+                #start..#end => #functions::read_column(&mut self.#ident, column - #start, row)?,
             },
-            _ => quote_spanned!(ty.span()=> #start => self.#ident = <#ty as __orm::SqlType>::read(row)?,),
+            _ => quote_spanned!(ident.span()=> #start => self.#ident = #functions::read(row)?,),
         }
     });
     quote! {
@@ -99,11 +104,11 @@ fn references(stored: &[&Field]) -> TokenStream {
         .iter()
         .enumerate()
         .filter_map(|(number, field)| {
-            let (ident, ty, start) = (&field.blamed(), specs::ty(field), start(number));
+            let (ident, functions, start) = (field.blamed(), functions(field), start(number));
             match field.role() {
-                Role::Reference => Some(quote_spanned!(ty.span()=> visit(first + #start, &mut self.#ident);)),
+                Role::Reference => Some(quote_spanned!(ident.span()=> visit(first + #start, &mut self.#ident);)),
                 Role::Embedded => Some(
-                    quote_spanned!(ty.span()=> <#ty as __orm::Record>::references(&mut self.#ident, first + #start, visit);),
+                    quote_spanned!(ident.span()=> #functions::references(&mut self.#ident, first + #start, visit);),
                 ),
                 Role::Column | Role::Skipped => None,
             }

@@ -2,7 +2,6 @@
 
 use crate::definition::{Definition, Field, FieldAttributes, Generated, Role};
 use crate::naming::plain;
-use crate::shape::Base;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -10,7 +9,7 @@ use syn::spanned::Spanned;
 /// The columns whose types the macro does not know.
 pub(super) fn unknown(definition: &Definition) -> impl Iterator<Item = &Field> {
     let columns = definition.fields.iter().filter(|field| field.role() == Role::Column);
-    columns.filter(|field| field.shape.base == Base::Other && !field.is_broken())
+    columns.filter(|field| !field.shape.base.is_standard() && !field.is_broken())
 }
 
 /// How the output names the type of a column: by an alias where the type is unknown and has several tokens.
@@ -24,7 +23,9 @@ pub(super) fn ty(field: &Field) -> TokenStream {
 }
 
 fn aliased(field: &Field) -> bool {
-    field.shape.base == Base::Other && field.ty.to_token_stream().into_iter().count() > 1
+    field.role() == Role::Column
+        && !field.shape.base.is_standard()
+        && field.ty.to_token_stream().into_iter().count() > 1
 }
 
 /// The aliases of the types that [`ty`] names.
@@ -132,6 +133,7 @@ fn kind(field: &Field) -> TokenStream {
             let (by_session, deferrable) = (given.by.is_some(), given.deferrable.is_some());
             quote_spanned!(ty.span()=> __orm::reference::<#ty>(#on_delete, #on_update, #by_session, #deferrable))
         }
+        _ if field.shape.base.is_standard() => quote!(__orm::column::<#ty>()),
         Role::Column | Role::Skipped => quote_spanned! {ty.span()=>
             __orm::FieldKind::Column {
                 ty: <<#ty as __orm::SqlType>::Base as __orm::Value>::TYPE,

@@ -1,45 +1,227 @@
 //! INSERT of many rows, and how each learns the key that the database made for it.
 
-use super::{Rows, Wanted};
+use super::facts::is_consecutive;
+use super::{Rows, Statement, Wanted, statements};
 use crate::compile;
-use crate::dialect::Batch;
+use crate::dialect::{Batch, Dialect};
 use crate::engine::{Channel, Effect};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::Generated;
+use crate::schema::{Generated, Table};
 use crate::value::Datum;
 
-/// Inserts rows. With [`Wanted::GeneratedKeys`] the keys come back in the order of the rows.
+/// Inserts rows. With [`Wanted::GeneratedKeys`] the keys come back in the order of the rows; none for a table that has no
+/// generated key.
 ///
 /// # Errors
-/// What the database refuses; `Database` when a trigger dropped rows; `Unsupported` for a key by a server default where there
-/// is no RETURNING.
+/// What the database refuses; `Refused` when a trigger dropped rows or made keys that cannot be matched with them;
+/// `Unsupported` for a key by a server default where there is no RETURNING.
 pub(crate) fn insert_many(channel: &mut Channel, rows: Rows<'_>, wanted: Wanted) -> Result<Vec<Datum<'static>>> {
-    let Rows { table, columns, count, data } = rows;
     let dialect = channel.dialect();
-    let generated = table.generated.filter(|_| wanted == Wanted::GeneratedKeys);
-    let mut keys = Vec::new();
-    for row in 0..count {
-        let binds = &data[row * columns.len()..(row + 1) * columns.len()];
-        let mut sql = compile::insert_rows(dialect, table, columns, 1);
-        let Some(generated) = generated else {
-            channel.execute(&sql, binds, Effect::Writes)?;
-            continue;
-        };
-        let column = &table.columns[generated];
-        let mut key = None;
-        if column.generated == Generated::Sequence && dialect.batch != Batch::Unnest {
-            key = channel.execute(&sql, binds, Effect::Writes)?.last_id.map(Datum::Int);
-        } else if dialect.returning.insert {
-            sql.push_str(" RETURNING ");
-            compile::quote(&mut sql, &column.name, dialect);
-            channel.query(&sql, binds, Effect::Writes, &mut |row| {
-                key = Some(row.value(0, &column.ty)?.into_owned());
-                Ok(())
-            })?;
-        } else {
-            return Err(Error::unsupported(dialect.name, "INSERT .. RETURNING"));
+    let Rows { table, columns, count, data } = rows;
+    let mut sent_keys = Vec::new();
+    let generated = match table.generated.filter(|_| wanted == Wanted::GeneratedKeys) {
+        Some(key) => match columns.iter().position(|column| *column == key) {
+            None => Some(key),
+            Some(at) => {
+                sent_keys.extend(data.iter().skip(at).step_by(columns.len()).map(|key| key.borrowed().into_owned()));
+                None
+            }
+        },
+        None => None,
+    };
+    let server = |key: usize| table.columns[key].generated == Generated::Server;
+    let each = |data, count| statements(dialect, table, columns, count, data);
+    match (generated, dialect.batch) {
+        (None, _) => {
+            for Statement { sql, binds, rows } in each(data, count) {
+                let outcome = channel.execute(&sql, &binds, Effect::Writes)?;
+                all_written(table, outcome.rows, rows)?;
+            }
+            Ok(sent_keys)
         }
-        keys.push(key.ok_or_else(|| Error::new(ErrorKind::Database, "the database generated no key"))?);
+        (Some(key), _) if server(key) => server_keys(channel, table, key, columns, count, &data),
+        (Some(key), Batch::Unnest) => returned_keys(channel, table, key, each(data, count), Order::Sorted),
+        (Some(_), Batch::ValuesReturning | Batch::ValuesFirstId) if count == 1 => {
+            last_ids(channel, table, each(data, count))
+        }
+        (Some(key), Batch::ValuesReturning) => returned_keys(channel, table, key, each(data, count), Order::AsArrived),
+        (Some(key), Batch::ValuesFirstId) if is_consecutive(channel, table)? => {
+            counted_keys(channel, table, key, each(data, count))
+        }
+        (Some(key), Batch::ValuesFirstId) => {
+            let width = columns.len();
+            let mut data = data.into_iter();
+            let single = (0..count).flat_map(|_| each(data.by_ref().take(width).collect(), 1));
+            let keys = last_ids(channel, table, single)?;
+            all_there(channel, table, key, &keys)?;
+            Ok(keys)
+        }
+    }
+}
+
+/// How the keys of one statement become those of its rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// The server promises no order of what it returns, but rows take their keys in order: the n-th smallest is the n-th row's.
+    Sorted,
+    /// They must ascend as they are, or the keys were not taken in order: SQLite gives random ones after the largest integer.
+    AsArrived,
+}
+
+/// Keys by RETURNING, statement by statement.
+fn returned_keys<'d>(
+    channel: &mut Channel,
+    table: &'static Table,
+    key: usize,
+    statements: impl Iterator<Item = Statement<'d>>,
+    order: Order,
+) -> Result<Vec<Datum<'static>>> {
+    let returning = returning(channel.dialect(), table, key);
+    let mut keys: Vec<Datum<'static>> = Vec::with_capacity(statements.size_hint().0);
+    let mut batch: Vec<i64> = Vec::new();
+    for Statement { mut sql, binds, rows } in statements {
+        sql.push_str(&returning);
+        batch.clear();
+        channel.query(&sql, &binds, Effect::Writes, &mut |row| {
+            batch.push(row.integer(0)?.ok_or_else(|| no_key(table))?);
+            Ok(())
+        })?;
+        all_written(table, batch.len() as u64, rows)?;
+        let ascending = batch.is_sorted_by(|a, b| a < b);
+        if !ascending && order == Order::Sorted && !batch.is_sorted_by(|a, b| a > b) {
+            batch.sort_unstable();
+        } else if !ascending {
+            return Err(unmatched(table));
+        }
+        keys.extend(batch.iter().copied().map(Datum::Int));
     }
     Ok(keys)
+}
+
+/// Keys of statements of one row each, as the database tells them with the result.
+fn last_ids<'d>(
+    channel: &mut Channel,
+    table: &'static Table,
+    statements: impl Iterator<Item = Statement<'d>>,
+) -> Result<Vec<Datum<'static>>> {
+    let mut keys = Vec::new();
+    for Statement { sql, binds, rows } in statements {
+        let outcome = channel.execute(&sql, &binds, Effect::Writes)?;
+        all_written(table, outcome.rows, rows)?;
+        keys.push(Datum::Int(outcome.last_id.ok_or_else(|| no_key(table))?));
+    }
+    Ok(keys)
+}
+
+/// Keys counted from each statement's first one by the server's increment. The first and the last must then be there.
+fn counted_keys<'d>(
+    channel: &mut Channel,
+    table: &'static Table,
+    key: usize,
+    statements: impl Iterator<Item = Statement<'d>>,
+) -> Result<Vec<Datum<'static>>> {
+    let check = compile::count_first_and_last(channel.dialect(), table, key);
+    let mut keys = Vec::new();
+    for Statement { sql, binds, rows } in statements {
+        let outcome = channel.execute(&sql, &binds, Effect::Writes)?;
+        all_written(table, outcome.rows, rows)?;
+        let first = outcome.last_id.ok_or_else(|| no_key(table))?;
+        let (mut found, mut increment) = (None, None);
+        let steps = i64::try_from(rows - 1).expect("a statement has fewer rows than binds");
+        let binds = [Datum::Int(first), Datum::Int(first), Datum::Int(steps)];
+        channel.query(&check, &binds, Effect::Reads, &mut |row| {
+            (found, increment) = (row.integer(0)?, row.integer(1)?);
+            Ok(())
+        })?;
+        let wanted = if rows == 1 { 1 } else { 2 };
+        let Some(increment) = increment.filter(|_| found == Some(wanted)) else {
+            // The next attempt inserts row by row.
+            channel.facts().not_consecutive(table);
+            return Err(unmatched(table));
+        };
+        keys.extend((0..=steps).map(|step| Datum::Int(first + step * increment)));
+    }
+    Ok(keys)
+}
+
+/// Keys by a server default, which come in no order: one statement for each row.
+fn server_keys(
+    channel: &mut Channel,
+    table: &'static Table,
+    key: usize,
+    columns: &[usize],
+    count: usize,
+    data: &[Datum<'_>],
+) -> Result<Vec<Datum<'static>>> {
+    let dialect = channel.dialect();
+    if !dialect.returning.insert {
+        let (field, model) = (&table.columns[key].field, table.model);
+        let construct = format!("INSERT .. RETURNING, which `{model}.{field}` needs to learn its server default");
+        return Err(Error::unsupported(dialect.name, construct));
+    }
+    let sql = compile::insert_rows(dialect, table, columns, 1) + &returning(dialect, table, key);
+    let (ty, width) = (table.columns[key].ty, columns.len());
+    let mut keys = Vec::with_capacity(count);
+    for row in 0..count {
+        channel.query(&sql, &data[row * width..(row + 1) * width], Effect::Writes, &mut |row| match row
+            .value(0, &ty)?
+            .into_owned()
+        {
+            Datum::Null => Err(no_key(table)),
+            key => {
+                keys.push(key);
+                Ok(())
+            }
+        })?;
+        all_written(table, keys.len() as u64, row + 1)?;
+    }
+    Ok(keys)
+}
+
+/// Finds out whether rows have the keys that the database told one by one: a trigger may have given them others.
+fn all_there(channel: &mut Channel, table: &'static Table, key: usize, keys: &[Datum<'static>]) -> Result<()> {
+    let dialect = channel.dialect();
+    for some in keys.chunks(dialect.batch_sizes.first().copied().unwrap_or(1)) {
+        let mut found = None;
+        let sql = compile::count_keys(dialect, table, key, some.len());
+        channel.query(&sql, some, Effect::Reads, &mut |row| {
+            found = row.integer(0)?;
+            Ok(())
+        })?;
+        if found.and_then(|found| usize::try_from(found).ok()) != Some(some.len()) {
+            return Err(unmatched(table));
+        }
+    }
+    Ok(())
+}
+
+fn returning(dialect: &Dialect, table: &Table, key: usize) -> String {
+    let mut returning = String::from(" RETURNING ");
+    compile::quote(&mut returning, &table.columns[key].name, dialect);
+    returning
+}
+
+fn all_written(table: &Table, written: u64, sent: usize) -> Result<()> {
+    if written == sent as u64 {
+        return Ok(());
+    }
+    let (name, dropped) = (table.name, (sent as u64).abs_diff(written));
+    let what = if written < sent as u64 { "dropped" } else { "added" };
+    Err(Error::new(ErrorKind::Refused, format!("a trigger {what} {dropped} of {sent} rows of {name}")))
+}
+
+#[cold]
+fn no_key(table: &Table) -> Error {
+    Error::new(ErrorKind::Refused, format!("the database generated no key for a row of {}", table.name))
+}
+
+#[cold]
+fn unmatched(table: &Table) -> Error {
+    let name = table.name;
+    Error::new(
+        ErrorKind::Refused,
+        format!(
+            "the keys that the database generated for rows of {name} cannot be matched with them; is there a trigger that makes keys?"
+        ),
+    )
 }

@@ -1,19 +1,26 @@
 //! Many rows of one table written by as few statements as the dialect allows. Plain data in, plain data out: knows no models,
 //! no handles and no order between tables.
 //!
-//! The caller has a transaction open, unless one row is all there is: what several statements did is not undone here.
+//! The caller has a transaction open, unless one row is all there is: what several statements did is not undone here. No two
+//! rows of a call have the same key.
 
+mod chunk;
 mod delete;
+mod facts;
 mod insert;
 mod keys;
+#[cfg(test)]
+mod tests;
 mod update;
 
+pub(crate) use chunk::{Statement, statements};
 pub(crate) use delete::delete_many;
+pub(crate) use facts::Facts;
 pub(crate) use insert::insert_many;
 pub(crate) use keys::select_by_keys;
 pub(crate) use update::update_many;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::schema::Table;
 use crate::value::Datum;
 
@@ -38,8 +45,8 @@ pub(crate) enum Wanted {
 #[derive(Debug)]
 pub(crate) enum WriteError {
     Database(Error),
-    /// Rows that are gone or have another version, by their positions; `None` when the database told only how many there are,
-    /// and they must be found after the rollback.
+    /// Rows that are gone or have another version, by their positions, ascending; `None` when the database told only how many
+    /// there are, and they must be found after the rollback.
     Stale(Option<Vec<usize>>),
 }
 
@@ -47,4 +54,19 @@ impl From<Error> for WriteError {
     fn from(error: Error) -> WriteError {
         WriteError::Database(error)
     }
+}
+
+/// Nothing, or the rows that were stale.
+fn fresh_unless(stale: Vec<usize>) -> Result<(), WriteError> {
+    if stale.is_empty() { Ok(()) } else { Err(WriteError::Stale(Some(stale))) }
+}
+
+/// More rows were written than keys were given.
+#[cold]
+fn not_unique(table: &Table) -> Error {
+    let (name, model) = (table.name, table.model);
+    Error::new(
+        ErrorKind::MultipleRows,
+        format!("several rows of {name} have one key: what `{model}` declares as the primary key is not unique there"),
+    )
 }

@@ -1,0 +1,113 @@
+//! Rows cut into statements: how many go into one, as its values or as arrays.
+
+use crate::compile;
+use crate::dialect::{Batch, Dialect};
+use crate::schema::Table;
+use crate::value::Datum;
+use std::vec;
+
+/// One INSERT, up to its rows; what follows (ON CONFLICT, RETURNING) is the caller's.
+pub(crate) struct Statement<'d> {
+    pub(crate) sql: String,
+    pub(crate) binds: Vec<Datum<'d>>,
+    /// How many rows it inserts.
+    pub(crate) rows: usize,
+}
+
+/// Cuts rows with the same sent columns into INSERT statements.
+pub(crate) fn statements<'c, 'd>(
+    dialect: &'static Dialect,
+    table: &'static Table,
+    columns: &'c [usize],
+    count: usize,
+    data: Vec<Datum<'d>>,
+) -> Statements<'c, 'd> {
+    let arrays = (dialect.batch == Batch::Unnest && count > 1)
+        .then(|| compile::insert_unnest(dialect, table, columns))
+        .flatten();
+    Statements { dialect, table, columns, count, data: data.into_iter(), arrays, text: None }
+}
+
+/// See [`statements`].
+pub(crate) struct Statements<'c, 'd> {
+    dialect: &'static Dialect,
+    table: &'static Table,
+    columns: &'c [usize],
+    /// Rows that are left.
+    count: usize,
+    data: vec::IntoIter<Datum<'d>>,
+    /// The text for any number of rows, where columns travel in arrays.
+    arrays: Option<String>,
+    /// The last text of VALUES and its number of rows.
+    text: Option<(usize, String)>,
+}
+
+impl<'d> Iterator for Statements<'_, 'd> {
+    type Item = Statement<'d>;
+
+    fn next(&mut self) -> Option<Statement<'d>> {
+        if self.count == 0 {
+            return None;
+        }
+        let (dialect, width) = (self.dialect, self.columns.len());
+        let rest = self.data.as_slice();
+        let statement = match &self.arrays {
+            Some(sql) => {
+                let rows = rows_within(dialect.statement_bytes, rest, width, self.count);
+                Statement { sql: sql.clone(), binds: arrays(&mut self.data, width, rows), rows }
+            }
+            None => {
+                let rows = fixed_size(dialect, dialect.batch_sizes, rest, width, self.count);
+                let text = self.text.take().filter(|(size, _)| *size == rows);
+                let (_, sql) = &*self.text.insert(
+                    text.unwrap_or_else(|| (rows, compile::insert_rows(dialect, self.table, self.columns, rows))),
+                );
+                Statement { sql: sql.clone(), binds: self.data.by_ref().take(rows * width).collect(), rows }
+            }
+        };
+        self.count -= statement.rows;
+        Some(statement)
+    }
+}
+
+/// Turns the next rows by their side: one array for each column.
+pub(super) fn arrays<'d>(data: &mut vec::IntoIter<Datum<'d>>, width: usize, rows: usize) -> Vec<Datum<'d>> {
+    let mut columns: Vec<Vec<Datum<'d>>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
+    for (at, datum) in data.by_ref().take(rows * width).enumerate() {
+        columns[at % width].push(datum);
+    }
+    columns.into_iter().map(Datum::Array).collect()
+}
+
+/// How many rows the next statement takes: the largest of a few sizes, so that few texts are prepared. The sizes descend to 1.
+pub(super) fn fixed_size(dialect: &Dialect, sizes: &[usize], rest: &[Datum<'_>], width: usize, count: usize) -> usize {
+    if width == 0 {
+        return 1;
+    }
+    let largest = sizes.first().copied().unwrap_or(1);
+    let most = count.min(dialect.max_binds / width).min(largest);
+    let most = rows_within(dialect.statement_bytes, rest, width, most);
+    sizes.iter().copied().find(|size| *size <= most).unwrap_or(1)
+}
+
+/// How many of the first `most` rows have at most so many bytes in all; at least one.
+pub(super) fn rows_within(bytes: usize, rest: &[Datum<'_>], width: usize, most: usize) -> usize {
+    let mut sum = 0;
+    for (row, data) in rest.chunks(width.max(1)).take(most).enumerate() {
+        sum += data.iter().map(weight).sum::<usize>();
+        if sum > bytes {
+            return row.max(1);
+        }
+    }
+    most.max(1)
+}
+
+/// About how many bytes a value takes on its way.
+pub(super) fn weight(datum: &Datum<'_>) -> usize {
+    match datum {
+        Datum::Text(text) | Datum::Decimal(text) | Datum::Json(text) => text.len() + 8,
+        Datum::Bytes(bytes) => bytes.len() + 8,
+        Datum::Array(items) | Datum::Row(items) => items.iter().map(weight).sum::<usize>() + 8,
+        _ => 16,
+    }
+}
