@@ -58,6 +58,7 @@ on_every_backend! {
         session.delete(alice);
         session.commit()?;
         assert_eq!(session.count(select::<User>())?, 0);
+        session.commit()?; // the count began a transaction, and its locks would keep the tables
         Schema::of::<(User, Post)>().drop_all(&db.engine)?;
     }
 
