@@ -19,9 +19,11 @@ pub use functions::{
     min, subquery, sum, val,
 };
 pub use load::{
-    AddLoad, Load, LoadKey, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith, With,
+    AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
+    With,
 };
 pub use node::Order;
+pub(crate) use node::next_table;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
 pub(crate) use raw::Piece;
