@@ -10,6 +10,7 @@ mod raw;
 mod relation;
 mod scope;
 mod select;
+mod table;
 mod walk;
 mod write;
 
@@ -33,6 +34,7 @@ pub(crate) use relation::{key_above, key_equals, key_node};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
+pub use table::{Named, TableExpr};
 pub(crate) use write::EXCLUDED;
 pub use write::{
     Assign, Assigns, Conflict, Delete, DeleteBody, Filtered, Fits, Guarded, Insert, Insertable, NoFilter, OnConflict,
