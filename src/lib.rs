@@ -381,3 +381,8 @@ pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 pub use orm_drivers as drivers;
 #[doc(inline)]
 pub use orm_drivers::{EngineOptions, create_engine};
+
+/// The programs of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -199,7 +199,11 @@ fn only_documentation_uses_the_models_of_the_examples() {
     let mut faults = Faults::default();
     for file in sources().iter().filter(|file| !file.path.starts_with("orm-doc/")) {
         for at in occurrences(&file.code, "orm_doc::") {
-            faults.add(file, file.line(at), "`orm_doc::` outside of documentation: it knows the crates that it is used in");
+            faults.add(
+                file,
+                file.line(at),
+                "`orm_doc::` outside of documentation: it knows the crates that it is used in",
+            );
         }
     }
     faults.report();
