@@ -35,7 +35,9 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 
 /// All rows of a model's table.
 ///
-/// ```ignore
+/// ```
+/// use orm::prelude::*;
+/// #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, admin: bool, username: String }
 /// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
 /// ```
 pub fn select<M: Model>() -> Query<M> {
