@@ -5,3 +5,4 @@ mod support;
 
 mod loading;
 mod smoke;
+mod types;
