@@ -119,7 +119,6 @@ pub trait Relation: Sized {
     }
 
     /// Loads a relation of the rows at its end, for [`with`](crate::Select::with): `u.posts.with(|p| p.comments)`.
-    #[allow(clippy::type_complexity)]
     fn with<L: Load>(
         self,
         load: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> L,

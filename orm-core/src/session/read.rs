@@ -322,7 +322,7 @@ impl Session {
         }
         let mut last: Option<M::Key> = None;
         loop {
-            let mut page = query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+            let mut page = query.clone().order_by(key_order).limit(CHUNK);
             if let Some(last) = &last {
                 page = page.filter(|fields| behind(fields, last));
             }
