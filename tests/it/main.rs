@@ -3,5 +3,6 @@
 #[macro_use]
 mod support;
 
-mod loading;
+mod session_insert;
+mod session_models;
 mod smoke;

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
 use crate::row::RowReader;
-use crate::schema::Table;
+use crate::schema::{Action, Table};
 use crate::value::{Datum, KeyParts, RawHandle};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -176,6 +176,7 @@ impl Objects {
     /// Takes an object out, with its value.
     pub(crate) fn expunge<M: Model>(&mut self, handle: Handle<M>) -> Option<M> {
         self.locate(handle).ok()?;
+        self.forgot_something();
         let store = self.store_mut::<M>();
         let value = store.get(handle.slot())?.value.clone();
         store.release(handle.slot(), Gone::Expunged);
@@ -206,30 +207,61 @@ impl Objects {
         self.epoch
     }
 
-    /// A bulk or raw write: the rows of a table (of all tables) may be other than read.
-    pub(crate) fn rows_changed(&mut self, table: Option<&Table>) {
+    /// A bulk or raw write: the rows of a table (of all tables) may be other than read, and those of tables that follow it by their
+    /// foreign keys.
+    pub(crate) fn rows_changed(&mut self, table: Option<&'static Table>) {
         self.epoch += 1;
         let epoch = self.epoch;
-        for (number, store) in self.stores.iter_mut().enumerate() {
-            if let Some(store) = store
-                && table.is_none_or(|table| table.number == number)
-            {
+        let tables: Vec<&'static Table> = self.stores.iter().flatten().map(|store| store.table()).collect();
+        let mut changed: Vec<&'static Table> = table.map_or_else(|| tables.clone(), |table| vec![table]);
+        let mut next = 0;
+        while let Some(target) = changed.get(next).copied() {
+            let follows = |table: &&&'static Table| {
+                let mut keys = table.foreign_keys.iter().filter(|key| (key.target)() == target);
+                keys.any(|key| !(is_refusal(key.on_delete) && is_refusal(key.on_update)))
+            };
+            let more: Vec<_> =
+                tables.iter().filter(follows).filter(|table| !changed.contains(table)).copied().collect();
+            changed.extend(more);
+            next += 1;
+        }
+        for store in self.stores.iter_mut().flatten() {
+            if changed.contains(&store.table()) {
                 store.set_stale_before(epoch);
             }
         }
         self.levels.last_mut().expect("a session always has its transaction's level").opaque = true;
     }
 
+    /// Objects that this transaction wrote may have left the session: loaded again, they are still to be forgotten by a rollback.
+    fn forgot_something(&mut self) {
+        if !self.log.is_empty() {
+            self.levels.iter_mut().for_each(|level| level.opaque = true);
+        }
+    }
+
+    /// True inside of a savepoint.
+    pub(crate) fn in_savepoint(&self) -> bool {
+        self.levels.len() > 1
+    }
+
     pub(crate) fn begin_level(&mut self) {
         self.serial += 1;
         self.epoch += 1;
-        let level = Level { serial: self.serial, position: self.log.len(), epoch: self.epoch, opaque: false };
+        // What an outer level wrote unseen can be loaded here first.
+        let opaque = self.level().opaque;
+        let level = Level { serial: self.serial, position: self.log.len(), epoch: self.epoch, opaque };
         self.levels.push(level);
+    }
+
+    /// The innermost savepoint. There is none when the closure put another session in the place of its own.
+    fn pop_level(&mut self) -> Option<Level> {
+        if self.in_savepoint() { self.levels.pop() } else { None }
     }
 
     /// Keeps the work of a savepoint as part of the level around it.
     pub(crate) fn release_level(&mut self) {
-        let level = self.levels.pop().expect("a savepoint was opened");
+        let Some(level) = self.pop_level() else { return };
         if let Some(outer) = self.levels.last_mut() {
             outer.opaque |= level.opaque;
         }
@@ -237,7 +269,7 @@ impl Objects {
 
     /// Takes back everything since the savepoint.
     pub(crate) fn rollback_level(&mut self) {
-        let level = self.levels.pop().expect("a savepoint was opened");
+        let Some(level) = self.pop_level() else { return };
         self.undo_to(level.position);
         self.dead.push((level.epoch, self.epoch));
         self.epoch += 1;
@@ -284,6 +316,7 @@ impl Objects {
 
     /// Forgets everything; the transaction stays.
     pub(crate) fn clear(&mut self) {
+        self.forgot_something();
         self.log.clear();
         for level in &mut self.levels {
             level.position = 0;
@@ -295,6 +328,7 @@ impl Objects {
 
     /// Forgets clean objects without changes.
     pub(crate) fn forget(&mut self, objects: Vec<(usize, u32)>) {
+        self.forgot_something();
         for (number, slot) in objects {
             let store = self.store_any(number);
             let untouched =
@@ -318,7 +352,18 @@ impl Objects {
 
     /// The row of an object was looked for and is not there.
     pub(crate) fn row_gone<M: Model>(&mut self, handle: Handle<M>) {
-        self.store_any(M::table().number).release(handle.slot(), Gone::RowGone);
+        let (number, slot) = (M::table().number, handle.slot());
+        let place = self.store_of::<M>().and_then(|store| store.get(slot));
+        if place.is_some_and(|place| place.base.is_some()) {
+            return; // its changes are not dropped without a word: the flush will say that the row is gone
+        }
+        if self.levels.iter().any(|level| level.opaque) {
+            // A statement of this transaction may have deleted it, so that a rollback brings it back.
+            self.remember(number, slot);
+            self.store_any(number).removed(slot);
+        } else {
+            self.store_any(number).release(slot, Gone::RowGone);
+        }
     }
 
     /// Puts an object back to its row as it was last seen.
@@ -358,7 +403,9 @@ impl Objects {
     /// # Errors
     /// `InvalidReference` for an object that is gone, or has no key yet.
     pub(crate) fn key_of(&self, raw: RawHandle) -> Result<Datum<'static>> {
-        self.meta_of(raw).map_err(invalid_reference)?;
+        if self.meta_of(raw).map_err(invalid_reference)?.state == State::Deleted {
+            return Err(invalid_reference(Gone::Deleted));
+        }
         let store = self.store(raw.model as usize);
         match store.stored_key(raw.slot) {
             Some(mut key) if key.len() == 1 => Ok(key.remove(0).into_owned()),
@@ -369,6 +416,10 @@ impl Objects {
             )),
         }
     }
+}
+
+fn is_refusal(action: Action) -> bool {
+    matches!(action, Action::NoAction | Action::Restrict)
 }
 
 pub(crate) fn invalid_reference(reason: Gone) -> Error {
@@ -407,6 +458,14 @@ impl Keeper for Objects {
         let changed = self.store_of::<M>().and_then(|store| store.get(slot)).is_some_and(|place| place.base.is_some());
         let keep = changed || meta.state != State::Clean || (self.is_fresh(number, meta) && !self.overwrite);
         if keep {
+            if let (true, true, Some(version)) = (changed, self.overwrite, table.version) {
+                let seen = self.store(number).base_values(slot).swap_remove(version);
+                if row.row().value(start + version, &table.columns[version].ty)? != seen {
+                    let message =
+                        format!("the row that was locked is not the one that this `{}` was changed from", table.model);
+                    return Err(Error::new(ErrorKind::StaleData, message));
+                }
+            }
             if value.is_none() {
                 row.take(<M as Record>::WIDTH);
             }

@@ -130,9 +130,11 @@ impl<M: Model> Slots<M> {
     /// Before a change by the user: keeps the base to compare with.
     pub(crate) fn touch(&mut self, slot: u32) {
         let place = self.at_mut(slot);
-        if place.meta.state == State::Clean && place.base.is_none() {
+        if matches!(place.meta.state, State::Clean | State::Deleting) && place.base.is_none() {
             place.base = place.value.clone().map(Box::new);
-            self.touched.push(slot);
+            if place.meta.state == State::Clean {
+                self.touched.push(slot);
+            }
         }
     }
 
@@ -227,6 +229,8 @@ pub(crate) trait Store: Any + Send {
     /// Puts the last image back.
     fn restore_image(&mut self);
     fn forget_images(&mut self);
+    /// The object has no changes of its own to write: it is as its row.
+    fn unchanged(&mut self, slot: u32);
     /// The object is now in the database as it is.
     fn written(&mut self, slot: u32, epoch: Option<u32>);
     /// Sets the epoch of a row that was read whole.
@@ -431,10 +435,19 @@ impl<M: Model> Store for Slots<M> {
         self.images.clear();
     }
 
+    fn unchanged(&mut self, slot: u32) {
+        let place = self.at_mut(slot);
+        if let Some(base) = place.base.take() {
+            place.value = Some(*base); // computed columns and the version are not the program's to change
+        }
+    }
+
     fn written(&mut self, slot: u32, epoch: Option<u32>) {
         let key = self.at(slot).value.as_ref().and_then(Model::key_of);
-        // Another object under this key was deleted elsewhere, or this INSERT would have failed.
-        if let Some(other) = key.as_ref().and_then(|key| self.find(key)).filter(|other| *other != slot) {
+        // Another object under this key was deleted elsewhere, or this INSERT would have failed; unless it is on its way to another
+        // key itself.
+        let other = key.as_ref().and_then(|key| self.find(key)).filter(|other| *other != slot);
+        if let Some(other) = other.filter(|other| self.at(*other).value.as_ref().and_then(Model::key_of) == key) {
             self.release(other, Gone::Replaced);
         }
         if self.at(slot).key != key {
@@ -491,6 +504,9 @@ impl<M: Model> Store for Slots<M> {
     fn clear(&mut self, reason: Gone) {
         let occupied: Vec<u32> = self.occupied().collect();
         self.images.clear();
+        for list in [&mut self.pending, &mut self.touched, &mut self.deleting, &mut self.deleted] {
+            list.clear(); // at once, or each object would be searched for in them
+        }
         for slot in occupied {
             self.release(slot, reason);
         }
