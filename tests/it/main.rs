@@ -7,5 +7,7 @@ mod support;
 
 mod links;
 mod loading;
+mod session_insert;
+mod session_models;
 mod smoke;
 mod types;
