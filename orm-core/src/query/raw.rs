@@ -9,8 +9,13 @@ use crate::value::Datum;
 ///
 /// Values are bound by name, never written into the text: `:name`. A `:` inside quotes, a comment or a `::` cast is left alone.
 ///
-/// ```ignore
-/// let rows: Vec<(i64, String)> = conn.all(sql("SELECT id, username FROM users WHERE id > :id").bind("id", 3))?;
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let users = sql("SELECT id, username FROM users WHERE id > :id ORDER BY id").bind("id", 1);
+/// let rows: Vec<(i64, String)> = connection.all(users)?;
+/// assert_eq!(rows, [(2, "bob".into()), (3, "carol".into())]);
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a statement does nothing until it is executed"]

@@ -36,9 +36,9 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 /// All rows of a model's table.
 ///
 /// ```
-/// use orm::prelude::*;
-/// #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, admin: bool, username: String }
-/// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
+/// # use orm_doc::*;
+/// let by_name: Query<User> = select::<User>().filter(|u| u.id.ne(2)).order_by(|u| u.username.desc());
+/// assert_eq!(names(by_name), ["carol", "alice"]);
 /// ```
 pub fn select<M: Model>() -> Query<M> {
     let (from, at) = table_of(M::table(), Join::Inner);
