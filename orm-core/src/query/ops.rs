@@ -9,7 +9,7 @@ pub(crate) fn binary(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
     Node::Binary { op, ty, left: Box::new(left), right: Box::new(right) }
 }
 
-fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
+pub(crate) fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
     let is_null = matches!(&right, Node::Bind { datum, .. } if datum.is_null());
     match op {
         BinaryOp::Eq | BinaryOp::Ne if is_null => Node::IsNull { of: Box::new(left), negated: op == BinaryOp::Ne },

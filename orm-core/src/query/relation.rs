@@ -158,7 +158,6 @@ pub trait Relation: Sized {
     }
 
     /// Loads a relation of the rows at its end, for [`with`](crate::Select::with): `u.posts.with(|p| p.comments)`.
-    #[allow(clippy::type_complexity)]
     fn with<L: Load>(
         self,
         load: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> L,
@@ -318,7 +317,12 @@ pub(crate) fn join_tables(path: Path, target: &'static Table, join: Join) -> Vec
             vec![end]
         }
         Path::Through { at, owner, link, left, right } => {
-            let (mut between, at_link) = table_of(link, join);
+            // The link's rows alone are never wanted, only those at either end.
+            let join_link = match join {
+                Join::Left | Join::Full => Join::Left,
+                Join::Inner | Join::Right | Join::Cross => Join::Inner,
+            };
+            let (mut between, at_link) = table_of(link, join_link);
             between.hidden = true;
             between.on = Some(equal(field_node(at_link, link, left), key_node(at, owner)));
             end.on = Some(equal(key_node(at_end, target), field_node(at_link, link, right)));

@@ -123,8 +123,8 @@ impl<S, O> Select<S, O> {
         self.body
     }
 
-    /// The plain tree.
-    pub(crate) fn body(&self) -> &SelectBody {
+    /// The plain tree under it, for tools: it can be printed, compared and walked.
+    pub fn body(&self) -> &SelectBody {
         &self.body
     }
 
@@ -409,6 +409,57 @@ impl<S: Scope, O: Output> Select<S, O> {
         S: Push<T::Outer>,
     {
         self.joined_on(source.into_source(Join::Left, false), on)
+    }
+
+    /// Follows a relation, and keeps also the rows at its end that nothing leads to: what was in the query before becomes
+    /// nullable, in closures and in the output.
+    pub fn right_join<R: Relation>(
+        self,
+        relation: impl FnOnce(S::Args) -> R,
+    ) -> Select<Joined<S::Outer, Entity<R::Target>>, O::Nullable>
+    where
+        S::Outer: Push<Entity<R::Target>>,
+    {
+        let path = relation(self.args()).path();
+        self.with_tables(join_tables(path, R::Target::table(), Join::Right)).retyped()
+    }
+
+    /// Follows a relation and keeps all rows of both sides: everything becomes nullable. MySQL and MariaDB do not have it.
+    pub fn full_join<R: Relation>(
+        self,
+        relation: impl FnOnce(S::Args) -> R,
+    ) -> Select<Joined<S::Outer, Maybe<R::Target>>, O::Nullable>
+    where
+        S::Outer: Push<Maybe<R::Target>>,
+    {
+        let path = relation(self.args()).path();
+        self.with_tables(join_tables(path, R::Target::table(), Join::Full)).retyped()
+    }
+
+    /// Joins, for each row, a query of its own that may use the row: `join_lateral(|u| select::<Post>().filter(move |p|
+    /// p.author.eq(u.id)).limit(3))`. Rows for which it finds nothing are left out. SQLite and MariaDB do not have it.
+    pub fn join_lateral<T: Tabular, Q: IntoSource<T>>(
+        self,
+        source: impl FnOnce(S::Args) -> Q,
+    ) -> Select<Joined<S, T>, O>
+    where
+        S: Push<T>,
+    {
+        let from = source(self.args()).into_source(Join::Inner, true);
+        self.with_tables([from]).retyped()
+    }
+
+    /// As [`join_lateral`](Self::join_lateral), but rows for which it finds nothing stay, with `None` beside them.
+    pub fn left_join_lateral<T: Tabular, Q: IntoSource<T>>(
+        self,
+        source: impl FnOnce(S::Args) -> Q,
+    ) -> Select<Joined<S, T::Outer>, O>
+    where
+        S: Push<T::Outer>,
+    {
+        let mut from = source(self.args()).into_source(Join::Left, true);
+        from.on = Some(Node::Constant(true));
+        self.with_tables([from]).retyped()
     }
 
     /// Every row beside every row of a query.
