@@ -105,15 +105,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
         R::Target::fields(self.spec.at)
     }
 
-    /// Only rows for which the condition holds.
-    ///
-    /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
-    /// let best = select::<User>().with(|u| u.groups.limit(5).filter(|g| g.name.ne("rust"))).order_by(|u| u.id);
-    /// assert_eq!(connection.all(best)?[0].1.len(), 1);
-    /// # Ok::<(), Error>(())
-    /// ```
+    /// Only rows for which the condition holds; see [`limit`](Nested::limit).
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(TargetFields<R>) -> C) -> Self {
         let condition = condition(self.fields()).into_condition();
         self.spec.filter = Some(and(self.spec.filter.take(), condition));
@@ -121,7 +113,6 @@ impl<R: Relation, O: Output> Nested<R, O> {
     }
 
     /// The order of the rows of each owner.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -135,7 +126,6 @@ impl<R: Relation, O: Output> Nested<R, O> {
     }
 
     /// At most so many rows for each owner: the first by the order.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -149,7 +139,6 @@ impl<R: Relation, O: Output> Nested<R, O> {
     }
 
     /// Loads a relation of the loaded rows.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -485,7 +474,6 @@ pub struct TableWith<F, L> {
 }
 
 /// Eager loads on a table inside `columns`.
-///
 /// ```
 /// # use orm_doc::*;
 /// # let mut connection = engine().connect()?;

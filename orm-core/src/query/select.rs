@@ -13,7 +13,6 @@ use std::marker::PhantomData;
 ///
 /// `S` is the tuple of the tables in scope, `O` what a row becomes. Cloning gives the tables new numbers, so that a query can stand
 /// inside its own copy.
-///
 /// ```
 /// # use orm_doc::*;
 /// # let mut connection = engine().connect()?;
@@ -29,7 +28,6 @@ pub struct Select<S, O> {
 }
 
 /// The type of `select::<M>()`, with or without filters: what people write in signatures.
-///
 /// ```
 /// # use orm_doc::*;
 /// fn admins() -> Query<User> {
@@ -52,7 +50,6 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 }
 
 /// All rows of a model's table.
-///
 /// ```
 /// # use orm_doc::*;
 /// let by_name: Query<User> = select::<User>().filter(|u| u.id.ne(2)).order_by(|u| u.username.desc());
@@ -65,7 +62,6 @@ pub fn select<M: Model>() -> Query<M> {
 }
 
 /// A query whose first table is another query.
-///
 /// ```
 /// # use orm_doc::*;
 /// # let mut connection = engine().connect()?;
@@ -156,7 +152,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Only rows for which the condition holds; several calls are joined by AND.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// let query = select::<User>().filter(|u| u.email.is_not_null()).filter(|u| !u.admin);
@@ -169,7 +164,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// A filter that applies only when there is a value: `.filter_some(name, |u, name| u.username.eq(name))`.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// let (name, id) = (Some("bob"), None::<i64>);
@@ -184,7 +178,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// One row for each different value of the keys.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -199,7 +192,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Only groups for which the condition holds; several calls are joined by AND.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -214,7 +206,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// The order of the rows; a second call orders what the first left equal.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// let query = select::<Post>().order_by(|p| p.author.desc()).order_by(|p| p.score);
@@ -226,7 +217,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// At most so many rows.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// assert_eq!(names(select::<User>().limit(1)), ["alice"]);
@@ -237,7 +227,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Without the first so many rows.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// assert_eq!(names(select::<User>().order_by(|u| u.id).offset(1).limit(1)), ["bob"]);
@@ -248,7 +237,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Without repeated rows.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -263,7 +251,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// What is selected: columns, expressions, tables, or a tuple of these.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -284,7 +271,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     ///
     /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
     /// `.with(|u| u.posts.with(|p| p.comments))`.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -305,7 +291,6 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Locks the rows for writing until the end of the transaction. A session reads them anew, whatever it knows of them.
     /// Where a database has no row locks, an error of kind `Unsupported`.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -318,7 +303,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Locks the rows against writing until the end of the transaction.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -337,7 +321,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner are left out.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -354,7 +337,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner stay, with `None` beside them.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -372,7 +354,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -392,7 +373,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition; rows without a partner stay, with `None` beside them.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;
@@ -463,7 +443,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Every row beside every row of a query.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut connection = engine().connect()?;

@@ -30,7 +30,6 @@ impl Session {
     ///
     /// # Errors
     /// What a flush or the database refuses, `Decode`, `Unsupported`, `SessionFailed`.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -66,7 +65,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -82,7 +80,6 @@ impl Session {
     ///
     /// # Errors
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -100,7 +97,6 @@ impl Session {
     ///
     /// # Errors
     /// `MultipleRows` when there are several, and as [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -116,7 +112,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -133,7 +128,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -150,7 +144,6 @@ impl Session {
     ///
     /// # Errors
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -175,7 +168,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -197,7 +189,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -235,7 +226,6 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all); `InvalidReference` for a `Ref` to an object that is gone.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -312,7 +302,6 @@ impl Session {
     ///
     /// # Panics
     /// As `session[handle]` does.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -336,7 +325,6 @@ impl Session {
     ///
     /// # Panics
     /// As `session[handle]` does.
-    ///
     /// ```
     /// # use orm_doc::*;
     /// let mut session = engine().session().write();
@@ -377,7 +365,6 @@ impl Session {
     ///
     /// # Errors
     /// `StaleData` when the struct's version is not the row's, and as [`get`](Session::get).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
@@ -427,7 +414,6 @@ impl Session {
     ///
     /// # Errors
     /// The closure's own, which ends the loop, and as [`all`](Session::all).
-    ///
     /// ```
     /// # use orm_doc::*;
     /// # let mut session = engine().session();
