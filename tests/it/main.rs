@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod links;
 mod loading;
 mod smoke;
 mod types;

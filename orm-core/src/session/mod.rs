@@ -1,5 +1,6 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod deferred;
 mod engine;
 mod fetch;
 mod flush;
@@ -18,6 +19,7 @@ pub use state::{Gone, State};
 use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
+use deferred::Deferred;
 use flush::Plan;
 use objects::Objects;
 use std::ops::{Index, IndexMut};
@@ -45,6 +47,7 @@ pub struct Session {
     engine: Engine,
     channel: Option<Channel>,
     objects: Objects,
+    deferred: Deferred,
     options: TransactionOptions,
     autoflush: bool,
     pinned: bool,
@@ -52,7 +55,15 @@ pub struct Session {
 
 impl Session {
     fn new(engine: Engine, options: TransactionOptions) -> Session {
-        Session { engine, channel: None, objects: Objects::new(), options, autoflush: true, pinned: false }
+        Session {
+            engine,
+            channel: None,
+            objects: Objects::new(),
+            deferred: Deferred::default(),
+            options,
+            autoflush: true,
+            pinned: false,
+        }
     }
 
     /// Transactions that write from their start: SQLite's one write lock is taken with the first statement. Say so when the
@@ -312,7 +323,7 @@ impl Session {
     pub fn flush(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
         let plan = Plan::make(&mut self.objects)?;
-        if plan.is_empty() {
+        if plan.is_empty() && self.deferred.is_empty() {
             return Ok(());
         }
         if self.options.access == crate::engine::Access::ReadOnly {
@@ -322,8 +333,10 @@ impl Session {
             ));
         }
         self.begin()?;
-        let channel = self.channel.as_mut().expect("a connection was just taken");
-        let result = channel.upgrade().and_then(|()| plan.run(&mut self.objects, channel));
+        let Session { channel, objects, deferred, .. } = self;
+        let channel = channel.as_mut().expect("a connection was just taken");
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => {
                 self.objects.tidy();
@@ -384,6 +397,7 @@ impl Session {
             channel.rollback();
         }
         self.objects.rollback();
+        self.deferred.clear();
         self.give_back();
         Ok(())
     }

@@ -15,6 +15,7 @@ impl Guard<'_> {
         self.armed = false;
         let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
         self.session.objects.rollback_level();
+        self.session.deferred.clear();
         result
     }
 }

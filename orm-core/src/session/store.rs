@@ -189,6 +189,8 @@ pub(crate) trait Store: Any + Send {
     /// Clean objects that may differ from their rows.
     fn touched(&self) -> Vec<u32>;
     fn deleting(&self) -> Vec<u32>;
+    /// Every slot that holds a clean object.
+    fn clean(&self) -> Vec<u32>;
     fn len(&self) -> usize;
     /// The columns in which an object differs from its row.
     fn changed(&self, slot: u32) -> Vec<usize>;
@@ -269,6 +271,10 @@ impl<M: Model> Store for Slots<M> {
 
     fn deleting(&self) -> Vec<u32> {
         self.listed(&self.deleting, State::Deleting)
+    }
+
+    fn clean(&self) -> Vec<u32> {
+        self.occupied().filter(|slot| self.at(*slot).meta.state == State::Clean).collect()
     }
 
     fn len(&self) -> usize {
