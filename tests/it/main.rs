@@ -3,5 +3,6 @@
 #[macro_use]
 mod support;
 
+mod schema;
 mod smoke;
 mod types;
