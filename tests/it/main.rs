@@ -3,6 +3,9 @@
 #[macro_use]
 mod support;
 
+mod errors;
+mod raw_sql;
 mod schema;
 mod smoke;
+mod transactions;
 mod types;
