@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod compound;
 mod loading;
 mod smoke;
 mod types;
