@@ -90,6 +90,12 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
+    /// Whether WITH can stand before UPDATE and DELETE.
+    pub with_before_write: bool,
+    /// What stands before each row in parentheses of VALUES as a query.
+    pub values_row: &'static str,
+    /// How the database is asked what it would do for a statement.
+    pub explain: Explain,
     /// Which names tables, columns and constraints can have.
     pub names: NameRules,
     /// Where the names of indexes must be unique.
@@ -211,6 +217,10 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
+    with_before_write: true,
+    values_row: "",
+    // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
+    explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
     names: NameRules::Any,
     index_names: IndexNames::PerSchema,
     index_if_not_exists: true,
@@ -315,6 +325,9 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
+    with_before_write: true,
+    values_row: "",
+    explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),
     index_names: IndexNames::PerSchema,
     index_if_not_exists: true,
@@ -341,6 +354,9 @@ pub static MARIADB: Dialect = Dialect {
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
     computed_not_null: false,
+    with_before_write: false,
+    values_row: "",
+    explain: Explain { before: "EXPLAIN ", column: None },
     ..MYSQL_FAMILY
 };
 
@@ -440,6 +456,9 @@ const MYSQL_FAMILY: Dialect = Dialect {
     full_join: false,
     lateral: true,
     distinct_on: false,
+    with_before_write: true,
+    values_row: "ROW",
+    explain: Explain { before: "EXPLAIN FORMAT=TREE ", column: Some(0) },
     names: NameRules::BasicPlane(64),
     index_names: IndexNames::PerTable,
     index_if_not_exists: false,

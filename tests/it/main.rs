@@ -7,6 +7,7 @@ mod support;
 
 mod errors;
 mod links;
+mod compound;
 mod loading;
 mod raw_sql;
 mod schema;

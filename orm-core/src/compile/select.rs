@@ -3,7 +3,7 @@
 use super::Compiled;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
 use std::fmt::Write as _;
@@ -19,6 +19,7 @@ pub fn select_statement<'q>(
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = !body.is_flat();
+    writer.with(body)?;
     writer.select(body, false)?;
     writer.finish()
 }
@@ -39,6 +40,7 @@ pub fn count_statement<'q>(
         && body.limit.is_none()
         && body.offset.is_none();
     writer.qualified = !body.is_flat() || !plain;
+    writer.with(body)?;
     if plain && !body.columns.iter().any(holds_aggregate) {
         writer.push("SELECT COUNT(*)");
         writer.tables_and_filter(body)?;
@@ -61,6 +63,7 @@ pub fn exists_statement<'q>(
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = true;
+    writer.with(body)?;
     writer.push("SELECT EXISTS (");
     writer.select(body, false)?;
     writer.push(")");
@@ -87,6 +90,14 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// The whole SELECT; as a derived table its columns are named by position.
     pub(super) fn select(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+        match body.as_compound() {
+            Some(compound) => self.compound(compound, derived),
+            None => self.clauses(body, derived),
+        }
+    }
+
+    /// SELECT and all that follows it.
+    pub(super) fn clauses(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
         self.declare_all(from);
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
@@ -104,7 +115,14 @@ impl<'q> SqlWriter<'q, '_> {
             self.list(", ", order, |w, order| w.order(order))?;
         }
         self.limit(*limit, *offset);
-        lock.map_or(Ok(()), |lock| self.lock(lock))
+        match lock {
+            Some(_) if !from.iter().any(|from| matches!(from.source, Source::Table(_))) => Err(Error::new(
+                ErrorKind::Misuse,
+                "only rows of tables can be locked, not those of a union, a CTE or another query",
+            )),
+            Some(lock) => self.lock(*lock),
+            None => Ok(()),
+        }
     }
 
     /// FROM and WHERE alone, for a count.
@@ -119,7 +137,7 @@ impl<'q> SqlWriter<'q, '_> {
         for from in from {
             let table = match &from.source {
                 Source::Table(table) => Some(*table),
-                Source::Query { .. } => None,
+                Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => None,
             };
             self.declare(from.number, table);
         }
@@ -190,17 +208,11 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push("LATERAL ");
             }
             match source {
-                Source::Table(table) => self.ident(table.name),
-                Source::Query { body, .. } => {
-                    self.push("(");
-                    self.deeper(|w| {
-                        let tables = w.tables.len();
-                        w.select(body, true)?;
-                        w.tables.truncate(tables);
-                        Ok(())
-                    })?;
-                    self.push(")");
-                }
+                Source::Table(table) => self.real_table(table)?,
+                Source::Query { body, .. } => self.table_query(|w| w.select(body, true))?,
+                Source::Compound(compound) => self.table_query(|w| w.compound(compound, true))?,
+                Source::Values(values) => self.table_query(|w| w.values(values))?,
+                Source::Cte(cte) => self.cte_name(cte.number)?,
             }
             if self.qualified {
                 let known = self.tables.iter().rev().find(|known| known.number == *number);
@@ -213,6 +225,19 @@ impl<'q> SqlWriter<'q, '_> {
                 self.node(on)?;
             }
         }
+        Ok(())
+    }
+
+    /// A query in FROM; its tables go out of scope behind it.
+    pub(super) fn table_query(&mut self, query: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.push("(");
+        self.deeper(|w| {
+            let tables = w.tables.len();
+            query(w)?;
+            w.tables.truncate(tables);
+            Ok(())
+        })?;
+        self.push(")");
         Ok(())
     }
 

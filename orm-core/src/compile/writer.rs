@@ -34,9 +34,11 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) tables: Vec<TableName>,
     /// Whether columns carry their table's name.
     pub(super) qualified: bool,
+    /// The numbers of the queries of the WITH clause, in its order.
+    pub(super) ctes: Vec<u32>,
     resolve: &'r Resolve<'r>,
     depth: usize,
-    aliases: usize,
+    pub(super) aliases: usize,
 }
 
 /// A table in scope and how columns name it.
@@ -77,6 +79,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             binds: Vec::new(),
             tables: Vec::new(),
             qualified: false,
+            ctes: Vec::new(),
             resolve,
             depth: 0,
             aliases: 0,

@@ -314,3 +314,12 @@ pub struct CastNames {
     pub decimal: &'static str,
     pub json: &'static str,
 }
+
+/// How the database is asked what it would do for a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explain {
+    /// What stands before the statement.
+    pub before: &'static str,
+    /// The column of the answer that tells it; none where all columns together do.
+    pub column: Option<usize>,
+}

@@ -226,10 +226,24 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-impl<B: Value, S, T: SqlType<Base = B>> IntoList<B> for Select<S, Scalar<T>> {
-    fn into_list(self) -> List {
-        List::Query(self.into_body())
+
+// One impl of `IntoList<$b>` for a query of one `$of` each: `impl<S, T: Value> IntoList<T> for Select<S, Scalar<T>> {..}`
+macro_rules! into_list { ($([$($generics:tt)*] $of:ty => $b:ty;)*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$of>> {
+        fn into_list(self) -> List {
+            List::Query(self.into_body())
+        }
     }
+)* } }
+into_list! {
+    [T: Value] T => T;
+    [T: Value] Option<T> => T;
+    // Keys beside references: `p.author.in_(select::<User>().columns(|u| u.id))`, and back.
+    [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
 }
 
 /// A plain value as an expression: `val("x")`.
