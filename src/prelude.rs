@@ -13,15 +13,15 @@ pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 
 // Queries.
 pub use orm_core::{Assign, Entity, Expr, Field, IntoExpr, Maybe, Order, Output, Query, Scalar, Scope, Select, Sql};
+pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all, values};
+pub use orm_core::{Frame, Window, avg_distinct, avg_exact, string_agg, sum_distinct};
 pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
-<<<<<<< HEAD
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
 };
-=======
-pub use orm_core::{all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function};
-pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all, values};
->>>>>>> compound
+pub use orm_core::{
+    cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number,
+};
 pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
 pub use orm_core::{max, min, sum};
 

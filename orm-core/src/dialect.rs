@@ -1,8 +1,10 @@
 //! `Dialect`: what differs between databases, as data. Every field is a choice; nothing in this library asks for a name.
 
 mod choice;
+mod functions;
 
 pub use choice::*;
+pub use functions::*;
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct Dialect {
     pub strings: Strings,
     /// What begins a transaction that creates or drops tables; nothing where that cannot be rolled back.
     pub begin_schema: &'static [&'static str],
+    /// How functions are written.
+    pub functions: Functions,
     /// Where the database describes its own tables.
     pub catalog: Catalog,
 }
@@ -229,6 +233,7 @@ pub static SQLITE: Dialect = Dialect {
     strings: Strings::Plain,
     // Tables that refer to each other can be dropped only when their rows are checked at COMMIT.
     begin_schema: &["BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys = ON"],
+    functions: functions::SQLITE_FUNCTIONS,
     catalog: Catalog::Pragmas,
 };
 
@@ -340,6 +345,7 @@ pub static POSTGRES: Dialect = Dialect {
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
         "SELECT pg_advisory_xact_lock(7887334215642009)",
     ],
+    functions: functions::POSTGRES_FUNCTIONS,
     catalog: Catalog::PgCatalog,
 };
 
@@ -466,5 +472,6 @@ const MYSQL_FAMILY: Dialect = Dialect {
     set_default: false,
     strings: Strings::Backslash,
     begin_schema: &[],
+    functions: functions::MYSQL_FUNCTIONS,
     catalog: Catalog::InformationSchema,
 };

@@ -39,7 +39,8 @@ fn filled(db: &crate::support::Db) -> orm::Result<Connection> {
     connection.execute(insert(&[user(1, "ann", true), user(2, "bob", false), user(3, "cyd", false)]))?;
     let post = |id, title: &str, score, author: i64| Post { id, title: title.into(), score, author: author.into() };
     connection.execute(insert(&[post(1, "ann", 1.0, 1), post(2, "bob", 2.0, 1), post(3, "rust", 3.0, 2)]))?;
-    let employee = |id, name: &str, boss: Option<i64>| Employee { id, name: name.into(), reports_to: boss.map(Ref::from) };
+    let employee =
+        |id, name: &str, boss: Option<i64>| Employee { id, name: name.into(), reports_to: boss.map(Ref::from) };
     connection.execute(insert(&[
         employee(1, "root", None),
         employee(2, "left", Some(1)),

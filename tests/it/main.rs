@@ -5,9 +5,10 @@
 #[macro_use]
 mod support;
 
-mod errors;
-mod links;
 mod compound;
+mod errors;
+mod functions;
+mod links;
 mod loading;
 mod raw_sql;
 mod schema;

@@ -66,7 +66,8 @@ impl<'q> SqlWriter<'q, '_> {
     /// The name of a query of the WITH clause.
     pub(super) fn cte_name(&mut self, number: u32) -> Result<()> {
         let Some(index) = self.ctes.iter().position(|known| *known == number) else {
-            let message = "the rows found last of a recursive query are known only in its step: do not carry them out of it";
+            let message =
+                "the rows found last of a recursive query are known only in its step: do not carry them out of it";
             return Err(Error::new(ErrorKind::Misuse, message));
         };
         let _ = write!(self.sql, "cte{index}");

@@ -1,9 +1,10 @@
 //! Expressions as text.
 
+use super::rows::Extras;
 use super::writer::SqlWriter;
 use crate::dialect::{Concat, Decimals, Division, Like, NullSafe, NullsOrder};
 use crate::error::Result;
-use crate::query::node::{Aggregate, BinaryOp, Function, LikeKind, Node, Nulls, Order, UnaryOp};
+use crate::query::node::{BinaryOp, Function, LikeKind, Node, Nulls, Order, UnaryOp};
 use crate::value::{Datum, Type};
 use std::borrow::Cow;
 
@@ -73,7 +74,10 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(name);
                 self.arguments(args)
             }
-            Node::Aggregate { function, ty, of, distinct } => self.aggregate(*function, *ty, of.as_deref(), *distinct),
+            Node::Aggregate { function, ty, of, distinct } => {
+                self.aggregate(*function, *ty, of.as_deref(), *distinct, Extras::default())
+            }
+            Node::Rows(call) => self.rows_call(call),
             Node::Cast { of, ty } => {
                 self.push("CAST(");
                 self.inferred(of)?;
@@ -123,7 +127,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// An expression inside another: in parentheses unless it is one word.
-    fn operand(&mut self, node: &'q Node) -> Result<()> {
+    pub(super) fn operand(&mut self, node: &'q Node) -> Result<()> {
         let simple = !matches!(
             node,
             Node::Unary(..)
@@ -198,7 +202,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// The left side of a comparison: decimals that are stored as text compare as numbers.
-    fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
+    pub(super) fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
         self.operand(node)?;
         if ty == Type::Decimal && self.dialect.decimals == Decimals::Text {
             self.push(" COLLATE decimal");
@@ -223,7 +227,8 @@ impl<'q> SqlWriter<'q, '_> {
                 BinaryOp::Add => "decimal_add(",
                 BinaryOp::Sub => "decimal_sub(",
                 BinaryOp::Mul => "decimal_mul(",
-                _ => return self.unsupported("exact division of decimals"),
+                BinaryOp::Div => "decimal_div(",
+                _ => return self.unsupported("the remainder of decimals"),
             });
             self.inferred(left)?;
             self.push(", ");
@@ -349,38 +354,10 @@ impl<'q> SqlWriter<'q, '_> {
         self.arguments(args)
     }
 
-    fn arguments(&mut self, args: &'q [Node]) -> Result<()> {
+    /// `(a, b)`
+    pub(super) fn arguments(&mut self, args: &'q [Node]) -> Result<()> {
         self.push("(");
         self.list(", ", args, |w, arg| w.node(arg))?;
-        self.push(")");
-        Ok(())
-    }
-
-    fn aggregate(&mut self, function: Aggregate, ty: Type, of: Option<&'q Node>, distinct: bool) -> Result<()> {
-        let decimal_text = ty == Type::Decimal && self.dialect.decimals == Decimals::Text;
-        self.push(match function {
-            Aggregate::Count => "COUNT(",
-            Aggregate::Sum if decimal_text => "decimal_sum(",
-            Aggregate::Sum => "SUM(",
-            Aggregate::Avg => "AVG(",
-            Aggregate::Min => "MIN(",
-            Aggregate::Max => "MAX(",
-        });
-        self.push(if distinct { "DISTINCT " } else { "" });
-        match of {
-            None => self.push("*"),
-            Some(of) if decimal_text && function == Aggregate::Avg => {
-                self.push("CAST(");
-                self.node(of)?;
-                self.push(" AS REAL)");
-            }
-            Some(of) => {
-                self.node(of)?;
-                if decimal_text && matches!(function, Aggregate::Min | Aggregate::Max) {
-                    self.push(" COLLATE decimal");
-                }
-            }
-        }
         self.push(")");
         Ok(())
     }

@@ -6,6 +6,7 @@ mod dml;
 mod expr;
 mod keyed;
 mod raw;
+mod rows;
 mod select;
 mod show;
 mod writer;

@@ -71,7 +71,7 @@ pub fn exists_statement<'q>(
 }
 
 fn holds_aggregate(node: &Node) -> bool {
-    matches!(node, Node::Aggregate { .. }) // one deeper is still a column of one row, and counts the same through a subquery
+    matches!(node, Node::Aggregate { .. } | Node::Rows(_)) // one deeper is still a column of one row, and counts the same through a subquery
         || matches!(node, Node::Binary { left, right, .. } if holds_aggregate(left) || holds_aggregate(right))
         || matches!(node, Node::Call { args, .. } | Node::Named { args, .. } if args.iter().any(holds_aggregate))
         || matches!(node, Node::Cast { of, .. } | Node::Unary(_, of) if holds_aggregate(of))

@@ -51,7 +51,7 @@ impl<F: Fields> Countable for F {
     }
 }
 
-fn aggregate<T>(function: Aggregate, of: Option<Node>, ty: crate::value::Type, distinct: bool) -> Expr<T> {
+pub(super) fn aggregate<T>(function: Aggregate, of: Option<Node>, ty: crate::value::Type, distinct: bool) -> Expr<T> {
     Expr::new(Node::Aggregate { function, ty, of: of.map(Box::new), distinct })
 }
 
@@ -142,7 +142,7 @@ pub fn max<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
     aggregate(Aggregate::Max, Some(of.into_node()), type_of::<E>(), false)
 }
 
-fn type_of<E: AsExpr>() -> crate::value::Type {
+pub(super) fn type_of<E: AsExpr>() -> crate::value::Type {
     <<E::Sql as SqlType>::Base as Value>::TYPE
 }
 

@@ -1,5 +1,6 @@
 //! The query language: a typed rim (`Field`, `Expr`, `Select`, ..) over plain trees (`node`). Knows no SQL text and no connection.
 
+mod aggregate;
 mod compound;
 mod cte;
 mod expr;
@@ -15,8 +16,10 @@ mod select;
 mod table;
 mod values;
 mod walk;
+pub mod window;
 mod write;
 
+pub use aggregate::{Exact, avg_distinct, avg_exact, string_agg, sum_distinct};
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
@@ -42,6 +45,10 @@ pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
 pub use table::{Named, TableExpr};
 pub use values::{Values, ValuesRow, values};
+pub use window::{
+    Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank,
+    row_number,
+};
 pub(crate) use write::EXCLUDED;
 pub use write::{
     Assign, Assigns, Conflict, Delete, DeleteBody, Filtered, Fits, Guarded, Insert, Insertable, NoFilter, OnConflict,

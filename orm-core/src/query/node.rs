@@ -111,6 +111,8 @@ pub enum Node {
         /// Only distinct values count.
         distinct: bool,
     },
+    /// A function of several rows with more than its operand: a filter, an order, a window.
+    Rows(Box<super::window::RowsCall>),
     /// `CAST(x AS type)`
     Cast {
         /// The operand.
@@ -426,6 +428,7 @@ impl Node {
             Node::Aggregate { function: Aggregate::Count, .. } => Some(Type::I64),
             Node::Aggregate { function: Aggregate::Avg, .. } => Some(Type::F64),
             Node::Aggregate { ty, .. } => Some(*ty),
+            Node::Rows(call) => call.result(),
             Node::Binary { op, ty, .. } => Some(if op.is_arithmetic() { *ty } else { Type::Bool }),
             Node::Subquery(query) => query.columns.first().and_then(Node::ty),
             Node::Unary(UnaryOp::Not, _)

@@ -62,8 +62,7 @@ pub fn select<M: Model>() -> Query<M> {
     Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
 }
 
-<<<<<<< HEAD
-/// A query whose first table is another query.
+/// A query whose first table is another query, a [`Cte`](super::Cte) or rows of [`values`](super::values()).
 /// ```
 /// # use orm_doc::*;
 /// # let mut connection = engine().connect()?;
@@ -72,9 +71,6 @@ pub fn select<M: Model>() -> Query<M> {
 /// assert_eq!(connection.one(most)?, Some(2));
 /// # Ok::<(), Error>(())
 /// ```
-=======
-/// A query whose first table is another query, a [`Cte`](super::Cte) or rows of [`values`](super::values()).
->>>>>>> compound
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
     let columns = positions(&from);
@@ -119,7 +115,10 @@ pub(crate) fn column_types(node: &Node, out: &mut Vec<Type>) {
 }
 
 /// A query as a table. The row shape is a parameter, so that a mistake prints one error.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be used as a table", label = "expected a query, a CTE or values")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a table",
+    label = "expected a query, a CTE or values"
+)]
 pub trait IntoSource<T: Tabular> {
     /// The table of the FROM clause.
     #[doc(hidden)]

@@ -32,6 +32,7 @@ impl Node {
                 args.iter_mut().for_each(|arg| arg.visit(visitor));
             }
             Node::Aggregate { of, .. } => of.iter_mut().for_each(|of| of.visit(visitor)),
+            Node::Rows(call) => call.nodes_mut().for_each(|node| node.visit(visitor)),
             Node::Case { arms, otherwise, .. } => {
                 for (condition, value) in arms {
                     condition.visit(visitor);
@@ -66,6 +67,7 @@ impl Node {
             }
             Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => args.iter().for_each(show),
             Node::Aggregate { of, .. } => of.iter().for_each(|of| show(of)),
+            Node::Rows(call) => call.nodes().for_each(show),
             Node::Case { arms, otherwise, .. } => {
                 for (condition, value) in arms {
                     show(condition);

@@ -2,7 +2,7 @@
 
 use super::decimal::{Decimal, compare};
 use orm_core::value::text::decimal_from_double;
-use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::functions::{Aggregate, Context, FunctionFlags, WindowAggregate};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
@@ -22,8 +22,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         ValueRef::Integer(places) => round(context, places),
         _ => round(context, -1),
     })?;
-    connection.create_aggregate_function("decimal_sum", 1, flags(), Sum)?;
-    connection.create_aggregate_function("decimal_avg", 1, flags(), Average)
+    connection.create_window_function("decimal_sum", 1, flags(), Sum)?;
+    connection.create_window_function("decimal_avg", 1, flags(), Average)
 }
 
 /// Innocuous: the schema may use them in checks, indexes and views, though it is not trusted with functions otherwise.
@@ -76,35 +76,53 @@ struct Total {
     count: u64,
 }
 
-fn add(context: &Context<'_>, total: &mut Total, function: &str) -> Result<()> {
-    if let Some(value) = argument(context, 0, function)? {
-        total.sum = total.sum.add(&value);
-        total.count += 1;
+impl Total {
+    fn add(&mut self, context: &Context<'_>, function: &str) -> Result<()> {
+        if let Some(value) = argument(context, 0, function)? {
+            self.sum = self.sum.add(&value);
+            self.count += 1;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// A row leaves the window.
+    fn remove(&mut self, context: &Context<'_>, function: &str) -> Result<()> {
+        if let Some(value) = argument(context, 0, function)? {
+            self.sum = self.sum.subtract(&value);
+            self.count = self.count.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    fn sum(&self) -> Option<String> {
+        (self.count > 0).then(|| self.sum.to_string())
+    }
+
+    fn average(&self) -> Option<String> {
+        self.sum.divide(&Decimal::from(self.count)).map(|average| average.to_string())
+    }
 }
 
-impl Aggregate<Total, Option<String>> for Sum {
-    fn init(&self, _context: &mut Context<'_>) -> Result<Total> {
-        Ok(Total::default())
+// impl Aggregate<Total, Option<String>> and WindowAggregate for Sum { .. "decimal_sum", the total's sum .. }
+macro_rules! aggregates { ($($type:ident $name:literal $result:ident;)*) => { $(
+    impl Aggregate<Total, Option<String>> for $type {
+        fn init(&self, _context: &mut Context<'_>) -> Result<Total> {
+            Ok(Total::default())
+        }
+        fn step(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
+            total.add(context, $name)
+        }
+        fn finalize(&self, _context: &mut Context<'_>, total: Option<Total>) -> Result<Option<String>> {
+            Ok(total.and_then(|total| total.$result()))
+        }
     }
-    fn step(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
-        add(context, total, "decimal_sum")
+    impl WindowAggregate<Total, Option<String>> for $type {
+        fn value(&self, total: Option<&mut Total>) -> Result<Option<String>> {
+            Ok(total.and_then(|total| total.$result()))
+        }
+        fn inverse(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
+            total.remove(context, $name)
+        }
     }
-    fn finalize(&self, _context: &mut Context<'_>, total: Option<Total>) -> Result<Option<String>> {
-        Ok(total.filter(|total| total.count > 0).map(|total| total.sum.to_string()))
-    }
-}
-
-impl Aggregate<Total, Option<String>> for Average {
-    fn init(&self, _context: &mut Context<'_>) -> Result<Total> {
-        Ok(Total::default())
-    }
-    fn step(&self, context: &mut Context<'_>, total: &mut Total) -> Result<()> {
-        add(context, total, "decimal_avg")
-    }
-    fn finalize(&self, _context: &mut Context<'_>, total: Option<Total>) -> Result<Option<String>> {
-        let average = total.and_then(|total| total.sum.divide(&Decimal::from(total.count)));
-        Ok(average.map(|average| average.to_string()))
-    }
-}
+)* } }
+aggregates! { Sum "decimal_sum" sum; Average "decimal_avg" average; }
