@@ -13,6 +13,10 @@ struct Person {
     place: String,
     boss: Option<Ref<Person>>,
     pay: f64,
+    born: chrono::NaiveDateTime,
+    seen: chrono::DateTime<chrono::Utc>,
+    price: rust_decimal::Decimal,
+    notes: Option<Json<Vec<i32>>>,
 }
 
 /// The texts and values of all dialects, or what a dialect says against it; the same answer stands once.
@@ -57,12 +61,15 @@ fn window_functions() {
             ntile(3).over(|w| w.order_by(p.pay)),
         )
     });
-    selects(ranks, expect![[r#"
+    selects(
+        ranks,
+        expect![[r#"
         SQLite, PostgreSQL:
         SELECT ROW_NUMBER() OVER (PARTITION BY "place", "boss_id" ORDER BY "pay" DESC, "name"), RANK() OVER (ORDER BY "pay"), DENSE_RANK() OVER (ORDER BY "pay"), PERCENT_RANK() OVER (ORDER BY "pay"), CUME_DIST() OVER (ORDER BY "pay"), NTILE(3) OVER (ORDER BY "pay") FROM "staff"
         MariaDB, MySQL:
         SELECT ROW_NUMBER() OVER (PARTITION BY `place`, `boss_id` ORDER BY `pay` DESC, `name`), RANK() OVER (ORDER BY `pay`), DENSE_RANK() OVER (ORDER BY `pay`), PERCENT_RANK() OVER (ORDER BY `pay`), CUME_DIST() OVER (ORDER BY `pay`), NTILE(3) OVER (ORDER BY `pay`) FROM `staff`
-    "#]]);
+    "#]],
+    );
     let values = select::<Person>().columns(|p| {
         (
             lag(p.name, 1).over(|w| w.order_by(p.id)),
@@ -72,12 +79,15 @@ fn window_functions() {
             nth_value(p.name, 2).over(|w| w.order_by(p.id)),
         )
     });
-    selects(values, expect![[r#"
+    selects(
+        values,
+        expect![[r#"
         SQLite, PostgreSQL:
         SELECT LAG("name", 1) OVER (ORDER BY "id"), LEAD("name", 2) OVER (ORDER BY "id"), FIRST_VALUE("name") OVER (ORDER BY "id"), LAST_VALUE("name") OVER (), NTH_VALUE("name", 2) OVER (ORDER BY "id") FROM "staff"
         MariaDB, MySQL:
         SELECT LAG(`name`, 1) OVER (ORDER BY `id`), LEAD(`name`, 2) OVER (ORDER BY `id`), FIRST_VALUE(`name`) OVER (ORDER BY `id`), LAST_VALUE(`name`) OVER (), NTH_VALUE(`name`, 2) OVER (ORDER BY `id`) FROM `staff`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -90,12 +100,15 @@ fn frames() {
             max(p.pay).over(|w| w.range_between(Frame::UnboundedPreceding, Frame::UnboundedFollowing)),
         )
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite, PostgreSQL:
         SELECT SUM("pay") OVER (ORDER BY "id" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), AVG("pay") OVER (ORDER BY "id" ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING), COUNT(*) OVER (ORDER BY "pay" RANGE BETWEEN CURRENT ROW AND 10 FOLLOWING), MAX("pay") OVER (RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM "staff"
         MariaDB, MySQL:
         SELECT SUM(`pay`) OVER (ORDER BY `id` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), AVG(`pay`) OVER (ORDER BY `id` ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING), COUNT(*) OVER (ORDER BY `pay` RANGE BETWEEN CURRENT ROW AND 10 FOLLOWING), MAX(`pay`) OVER (RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM `staff`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -108,7 +121,9 @@ fn filters() {
             max(p.pay).filter(p.boss.is_null()).over(|w| w.partition_by(p.place)),
         )
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT COUNT(*) FILTER (WHERE "pay" > ?), COUNT(DISTINCT "place") FILTER (WHERE "boss_id" IS NULL), SUM("pay") FILTER (WHERE "pay" > ? AND "place" = ?), MAX("pay") FILTER (WHERE "boss_id" IS NULL) OVER (PARTITION BY "place") FROM "staff"
         [Float(10.0), Float(10.0), Text("Rome")]
@@ -118,7 +133,8 @@ fn filters() {
         MariaDB, MySQL:
         SELECT COUNT(CASE WHEN `pay` > ? THEN 1 END), COUNT(DISTINCT CASE WHEN `boss_id` IS NULL THEN `place` END), SUM(CASE WHEN `pay` > ? AND `place` = ? THEN `pay` END), MAX(CASE WHEN `boss_id` IS NULL THEN `pay` END) OVER (PARTITION BY `place`) FROM `staff`
         [Float(10.0), Float(10.0), Text("Rome")]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -132,7 +148,9 @@ fn aggregates() {
             string_agg(p.name, "';--\\").filter(p.pay.gt(10)),
         )
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT SUM(DISTINCT "pay"), AVG(DISTINCT "pay"), GROUP_CONCAT("name", ?), GROUP_CONCAT("name", ? ORDER BY "pay" DESC, "name"), GROUP_CONCAT("name", ?) FILTER (WHERE "pay" > ?) FROM "staff" GROUP BY "place"
         [Text("; "), Text(""), Text("';--\\"), Float(10.0)]
@@ -142,8 +160,11 @@ fn aggregates() {
         MariaDB, MySQL:
         SELECT SUM(DISTINCT `pay`), AVG(DISTINCT `pay`), GROUP_CONCAT(`name` SEPARATOR 0x3B20), GROUP_CONCAT(`name` ORDER BY `pay` DESC, `name` SEPARATOR ''), GROUP_CONCAT(CASE WHEN `pay` > ? THEN `name` END SEPARATOR 0x273B2D2D5C) FROM `staff` GROUP BY `place`
         [Float(10.0)]
-    "#]]);
-    selects(select::<Person>().columns(|p| string_agg(p.name, ",").over(|w| w)), expect![[r#"
+    "#]],
+    );
+    selects(
+        select::<Person>().columns(|p| string_agg(p.name, ",").over(|w| w)),
+        expect![[r#"
         SQLite:
         SELECT GROUP_CONCAT("name", ?) OVER () FROM "staff"
         [Text(",")]
@@ -154,14 +175,17 @@ fn aggregates() {
         Unsupported: MariaDB does not have joined texts over a window
         MySQL:
         Unsupported: MySQL does not have joined texts over a window
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_aggregate_with_a_filter_counts_as_one() {
     let groups = select::<Person>().filter(|p| p.pay.gt(1)).columns(|p| count_all().filter(p.pay.gt(2)));
     let outer = select_from(groups).columns(|n| max(n));
-    selects(outer, expect![[r#"
+    selects(
+        outer,
+        expect![[r#"
         SQLite:
         SELECT MAX(t0.c0) FROM (SELECT COUNT(*) FILTER (WHERE t1."pay" > ?) AS c0 FROM "staff" AS t1 WHERE t1."pay" > ?) AS t0
         [Float(2.0), Float(1.0)]
@@ -171,7 +195,8 @@ fn an_aggregate_with_a_filter_counts_as_one() {
         MariaDB, MySQL:
         SELECT MAX(t0.c0) FROM (SELECT COUNT(CASE WHEN t1.`pay` > ? THEN 1 END) AS c0 FROM `staff` AS t1 WHERE t1.`pay` > ?) AS t0
         [Float(2.0), Float(1.0)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -204,5 +229,83 @@ fn what_is_no_aggregate_is_refused() {
         `string_agg` cannot have an order of its own and a window
         `ntile` needs at least one part
         `nth_value` counts the rows from 1
-        a frame ends before it starts: the start is said first"#]].assert_eq(&said.join("\n"));
+        a frame ends before it starts: the start is said first"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn numbers() {
+    let query = select::<Person>().columns(|p| {
+        (p.pay.round(2), p.price.round(2), p.id.round(2), p.price.floor(), p.pay.ceil(), p.price.sqrt(), p.pay.power(2))
+    });
+    selects(query, expect![[""]]);
+    selects(
+        select::<Person>().columns(|p| (p.price.sign(), p.price / p.price, avg(p.price), avg_exact(p.price))),
+        expect![[""]],
+    );
+    selects(select::<Person>().columns(|p| p.price % p.price), expect![[""]]);
+}
+
+#[test]
+fn texts() {
+    let query = select::<Person>().columns(|p| {
+        (p.name.position("a"), p.name.left(2), p.name.right(2), p.name.right(0), p.name.trim_start(), p.name.trim_end())
+    });
+    selects(query, expect![[""]]);
+    selects(select::<Person>().filter(|p| p.name.regexp_matches("^a") & p.pay.gt(1)), expect![[""]]);
+}
+
+#[test]
+fn dates() {
+    let query = select::<Person>().columns(|p| (p.born.year(), p.seen.second(), p.seen.date::<chrono::NaiveDate>()));
+    selects(query, expect![[""]]);
+    let query = select::<Person>().columns(|p| {
+        (
+            p.born.plus_days(1),
+            p.seen.plus_days(p.id + 1),
+            p.born.date::<chrono::NaiveDate>().plus_days(-1),
+            p.seen.plus_seconds(2),
+        )
+    });
+    selects(query, expect![[""]]);
+    let query = select::<Person>().columns(|_| {
+        (now::<chrono::DateTime<chrono::Utc>>(), now::<chrono::NaiveDateTime>(), now::<chrono::NaiveDate>())
+    });
+    selects(query, expect![[""]]);
+}
+
+#[test]
+fn json() {
+    selects(select::<Person>().columns(|p| p.notes.json_text("a.b_2[0]")), expect![[""]]);
+    selects(select::<Person>().columns(|p| p.notes.json_contains(serde_json::json!([1]))), expect![[""]]);
+}
+
+#[test]
+fn a_path_is_no_place_for_sql() {
+    for path in [
+        "",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "a'",
+        "a\"b",
+        "a b",
+        "a[",
+        "a[]",
+        "a[x]",
+        "a[0",
+        "a[0]b",
+        "a[-1]",
+        "a[99999999999]",
+        "$.a",
+        "é",
+        "a].b",
+    ] {
+        let said = fault(|p| p.notes.json_text(path));
+        assert!(said.starts_with("this is no path into a JSON document"), "{path}: {said}");
+    }
+    for path in ["a", "_1", "[0]", "[0][1].a", "a[0][1].b"] {
+        select::<Person>().columns(|p| p.notes.json_text(path)).to_sql(&SQLITE).expect(path);
+    }
 }

@@ -78,6 +78,7 @@ impl<'q> SqlWriter<'q, '_> {
                 self.aggregate(*function, *ty, of.as_deref(), *distinct, Extras::default())
             }
             Node::Rows(call) => self.rows_call(call),
+            Node::Scalar(call) => self.scalar(call),
             Node::Cast { of, ty } => {
                 self.push("CAST(");
                 self.inferred(of)?;

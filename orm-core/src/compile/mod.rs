@@ -7,8 +7,10 @@ mod expr;
 mod keyed;
 mod raw;
 mod rows;
+mod scalar;
 mod select;
 mod show;
+mod temporal;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};

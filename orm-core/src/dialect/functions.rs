@@ -7,6 +7,18 @@ pub struct Functions {
     pub filter: AggregateFilter,
     /// How the texts of several rows are joined.
     pub string_agg: StringAgg,
+    /// The exact type by way of which floats are rounded to digits, where ROUND takes no floats.
+    pub round_through: Option<&'static str>,
+    /// How a part of a text is searched.
+    pub position: PartSearch,
+    /// Whether LEFT and RIGHT exist; SUBSTR counts from the end where they do not.
+    pub left_and_right: bool,
+    /// The operator of regular expressions.
+    pub regexp: Option<&'static str>,
+    /// How dates and times are computed with.
+    pub calendar: Calendar,
+    /// How a document is looked into.
+    pub json: JsonPaths,
 }
 
 /// How an aggregate is told which rows count.
@@ -29,11 +41,68 @@ pub enum StringAgg {
     Separator,
 }
 
-pub(super) const SQLITE_FUNCTIONS: Functions =
-    Functions { filter: AggregateFilter::Clause, string_agg: StringAgg::GroupConcat };
+/// How a part of a text is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartSearch {
+    /// `INSTR(x, part)`
+    Instr,
+    /// `STRPOS(x, part)`
+    Strpos,
+    /// `LOCATE(part, x)`
+    Locate,
+}
 
-pub(super) const POSTGRES_FUNCTIONS: Functions =
-    Functions { filter: AggregateFilter::Clause, string_agg: StringAgg::StringAgg };
+/// How dates and times are computed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calendar {
+    /// `EXTRACT`, intervals that can be multiplied, `AT TIME ZONE`
+    Postgres,
+    /// `STRFTIME` on texts
+    Sqlite,
+    /// `EXTRACT`, `DATE_ADD`, `UTC_TIMESTAMP`; the session's time zone is UTC
+    Mysql,
+}
 
-pub(super) const MYSQL_FUNCTIONS: Functions =
-    Functions { filter: AggregateFilter::Case, string_agg: StringAgg::Separator };
+/// How a document is looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonPaths {
+    /// `x #>> '{a,0}'`, `x @> y`
+    Operators,
+    /// `JSON_EXTRACT(x, '$.a[0]')`, which gives SQL values
+    Sqlite,
+    /// `JSON_UNQUOTE(JSON_EXTRACT(x, '$.a[0]'))`, `JSON_CONTAINS(x, y)`
+    Mysql,
+}
+
+pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
+    filter: AggregateFilter::Clause,
+    string_agg: StringAgg::GroupConcat,
+    round_through: None,
+    position: PartSearch::Instr,
+    left_and_right: false,
+    regexp: None,
+    calendar: Calendar::Sqlite,
+    json: JsonPaths::Sqlite,
+};
+
+pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
+    filter: AggregateFilter::Clause,
+    string_agg: StringAgg::StringAgg,
+    round_through: Some("NUMERIC"),
+    position: PartSearch::Strpos,
+    left_and_right: true,
+    regexp: Some(" ~ "),
+    calendar: Calendar::Postgres,
+    json: JsonPaths::Operators,
+};
+
+pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
+    filter: AggregateFilter::Case,
+    string_agg: StringAgg::Separator,
+    round_through: None,
+    position: PartSearch::Locate,
+    left_and_right: true,
+    regexp: Some(" REGEXP "),
+    calendar: Calendar::Mysql,
+    json: JsonPaths::Mysql,
+};

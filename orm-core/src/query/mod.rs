@@ -5,15 +5,21 @@ mod compound;
 mod cte;
 mod expr;
 mod functions;
+#[cfg(feature = "serde_json")]
+mod json;
 mod load;
+mod math;
 pub mod node;
 mod ops;
 mod output;
 mod raw;
 mod relation;
+pub mod scalar;
 mod scope;
 mod select;
 mod table;
+mod temporal;
+mod texts;
 mod values;
 mod walk;
 pub mod window;
@@ -27,6 +33,8 @@ pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+#[cfg(feature = "serde_json")]
+pub use json::Document;
 pub use load::{
     AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
     With,
@@ -44,6 +52,7 @@ pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
 pub use table::{Named, TableExpr};
+pub use temporal::{Dated, Day, Timed, now};
 pub use values::{Values, ValuesRow, values};
 pub use window::{
     Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank,

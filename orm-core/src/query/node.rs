@@ -113,6 +113,8 @@ pub enum Node {
     },
     /// A function of several rows with more than its operand: a filter, an order, a window.
     Rows(Box<super::window::RowsCall>),
+    /// A function that the databases write in different ways.
+    Scalar(Box<super::scalar::ScalarCall>),
     /// `CAST(x AS type)`
     Cast {
         /// The operand.
@@ -429,6 +431,7 @@ impl Node {
             Node::Aggregate { function: Aggregate::Avg, .. } => Some(Type::F64),
             Node::Aggregate { ty, .. } => Some(*ty),
             Node::Rows(call) => call.result(),
+            Node::Scalar(call) => Some(call.ty),
             Node::Binary { op, ty, .. } => Some(if op.is_arithmetic() { *ty } else { Type::Bool }),
             Node::Subquery(query) => query.columns.first().and_then(Node::ty),
             Node::Unary(UnaryOp::Not, _)
@@ -453,6 +456,7 @@ impl Node {
             | Node::InQuery { .. }
             | Node::Like { .. } => true,
             Node::IsNull { .. } | Node::Exists(_) | Node::Constant(_) => false, // never unknown
+            Node::Scalar(call) => call.ty == Type::Bool,
             _ => false,
         }
     }

@@ -33,6 +33,7 @@ impl Node {
             }
             Node::Aggregate { of, .. } => of.iter_mut().for_each(|of| of.visit(visitor)),
             Node::Rows(call) => call.nodes_mut().for_each(|node| node.visit(visitor)),
+            Node::Scalar(call) => call.args.iter_mut().for_each(|arg| arg.visit(visitor)),
             Node::Case { arms, otherwise, .. } => {
                 for (condition, value) in arms {
                     condition.visit(visitor);
@@ -68,6 +69,7 @@ impl Node {
             Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => args.iter().for_each(show),
             Node::Aggregate { of, .. } => of.iter().for_each(|of| show(of)),
             Node::Rows(call) => call.nodes().for_each(show),
+            Node::Scalar(call) => call.args.iter().for_each(show),
             Node::Case { arms, otherwise, .. } => {
                 for (condition, value) in arms {
                     show(condition);

@@ -123,6 +123,20 @@ impl Decimal {
         Some(Decimal::new(self.negative, digits, places))
     }
 
+    /// The next whole number that is not larger.
+    pub(super) fn floor(&self) -> Decimal {
+        let (whole, rest) = self.digits.split_at(self.digits.len().saturating_sub(self.scale));
+        let below = self.negative && rest.iter().any(|&digit| digit > 0);
+        let digits = if below { add_digits(whole, &[1]) } else { whole.to_vec() };
+        Decimal::new(self.negative, digits, 0)
+    }
+
+    /// The next whole number that is not smaller.
+    pub(super) fn ceil(&self) -> Decimal {
+        let zero = Decimal::default();
+        zero.subtract(&zero.subtract(self).floor())
+    }
+
     /// The digits with zeros appended until the fraction has this length.
     fn scaled(&self, scale: usize) -> Vec<u8> {
         let mut digits = self.digits.clone();

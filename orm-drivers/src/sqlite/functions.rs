@@ -1,4 +1,4 @@
-//! The SQL functions and the collation for exact decimals, registered on every connection.
+//! The SQL functions and the collation for exact decimals, and a few for floats, registered on every connection.
 
 use super::decimal::{Decimal, compare};
 use orm_core::value::text::decimal_from_double;
@@ -22,6 +22,16 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
         ValueRef::Integer(places) => round(context, places),
         _ => round(context, -1),
     })?;
+    whole(connection, "decimal_floor", Decimal::floor)?;
+    whole(connection, "decimal_ceil", Decimal::ceil)?;
+    // The library that comes with the driver is built without these.
+    float(connection, "floor", f64::floor)?;
+    float(connection, "ceil", f64::ceil)?;
+    float(connection, "sqrt", f64::sqrt)?;
+    connection.create_scalar_function("power", 2, flags(), |context| {
+        let (base, exponent) = (context.get::<Option<f64>>(0)?, context.get::<Option<f64>>(1)?);
+        Ok(base.zip(exponent).map(|(base, exponent)| base.powf(exponent)))
+    })?;
     connection.create_window_function("decimal_sum", 1, flags(), Sum)?;
     connection.create_window_function("decimal_avg", 1, flags(), Average)
 }
@@ -40,6 +50,19 @@ fn scalar(
         let (Some(a), Some(b)) = (argument(context, 0, name)?, argument(context, 1, name)?) else { return Ok(None) };
         Ok(operation(&a, &b).map(|result| result.to_string()))
     })
+}
+
+/// A function of a decimal.
+fn whole(connection: &Connection, name: &'static str, operation: fn(&Decimal) -> Decimal) -> Result<()> {
+    connection.create_scalar_function(name, 1, flags(), move |context| {
+        Ok(argument(context, 0, name)?.map(|value| operation(&value).to_string()))
+    })
+}
+
+/// A function of a float; SQLite makes NULL of what is not a number.
+fn float(connection: &Connection, name: &'static str, operation: fn(f64) -> f64) -> Result<()> {
+    connection
+        .create_scalar_function(name, 1, flags(), move |context| Ok(context.get::<Option<f64>>(0)?.map(operation)))
 }
 
 fn round(context: &Context<'_>, places: i64) -> Result<Option<String>> {

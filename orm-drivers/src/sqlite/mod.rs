@@ -31,8 +31,11 @@
 //! | JSON | TEXT |
 //!
 //! For exact decimals, every connection has the functions `decimal_add`, `decimal_sub`, `decimal_mul`, `decimal_div` (to 28
-//! digits; NULL for a division by zero), `decimal_abs` and `decimal_round`, the aggregates `decimal_sum` and `decimal_avg`, and
-//! the collation `decimal`. As keys, and for DISTINCT and GROUP BY without the collation, `1.5` and `1.50` are two texts.
+//! digits; NULL for a division by zero), `decimal_abs`, `decimal_round`, `decimal_floor` and `decimal_ceil`, the aggregates
+//! `decimal_sum` and `decimal_avg`, which can have a window, and the collation `decimal`. For floats it has `floor`, `ceil`,
+//! `sqrt` and `power`, which the library that comes with the driver is built without.
+//!
+//! As keys, and for DISTINCT and GROUP BY without the collation, `1.5` and `1.50` are two texts.
 
 mod bind;
 mod connection;

@@ -1,0 +1,33 @@
+//! Looking into JSON documents. Knows no SQL text.
+
+use super::expr::{AsExpr, Expr, Field, IntoExpr};
+use super::scalar::{ScalarFunction, scalar};
+use crate::value::{Json, SqlType, Type, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A type that is a JSON document in the database.
+#[diagnostic::on_unimplemented(message = "only a JSON column can do this", label = "this column holds `{Self}`")]
+pub trait Document: Value {}
+impl<T: Serialize + DeserializeOwned + Send + 'static> Document for Json<T> {}
+impl Document for serde_json::Value {}
+
+// impl<T: SqlType<Base: Document>> Field<T> { pub fn json_text(self, ..) {..} .. } and the same for Expr<T>
+macro_rules! methods { ($($shell:ident),*) => { $(
+    impl<T: SqlType<Base: Document>> $shell<T> {
+        /// The value at a path as text, `address.street` or `tags[0]`; NULL where there is none, and for JSON's `null`.
+        ///
+        /// A text comes without its quotes, a number and `true` as they are written; an array or an object as JSON, which every
+        /// database spaces in its own way. A name in a path has ASCII letters, digits and `_` only: any other path is a
+        /// `Misuse` error.
+        pub fn json_text(self, path: &str) -> Expr<Option<String>> {
+            scalar(ScalarFunction::JsonText(path.to_owned()), Type::Text, vec![self.into_node()])
+        }
+        /// Holds another document: an object all of its keys with such values, an array all of its elements. SQLite cannot tell:
+        /// there it is an `Unsupported` error.
+        pub fn json_contains(self, part: impl IntoExpr<serde_json::Value>) -> Expr<bool> {
+            scalar(ScalarFunction::JsonContains, Type::Bool, vec![self.into_node(), part.into_operand()])
+        }
+    }
+)* } }
+methods!(Field, Expr);
