@@ -73,8 +73,7 @@ impl<T: SqlType> Field<T> {
     /// reading it is a `Decode` error.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().filter(|u| u.email.is_not_null()).columns(|u| u.email.assume_not_null());
     /// let addresses: Vec<String> = connection.all(query)?;
     /// assert_eq!(addresses.len(), 2);
@@ -121,8 +120,7 @@ impl<T: SqlType> AsExpr for Expr<T> {
 /// `Null` says whether it may be NULL: comparison does not care, assignment and arithmetic do.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let query = select::<User>().join(|u| u.posts).filter(|(u, p)| p.author.eq(u.id) & u.email.ne(u.username) & p.score.eq(4.5));
 /// assert_eq!(connection.one(query)?.username, "alice");
 /// # Ok::<(), Error>(())

@@ -128,8 +128,7 @@ impl Session {
     /// advisory locks) outlives a commit. The connection is reset when the session ends.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.pin();
     /// session.execute(sql("CREATE TEMPORARY TABLE wanted (id INTEGER)"))?;
     /// session.commit()?;
@@ -143,8 +142,7 @@ impl Session {
     /// The engine that the session was made from.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// assert_eq!(session.engine().dialect().name, "SQLite");
     /// ```
     pub fn engine(&self) -> &Engine {
@@ -154,8 +152,7 @@ impl Session {
     /// Adds a new object. Nothing is sent until the next flush; a generated key is there after it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert_eq!(session[dora].id, 0); // not yet
     /// session.flush()?;
@@ -169,8 +166,7 @@ impl Session {
     /// Adds new objects, in order.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let new = session.add_all(["dora", "eve"].map(user));
     /// session.commit()?;
     /// assert_eq!(session[new[1]].username, "eve");
@@ -184,8 +180,7 @@ impl Session {
     /// Deleting twice is the same as once.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session.delete(alice);
     /// assert_eq!(session.state(alice), State::Deleting);
@@ -200,8 +195,7 @@ impl Session {
     /// The object, or `None` if it is no longer in the session or its row was deleted in this transaction.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert!(session.try_get(dora).is_some());
     /// session.rollback()?;
@@ -215,8 +209,7 @@ impl Session {
     /// Where the object stands.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert_eq!(session.state(dora), State::Pending);
     /// session.commit()?;
@@ -230,8 +223,7 @@ impl Session {
     /// Whether two references mean the same row: one may hold a handle where the other holds the key.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
     /// assert!(session.same(&alice.into(), &1.into()));
@@ -249,8 +241,7 @@ impl Session {
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// let user: Option<User> = session.expunge(alice);
     /// assert_eq!(user.map(|user| user.username), Some("alice".into()));
@@ -264,8 +255,7 @@ impl Session {
     /// Forgets all objects, with their unwritten changes; the transaction stays.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session[alice].admin = false;
     /// session.clear();
@@ -280,8 +270,7 @@ impl Session {
     /// How many objects the session holds.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.all(select::<User>())?;
     /// assert_eq!(session.len(), 3);
     /// # Ok::<(), Error>(())
@@ -293,8 +282,7 @@ impl Session {
     /// True when the session holds no object.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.count(select::<User>())?;
     /// assert!(session.is_empty());
     /// # Ok::<(), Error>(())
@@ -311,8 +299,7 @@ impl Session {
     /// had failed before.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// session.flush()?;
     /// session[dora].admin = true;
@@ -357,8 +344,7 @@ impl Session {
     /// while the answer was due. After an error the session must be rolled back.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("alice"));
     /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::UniqueViolation);
     /// assert_eq!(session.count(select::<User>()).unwrap_err().kind(), ErrorKind::SessionFailed);
@@ -383,8 +369,7 @@ impl Session {
     /// None today; a connection that cannot roll back is given up, which comes to the same.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session[alice].username = "alicia".into();
     /// session.flush()?;
@@ -441,8 +426,7 @@ fn no_object<M: Model>(gone: Gone) -> ! {
 /// If the object is no longer in the session, or its row was deleted in this transaction; the sentence says which.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let alice = session.get::<User>(1)?.expect("alice is there");
 /// println!("{} <{:?}>", session[alice].username, session[alice].email);
 /// # Ok::<(), Error>(())
@@ -461,8 +445,7 @@ impl<M: Model> Index<Handle<M>> for Session {
 /// As reading does.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let alice = session.get::<User>(1)?.expect("alice is there");
 /// session[alice].email = None;
 /// session.commit()?; // UPDATE users SET email = ? WHERE id = ?
