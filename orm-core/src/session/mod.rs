@@ -8,7 +8,9 @@ mod key;
 mod objects;
 mod read;
 mod related;
+mod results;
 mod savepoint;
+mod slots;
 mod state;
 mod store;
 
@@ -137,6 +139,9 @@ impl Session {
     /// ```
     pub fn pin(&mut self) {
         self.pinned = true;
+        if let Some(channel) = &mut self.channel {
+            channel.raw(); // reset when it goes back
+        }
     }
 
     /// The engine that the session was made from.
@@ -309,10 +314,13 @@ impl Session {
     /// ```
     pub fn flush(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
-        let plan = Plan::make(&mut self.objects)?;
-        if plan.is_empty() && self.deferred.is_empty() {
-            return Ok(());
-        }
+        let plan = match Plan::make(&mut self.objects) {
+            Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
+            nothing_to_send => {
+                self.objects.tidy();
+                return nothing_to_send.map(|_| ());
+            }
+        };
         if self.options.access == crate::engine::Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
@@ -341,7 +349,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`flush`](Session::flush); what the database refuses at COMMIT; `CommitOutcomeUnknown` when the connection was lost
-    /// while the answer was due. After an error the session must be rolled back.
+    /// while the answer was due. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
     ///
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
@@ -353,6 +361,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("commit")?;
         self.flush()?;
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
@@ -366,7 +375,8 @@ impl Session {
     /// ends the state after an error. What was added is no longer in the session.
     ///
     /// # Errors
-    /// None today; a connection that cannot roll back is given up, which comes to the same.
+    /// `Misuse` inside a savepoint, which is rolled back by returning an error from its closure. None otherwise: a connection that
+    /// cannot roll back is given up, which comes to the same.
     ///
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
@@ -378,6 +388,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn rollback(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("rollback")?;
         if let Some(channel) = &mut self.channel {
             channel.rollback();
         }
@@ -404,6 +415,22 @@ impl Session {
             self.channel = Some(channel);
         }
         self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
+    }
+
+    fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
+        if !self.objects.in_savepoint() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
+             or an error to take it back"
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
+    }
+
+    /// Whether the session failed by an error after which the whole transaction may be run again.
+    fn failed_retryably(&self) -> bool {
+        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
     }
 
     fn refuse_if_failed(&self) -> Result<()> {

@@ -63,14 +63,10 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (Ok(_), Some(hidden)) => {
-                guard.roll_back()?;
-                Err(hidden)
-            }
-            (Err(error), _) => {
-                // The error of the closure says more than that of a rollback; the session remembers the latter.
+            (result, hidden) => {
+                // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(error)
+                Err(result.err().or(hidden).expect("one of them is there, or the level would have been released"))
             }
         }
     }
