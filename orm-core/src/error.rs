@@ -29,6 +29,13 @@ struct Inner {
 }
 
 /// What a database tells about a failure beside its kind.
+///
+/// ```
+/// # use orm_core::*;
+/// let details = Details { code: Some("23505".into()), table: Some("users".into()), ..Details::default() };
+/// let error = Error::new(ErrorKind::UniqueViolation, "this user exists").with_details(details);
+/// assert_eq!((error.code(), error.table()), (Some("23505"), Some("users")));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// The database's own code: SQLSTATE, SQLite's extended result code, or MySQL's error number.
@@ -141,6 +148,12 @@ pub enum ErrorKind {
 
 impl Error {
     /// An error of a kind, with a sentence about it (lower case, no full stop, no values of other users' rows).
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::Refused, "the shop is closed");
+    /// assert_eq!(error.to_string(), "the shop is closed");
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner { kind, message: message.into(), details: Details::default(), source: None }))
     }
@@ -164,6 +177,12 @@ impl Error {
     }
 
     /// Puts what the caller was doing in front of the sentence.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::Refused, "the shop is closed").context("take the order");
+    /// assert_eq!(error.to_string(), "take the order: the shop is closed");
+    /// ```
     pub fn context(mut self, doing: impl fmt::Display) -> Error {
         self.0.message = format!("{doing}: {}", self.0.message);
         self
@@ -189,6 +208,12 @@ impl Error {
     }
 
     /// A construct that a dialect does not have.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::unsupported("SQLite", "row locks");
+    /// assert_eq!(error.to_string(), "SQLite does not have row locks");
+    /// ```
     pub fn unsupported(dialect: &str, construct: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Unsupported, format!("{dialect} does not have {construct}"))
     }

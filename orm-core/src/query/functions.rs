@@ -229,6 +229,15 @@ pub fn case<T: Value>() -> Case<T> {
 }
 
 /// A `CASE` under construction.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().columns(|u| (u.username, case::<i64>().when(u.admin, 2).when(u.email.is_null(), 0).otherwise(1)));
+/// let ranks: Vec<(String, i64)> = connection.all(query)?;
+/// assert_eq!(ranks[1], ("bob".into(), 0));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Case<T> {
     arms: Vec<(Node, Node)>,

@@ -10,6 +10,16 @@ use crate::value::{Nullability, Outer, Required, SqlType};
 use std::marker::PhantomData;
 
 /// What a row becomes: plain values on a connection, handles for the entities in a session.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut session = engine().session();
+/// let best = select::<User>().join(|u| u.posts).filter(|(_, p)| p.score.gt(4)).columns(|(u, p)| (u, p.title));
+/// let plain: Vec<(User, String)> = engine().connect()?.all(best.clone())?;
+/// let managed: Vec<(Handle<User>, String)> = engine().session().all(best)?;
+/// assert_eq!(plain.len(), managed.len());
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Output {
     /// On a connection: structs and values.
     type Plain: 'static;

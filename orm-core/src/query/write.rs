@@ -34,6 +34,21 @@ impl<N: Nullability> Fits<Outer> for N {}
 impl Fits<Required> for Required {}
 
 /// An assignment of an UPDATE: `u.email.to("x")`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let forget = true;
+/// let raise = update::<User>().set(|u| {
+///     let mut set: Vec<Assign> = vec![u.admin.to(true)];
+///     if forget {
+///         set.push(u.email.to(None));
+///     }
+///     set
+/// });
+/// assert_eq!(connection.execute(raise.filter(|u| u.id.eq(1)))?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an assignment does nothing by itself: return it from the closure of `set`"]
 pub struct Assign(pub(crate) Assignment);
