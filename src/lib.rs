@@ -344,6 +344,20 @@
 //! at a time. All calls block. In an async program a whole unit of work belongs on a thread that may block:
 //! `tokio::task::spawn_blocking(move || engine.with_session(|session| ..)).await`. Dropping never waits for a network.
 //!
+//! ```
+//! # use orm_doc::*;
+//! let engine = engine();
+//! let shared = engine.clone(); // the same pool
+//! let job = std::thread::spawn(move || shared.with_session(|session| Ok(session.add(user("dora")))));
+//! job.join().expect("it does not panic")?;
+//! assert_eq!(engine.connect()?.count(select::<User>())?, 4);
+//! # fn can_move<T: Send>() {}
+//! # fn can_be_shared<T: Send + Sync>() {}
+//! # can_move::<(Session, Connection, Handle<User>)>();
+//! # can_be_shared::<(Engine, Error)>();
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # Several databases
 //!
 //! An engine is a value, so a program can have many, also of different dialects, with the same models. Rows go over as
