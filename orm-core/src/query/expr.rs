@@ -224,10 +224,22 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-impl<B: Value, S, T: SqlType<Base = B>> IntoList<B> for Select<S, Scalar<T>> {
-    fn into_list(self) -> List {
-        List::Query(self.into_body())
+// impl IntoList<B> for Select<S, Scalar<B>>: a query of one column. Keys are found among references, and references among keys.
+macro_rules! query_lists { ($([$($generics:tt)*] $column:ty => $b:ty;)*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$column>> {
+        fn into_list(self) -> List {
+            List::Query(self.into_body())
+        }
     }
+)* } }
+query_lists! {
+    [B: Value] B => B;
+    [B: Value] Option<B> => B;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
+    [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
 }
 
 /// A plain value as an expression: `val("x")`.
