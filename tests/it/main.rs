@@ -3,6 +3,9 @@
 #[macro_use]
 mod support;
 
+mod session_changes;
+mod session_delete;
 mod session_insert;
 mod session_models;
+mod session_transactions;
 mod smoke;

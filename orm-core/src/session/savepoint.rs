@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::engine::Channel;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 /// Rolls back to its savepoint unless told otherwise, also when the closure panics.
 struct Guard<'s> {
@@ -51,10 +51,15 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (result, hidden) => {
+            (Ok(_), Some(first)) => {
                 // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(result.err().or(hidden).expect("one of them is there, or the level would have been released"))
+                Err(first)
+            }
+            (Err(error), first) => {
+                let _ = guard.roll_back();
+                let repeats = matches!(error.kind(), ErrorKind::SessionFailed | ErrorKind::TransactionFailed);
+                Err(first.filter(|_| repeats).unwrap_or(error))
             }
         }
     }
