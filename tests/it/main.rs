@@ -5,6 +5,7 @@ mod support;
 
 mod session_changes;
 mod session_delete;
+mod session_identity;
 mod session_insert;
 mod session_models;
 mod session_transactions;
