@@ -165,4 +165,56 @@ on_every_backend! {
         assert_eq!(users.len(), 9000);
         assert!(users.iter().all(|(user, posts)| posts.len() == 1 && posts[0].title[5..] == user.name[5..]));
     }
+
+    /// Cases 20 and 22: one statement for all objects of a result, none for the others.
+    fn related_loads_for_the_whole_result_at_once(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let users = session.all(select::<User>().order_by(|u| u.name))?;
+        db.statements();
+        let posts: Vec<Vec<Handle<Post>>> =
+            users.iter().map(|user| session.related(*user, |u| u.posts)).collect::<orm::Result<_>>()?;
+        assert_eq!(db.statements().len(), 1);
+        assert_eq!(posts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0]);
+        let authors: Vec<Handle<User>> =
+            posts[0].iter().map(|post| session.related(*post, |p| p.author)).collect::<orm::Result<_>>()?;
+        assert_eq!(authors, [users[0], users[0]]);
+        assert!(db.statements().len() <= 1);
+        let editors: Vec<Option<Handle<User>>> =
+            posts[0].iter().map(|post| session.related(*post, |p| p.editor)).collect::<orm::Result<_>>()?;
+        assert_eq!(editors.iter().flatten().collect::<Vec<_>>(), [&users[1]]);
+        let groups = session.related(users[0], |u| u.groups)?;
+        assert_eq!(groups.len(), 2);
+        assert_eq!(session.related(groups[0], |g| g.users)?, [users[0]]);
+        let profile: Option<Handle<Profile>> = session.related(users[0], |u| u.profile)?;
+        assert_eq!(profile.map(|profile| session[profile].bio.clone()).as_deref(), Some("writes"));
+        assert_eq!(session.related(users[1], |u| u.profile)?, None);
+    }
+
+    /// Case 23: a collection follows what is flushed.
+    fn a_loaded_collection_follows_new_moved_and_deleted_children(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let users = session.all(select::<User>().order_by(|u| u.name))?;
+        let (ann, bob) = (users[0], users[1]);
+        assert_eq!(session.related(ann, |u| u.posts)?.len(), 2);
+        let third = session.add(Post { id: 0, title: "third".into(), score: 3.0, author: ann.into(), editor: None });
+        assert!(session.related(ann, |u| u.posts)?.contains(&third));
+        session[third].author = bob.into();
+        assert!(!session.related(ann, |u| u.posts)?.contains(&third));
+        assert_eq!(session.related(bob, |u| u.posts)?, [third]);
+        session.delete(third);
+        assert_eq!(session.related(bob, |u| u.posts)?, []);
+        session.rollback()?;
+        assert_eq!(session.related(ann, |u| u.posts)?.len(), 2);
+    }
+
+    fn related_of_an_object_that_was_just_added_flushes_it(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let eve = session.add(User { id: 0, name: "Eve".into() });
+        let post = session.add(Post { id: 0, title: "eve's".into(), score: 0.0, author: eve.into(), editor: None });
+        assert_eq!(session.related(eve, |u| u.posts)?, [post]);
+        assert_eq!(session.related(post, |p| p.author)?, eve);
+    }
 }

@@ -1,8 +1,15 @@
 //! The integration tests: one body for each behaviour, run on every database that there is a URL for.
 
+#![allow(clippy::unwrap_used)] // a test that fails panics anyway
+
 #[macro_use]
 mod support;
 
+mod errors;
+mod links;
+mod loading;
+mod raw_sql;
+mod schema;
 mod session_changes;
 mod session_delete;
 mod session_identity;
@@ -10,3 +17,5 @@ mod session_insert;
 mod session_models;
 mod session_transactions;
 mod smoke;
+mod transactions;
+mod types;

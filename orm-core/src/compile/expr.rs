@@ -42,6 +42,7 @@ impl<'q> SqlWriter<'q, '_> {
                 match &**of {
                     // All columns of a composite reference are NULL together.
                     Node::Column { at, ty } if ty.width() > 1 => self.column(*at, 0)?,
+                    Node::Row(parts) => self.operand(&parts[0])?,
                     other => self.operand(other)?,
                 }
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });

@@ -6,6 +6,7 @@ mod expr;
 mod keyed;
 mod raw;
 mod select;
+mod show;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};

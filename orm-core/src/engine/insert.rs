@@ -4,11 +4,12 @@ use super::channel::Effect;
 use super::execute::Run;
 use super::options::TransactionOptions;
 use super::writes::{self, Statement};
-use crate::compile::{self, Compiled};
+use crate::compile::{self, Compiled, Resolve, unresolved};
+use crate::dialect::Dialect;
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
-use crate::query::Insert;
+use crate::query::{Insert, Returning};
 use crate::schema::{Column, Generated, Table};
 use crate::value::{Datum, KeyParts, Writer};
 
@@ -94,7 +95,7 @@ pub(crate) fn run_insert<M: Model>(
     mut on_row: Option<&mut OnRow<'_>>,
 ) -> Result<u64> {
     let table = M::table();
-    let statements = statements(insert, on)?;
+    let statements = statements(insert, on.channel.dialect(), on.resolve)?;
     let own_transaction = statements.len() > 1 && !on.channel.in_transaction();
     if own_transaction {
         on.channel.begin(TransactionOptions::new().write())?;
@@ -123,8 +124,12 @@ pub(crate) fn run_insert<M: Model>(
 }
 
 /// The statements of an INSERT: rows that send the same columns together, in chunks that the database takes.
-fn statements<'i, M: Model>(insert: &'i Insert<'i, M>, on: &Run<'_>) -> Result<Vec<Compiled<'i>>> {
-    let (table, dialect) = (M::table(), on.channel.dialect());
+fn statements<'i, M: Model>(
+    insert: &'i Insert<'_, M>,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Vec<Compiled<'i>>> {
+    let table = M::table();
     let mut batches: Vec<(Vec<usize>, Vec<Vec<Datum<'i>>>)> = Vec::new();
     for row in insert.rows {
         let RowData { data, columns } = row_data(row)?;
@@ -138,10 +143,31 @@ fn statements<'i, M: Model>(insert: &'i Insert<'i, M>, on: &Run<'_>) -> Result<V
         let (count, data) = (rows.len(), sent(&columns, rows.into_iter()));
         for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
             let tail = (&insert.from, insert.conflict.as_ref(), insert.returning.as_slice());
-            statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, on.resolve)?);
+            statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, resolve)?);
         }
     }
     Ok(statements)
+}
+
+impl<M: Model> Insert<'_, M> {
+    /// The texts and values that a database of this dialect gets, as [`Select::to_sql`](crate::Select::to_sql): many rows may
+    /// need several statements, and no row needs none.
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`](crate::Select::to_sql), `OutOfRange` and `InvalidValue` for values that do not fit their columns.
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
+        statements(self, dialect, &unresolved)
+    }
+}
+
+impl<M: Model, O> Returning<Insert<'_, M>, O> {
+    /// The texts and values that a database of this dialect gets, as [`Insert::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Insert::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
+        self.statement.to_sql(dialect)
+    }
 }
 
 fn sent<'d>(columns: &[usize], rows: impl Iterator<Item = Vec<Datum<'d>>>) -> Vec<Datum<'d>> {

@@ -105,7 +105,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
         R::Target::fields(self.spec.at)
     }
 
-    /// Only rows for which the condition holds.
+    /// Only rows for which the condition holds; see [`limit`](Nested::limit).
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(TargetFields<R>) -> C) -> Self {
         let condition = condition(self.fields()).into_condition();
         self.spec.filter = Some(and(self.spec.filter.take(), condition));
@@ -113,18 +113,40 @@ impl<R: Relation, O: Output> Nested<R, O> {
     }
 
     /// The order of the rows of each owner.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let best = select::<User>().with(|u| u.posts.limit(1).order_by(|p| p.score.desc())).order_by(|u| u.id);
+    /// assert_eq!(connection.all(best)?[0].1[0].title, "Hello");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn order_by<P: Orders>(mut self, order: impl FnOnce(TargetFields<R>) -> P) -> Self {
         order(self.fields()).push_to(&mut self.spec.order);
         self
     }
 
     /// At most so many rows for each owner: the first by the order.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let best = select::<User>().with(|u| u.posts.order_by(|p| p.score.desc()).limit(1));
+    /// assert!(connection.all(best)?.iter().all(|(_, posts)| posts.len() <= 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.spec.limit = Some(rows);
         self
     }
 
     /// Loads a relation of the loaded rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<User>().with(|u| u.posts.limit(3).with(|p| p.author));
+    /// let users: Vec<(User, Vec<(Post, User)>)> = connection.all(query)?;
+    /// assert_eq!(users[0].0, users[0].1[0].1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with<L: Load>(mut self, load: impl FnOnce(TargetFields<R>) -> L) -> Nested<R, O::Out>
     where
         O: AddLoad<LoadedAs<L::Shape, L::Item>>,
@@ -158,10 +180,7 @@ where
     type Plain = S::Of<O::Plain>;
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()> {
         let mut found: HashMap<LoadKey, Vec<O::Plain>> = HashMap::new();
-        let keys = std::mem::take(&mut load.keys);
-        for chunk in keys.chunks(KEYS_PER_STATEMENT) {
-            fetch_items::<O>(&load.spec, chunk, loader, &mut found)?;
-        }
+        fetch_items::<O>(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
         load.found = Some(Box::new(found));
         Ok(())
     }
@@ -236,7 +255,7 @@ pub enum LoadKey {
 }
 
 impl LoadKey {
-    fn of(datums: &[Datum<'_>]) -> LoadKey {
+    pub(crate) fn of(datums: &[Datum<'_>]) -> LoadKey {
         let one = |datum: &Datum<'_>| match datum {
             Datum::Null => LoadKey::None,
             Datum::Int(value) => LoadKey::Integer(i128::from(*value)),
@@ -276,39 +295,88 @@ fn types_of(nodes: &[Node]) -> Vec<Type> {
     nodes.iter().map(|node| node.ty().unwrap_or(Type::Text)).collect()
 }
 
-/// One statement: the rows that belong to these keys, each under its owner's key.
+/// The statements that find the rows at the end of a relation for some owners, and the owner of each row.
+#[doc(hidden)]
+pub struct LoadQuery {
+    body: SelectBody,
+    owner_side: Vec<Node>,
+    types: Vec<Type>,
+    position: usize,
+}
+
+impl LoadQuery {
+    /// For a relation without a filter of its own.
+    pub(crate) fn new(path: Path, target: &'static Table) -> LoadQuery {
+        let at = Binding { table: super::node::next_table(), column: 0, derived: false };
+        LoadQuery::of(&LoadSpec { path, target, at, filter: None, order: Vec::new(), limit: None, nested: Vec::new() })
+    }
+
+    fn of(spec: &LoadSpec) -> LoadQuery {
+        let (from, owner_side) = related_tables(spec.path, spec.target, spec.at);
+        let mut columns = vec![Node::Entity { at: spec.at, table: spec.target }];
+        columns.extend(spec.nested.iter().flat_map(LoadSpec::owner_key));
+        let position = spec.target.columns.len() + columns.len() - 1;
+        columns.extend(owner_side.iter().cloned());
+        let types = types_of(&owner_side);
+        let body = SelectBody {
+            columns,
+            from,
+            filter: spec.filter.clone(),
+            order: spec.order.clone(),
+            ..SelectBody::default()
+        };
+        LoadQuery { body, owner_side, types, position }
+    }
+
+    /// The statements, each for so many keys as the databases take.
+    pub(crate) fn statements(&self, keys: Vec<Vec<Datum<'static>>>) -> impl Iterator<Item = SelectBody> + '_ {
+        let operand = match self.owner_side.as_slice() {
+            [only] => only.clone(),
+            several => Node::Row(several.to_vec()),
+        };
+        let ty = if self.types.len() == 1 { self.types[0] } else { Type::Row(&[]) };
+        let item = |key: Vec<Datum<'static>>| match <[Datum<'static>; 1]>::try_from(key) {
+            Ok([only]) => Node::bind(only, self.types[0]),
+            Err(several) => {
+                Node::Row(several.into_iter().zip(&self.types).map(|(datum, ty)| Node::bind(datum, *ty)).collect())
+            }
+        };
+        let mut items: Vec<Node> = keys.into_iter().map(item).collect();
+        std::iter::from_fn(move || {
+            if items.is_empty() {
+                return None;
+            }
+            let rest = items.split_off(items.len().min(KEYS_PER_STATEMENT / self.types.len()));
+            let belongs = in_list(operand.clone(), List::Items(std::mem::replace(&mut items, rest)), ty);
+            let mut body = self.body.clone();
+            body.filter = Some(and(body.filter.take(), belongs));
+            Some(body)
+        })
+    }
+
+    /// The key of the owner that a row belongs to.
+    pub(crate) fn owner(&self, row: &dyn Row) -> Result<LoadKey> {
+        Ok(LoadKey::of(&read_key(row, self.position, &self.types)?))
+    }
+}
+
+/// The rows that belong to these keys, each under its owner's key.
 fn fetch_items<O: Output>(
     spec: &LoadSpec,
-    keys: &[Vec<Datum<'static>>],
+    keys: Vec<Vec<Datum<'static>>>,
     loader: &mut dyn Loader,
     found: &mut HashMap<LoadKey, Vec<O::Plain>>,
 ) -> Result<()> {
-    let (from, owner_side) = related_tables(spec.path, spec.target, spec.at);
-    let types = types_of(&owner_side);
-    let operand = if owner_side.len() == 1 { owner_side[0].clone() } else { Node::Row(owner_side.clone()) };
-    let item = |key: &Vec<Datum<'static>>| match key.as_slice() {
-        [only] => Node::bind(only.clone(), types[0]),
-        several => Node::Row(several.iter().zip(&types).map(|(datum, ty)| Node::bind(datum.clone(), *ty)).collect()),
-    };
-    let ty = if types.len() == 1 { types[0] } else { Type::Row(&[]) };
-    let belongs = in_list(operand, List::Items(keys.iter().map(item).collect()), ty);
-    let mut columns = vec![Node::Entity { at: spec.at, table: spec.target }];
-    for nested in &spec.nested {
-        columns.extend(nested.owner_key());
-    }
-    let own = columns.iter().skip(1).len();
-    columns.extend(owner_side);
-    let width = spec.target.columns.len();
-    let mut loads = Loads::new(&spec.nested, width);
-    let filter = Some(and(spec.filter.clone(), belongs));
-    let body = SelectBody { columns, from, filter, order: spec.order.clone(), ..SelectBody::default() };
+    let query = LoadQuery::of(spec);
+    let mut loads = Loads::new(&spec.nested, spec.target.columns.len());
     let mut partials = Vec::new();
-    loader.select(&body, &mut |row| {
-        let owner = LoadKey::of(&read_key(row, width + own, &types)?);
-        loads.restart();
-        partials.push((owner, O::partial(&mut RowReader::new(row, 0), &mut loads)?));
-        Ok(())
-    })?;
+    for body in query.statements(keys) {
+        loader.select(&body, &mut |row| {
+            loads.restart();
+            partials.push((query.owner(row)?, O::partial(&mut RowReader::new(row, 0), &mut loads)?));
+            Ok(())
+        })?;
+    }
     loads.restart();
     O::run_loads(&mut loads, loader)?;
     let most = spec.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
@@ -406,6 +474,14 @@ pub struct TableWith<F, L> {
 }
 
 /// Eager loads on a table inside `columns`.
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<Post>().join(|p| p.author).columns(|(p, u)| (p.title, u.with(|u| u.groups)));
+/// let rows: Vec<(String, (User, Vec<Group>))> = connection.all(query)?;
+/// assert_eq!(rows[0].1.1.len(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Loading: Fields {
     /// Loads a relation of the table's rows.
     fn with<L: Load>(self, load: impl FnOnce(Self) -> L) -> TableWith<Self, (LoadedAs<L::Shape, L::Item>,)> {

@@ -10,6 +10,7 @@ mod raw;
 mod relation;
 mod scope;
 mod select;
+mod table;
 mod walk;
 mod write;
 
@@ -19,18 +20,22 @@ pub use functions::{
     min, subquery, sum, val,
 };
 pub use load::{
-    AddLoad, Load, LoadKey, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith, With,
+    AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
+    With,
 };
 pub use node::Order;
+pub(crate) use node::next_table;
+pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
 pub(crate) use raw::Piece;
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
-pub(crate) use relation::{key_above, key_equals, key_node};
+pub(crate) use relation::{key_above, key_equals, key_node, table_of};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
+pub use table::{Named, TableExpr};
 pub(crate) use write::EXCLUDED;
 pub use write::{
     Assign, Assigns, Conflict, Delete, DeleteBody, Filtered, Fits, Guarded, Insert, Insertable, NoFilter, OnConflict,

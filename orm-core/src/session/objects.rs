@@ -1,7 +1,9 @@
 //! `Objects`: all stores of a session, freshness, and the undo log with its levels. Sends nothing.
 
+use super::related::Collections;
+use super::slots::Slots;
 use super::state::{Gone, State};
-use super::store::{Meta, Slots, Store, typed, typed_mut};
+use super::store::{Meta, Store, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
@@ -27,6 +29,11 @@ pub(crate) struct Objects {
     pub(crate) overwrite: bool,
     /// Objects first seen since somebody began to ask, to be forgotten when a loop is over.
     pub(crate) newcomers: Option<Vec<(usize, u32)>>,
+    /// The objects of each result of this transaction, from 1.
+    pub(super) results: Vec<Vec<u32>>,
+    /// The objects that the running query returns, in order.
+    pub(super) reading: Option<Vec<(usize, u32)>>,
+    pub(super) collections: Collections,
 }
 
 /// One entry of the undo log.
@@ -58,10 +65,13 @@ impl Objects {
             dead: Vec::new(),
             overwrite: false,
             newcomers: None,
+            results: Vec::new(),
+            reading: None,
+            collections: Collections::default(),
         }
     }
 
-    fn store_of<M: Model>(&self) -> Option<&Slots<M>> {
+    pub(super) fn store_of<M: Model>(&self) -> Option<&Slots<M>> {
         self.stores.get(M::table().number)?.as_deref().map(typed)
     }
 
@@ -211,6 +221,7 @@ impl Objects {
     /// foreign keys.
     pub(crate) fn rows_changed(&mut self, table: Option<&'static Table>) {
         self.epoch += 1;
+        self.drop_collections();
         let epoch = self.epoch;
         let tables: Vec<&'static Table> = self.stores.iter().flatten().map(|store| store.table()).collect();
         let mut changed: Vec<&'static Table> = table.map_or_else(|| tables.clone(), |table| vec![table]);
@@ -271,6 +282,7 @@ impl Objects {
     pub(crate) fn rollback_level(&mut self) {
         let Some(level) = self.pop_level() else { return };
         self.undo_to(level.position);
+        self.drop_collections();
         self.dead.push((level.epoch, self.epoch));
         self.epoch += 1;
     }
@@ -295,6 +307,8 @@ impl Objects {
         self.serial += 1;
         self.epoch += 1;
         self.dead.clear();
+        self.results.clear();
+        self.drop_collections();
         self.levels.clear();
         self.levels.push(Level { serial: self.serial, position: 0, epoch: self.epoch, opaque: false });
     }
@@ -321,6 +335,8 @@ impl Objects {
         for level in &mut self.levels {
             level.position = 0;
         }
+        self.results.clear();
+        self.drop_collections();
         for store in self.stores.iter_mut().flatten() {
             store.clear(Gone::Cleared);
         }
@@ -428,6 +444,16 @@ pub(crate) fn invalid_reference(reason: Gone) -> Error {
 
 impl Keeper for Objects {
     fn keep<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
+        let handle = self.take_row::<M>(row)?;
+        if let Some(reading) = &mut self.reading {
+            reading.push((M::table().number, handle.slot()));
+        }
+        Ok(handle)
+    }
+}
+
+impl Objects {
+    fn take_row<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
         let table = M::table();
         let number = table.number;
         let start = row.position();

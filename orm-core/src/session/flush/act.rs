@@ -1,11 +1,13 @@
 //! Carries the steps of a flush out: values from the stores into statements, keys and versions back.
 
+use super::cascade;
 use super::gather::Gathered;
 use super::order::{Operation, Step};
 use crate::engine::{
     Channel, RowData, Rows, Wanted, WriteError, check, delete_many, insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::query::LoadKey;
 use crate::row::Data;
 use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
@@ -88,7 +90,6 @@ impl Flush<'_> {
     }
 
     /// The changes by the columns they send, in order of first appearance; and the columns to read back.
-    #[allow(clippy::type_complexity)]
     fn insert_groups(
         &self,
         table: &'static Table,
@@ -240,7 +241,9 @@ impl Flush<'_> {
         let written = delete_many(self.channel, table, slots.len(), data, cascades);
         self.settle(written, table, &slots, "delete from")?;
         let store = self.objects.store_any(table.number);
+        let keys = slots.iter().filter_map(|slot| store.stored_key(*slot)).map(|key| LoadKey::of(&key)).collect();
         slots.into_iter().for_each(|slot| store.removed(slot));
+        cascade::follow(self.objects, table, keys);
         Ok(())
     }
 

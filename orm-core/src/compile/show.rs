@@ -1,0 +1,77 @@
+//! The SQL of a statement for people: `to_sql`, without a connection.
+
+use super::{Compiled, delete_statement, raw_statement, select_statement, unresolved, update_statement};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::query::{Delete, Returning, Select, Sql, Update};
+use std::fmt;
+
+/// The text, and under it one line with the values if there are any.
+impl fmt::Display for Compiled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Compiled { sql, binds } = self;
+        f.write_str(sql)?;
+        if binds.is_empty() { Ok(()) } else { write!(f, "\n{binds:?}") }
+    }
+}
+
+impl<S, O> Select<S, O> {
+    /// The text and values that a database of this dialect gets: for people who want to look, not for running.
+    ///
+    /// # Errors
+    /// `Unsupported` for what the dialect does not have; `InvalidReference` when an object without a key is named, which only
+    /// its session could resolve.
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        select_statement(self.body(), dialect, &unresolved)
+    }
+}
+
+impl<M, G> Update<M, G> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`], and `Misuse` when nothing is assigned.
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        update_statement(&self.body, dialect, &unresolved)
+    }
+}
+
+impl<M, G> Delete<M, G> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        delete_statement(&self.body, dialect, &unresolved)
+    }
+}
+
+impl<M, G, O> Returning<Update<M, G>, O> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Update::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        self.statement.to_sql(dialect)
+    }
+}
+
+impl<M, G, O> Returning<Delete<M, G>, O> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        self.statement.to_sql(dialect)
+    }
+}
+
+impl Sql {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// `Misuse` when names and values do not match.
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        raw_statement(self, dialect, &unresolved)
+    }
+}
