@@ -5,7 +5,9 @@ use crate::support::Backend;
 use std::sync::Barrier;
 
 fn add(row: i64, amount: i64) -> impl orm::Execute {
-    update::<Account>().set(move |account| account.balance.to(account.balance + amount)).filter(move |account| account.id.eq(row))
+    update::<Account>()
+        .set(move |account| account.balance.to(account.balance + amount))
+        .filter(move |account| account.id.eq(row))
 }
 
 /// The URL with one more option.
