@@ -32,15 +32,6 @@ struct Sheet {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[orm(table = "entries")]
-struct Entry {
-    #[orm(primary_key)]
-    id: i64,
-    account: Ref<Account>,
-    amount: i64,
-}
-
-#[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "wide")]
 struct Wide {
     #[orm(primary_key)]
@@ -51,6 +42,18 @@ struct Wide {
     d: i32,
     e: i32,
     f: bool,
+}
+
+#[cfg(all(feature = "rust_decimal", feature = "chrono"))]
+#[derive(Model, Clone, Debug, PartialEq)]
+#[orm(table = "bills")]
+struct Bill {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(precision = 12, scale = 4)]
+    amount: rust_decimal::Decimal,
+    day: chrono::NaiveDate,
+    paid: Option<chrono::NaiveDate>,
 }
 
 #[cfg(feature = "serde_json")]
@@ -217,6 +220,31 @@ on_every_backend! {
         assert_eq!(row, Tagged { id: row.id, tags: Json(vec![1, 2, 3]), extra: None });
     }
 
+    /// Case 12: decimals and dates.
+    #[cfg(all(feature = "rust_decimal", feature = "chrono"))]
+    fn decimals_and_dates_are_compared_by_value(db) {
+        Schema::of::<(Bill,)>().create_all(&db.engine)?;
+        let day = chrono::NaiveDate::from_ymd_opt(2024, 2, 29).expect("a leap day");
+        let amount = rust_decimal::Decimal::new(150, 2);
+        let mut session = db.engine.session();
+        let bill = session.add(Bill { id: 0, amount, day, paid: None });
+        session.commit()?;
+        session.refresh(bill)?;
+        db.all_statements();
+        session[bill].amount = rust_decimal::Decimal::new(15, 1); // 1.5 is 1.50
+        session[bill].day = day;
+        session.flush()?;
+        assert!(db.all_statements().is_empty());
+        session[bill].paid = day.succ_opt();
+        session.flush()?;
+        let updates = db.statements();
+        assert!(updates.len() == 1 && updates[0].contains("paid") && !updates[0].contains("amount"), "{updates:?}");
+        session[bill].amount += rust_decimal::Decimal::new(1, 4);
+        session.commit()?;
+        let row: Bill = db.engine.connect()?.one(select::<Bill>())?;
+        assert_eq!(row, Bill { id: row.id, amount: rust_decimal::Decimal::new(15001, 4), day, paid: day.succ_opt() });
+    }
+
     /// Case 13.
     fn a_changed_primary_key_moves_the_row_and_its_children(db) {
         Schema::of::<(Owner, Pet)>().create_all(&db.engine)?;
@@ -341,141 +369,6 @@ on_every_backend! {
         assert_eq!((authors(db)?[0].name.as_str(), authors(db)?[0].age), ("anna", 50));
         session.get(ann)?;
         assert_eq!(session[ann].age, 50);
-    }
-
-    /// Case 15.
-    fn the_second_of_two_sessions_finds_a_versioned_row_stale(db) {
-        create(db)?;
-        let (mut first, mut second) = (db.engine.session(), db.engine.session());
-        let mine = first.add(account("ann", 100));
-        first.commit()?;
-        assert_eq!(first[mine].version, 1);
-        let theirs = second.get::<Account>(first[mine].id)?.expect("the row is there");
-        second.commit()?;
-        first[mine].balance -= 10;
-        first.commit()?;
-        assert_eq!(first[mine].version, 2);
-        second[theirs].balance -= 20;
-        let error = second.commit().expect_err("the row has another version");
-        assert_eq!(error.kind(), ErrorKind::StaleData);
-        assert!(error.to_string().contains("`Account`"), "{error}");
-        assert_eq!(accounts(db)?[0].balance, 90);
-        second.rollback()?;
-        assert_eq!(second.get(theirs)?, Some(theirs));
-        assert_eq!((second[theirs].balance, second[theirs].version), (90, 2));
-        second[theirs].balance -= 20;
-        second.commit()?;
-        assert_eq!((accounts(db)?[0].balance, accounts(db)?[0].version), (70, 3));
-
-        first.delete(mine);
-        assert_eq!(first.commit().expect_err("the version is another").kind(), ErrorKind::StaleData);
-        first.rollback()?;
-        assert_eq!(first.get(mine)?, Some(mine));
-        first.delete(mine);
-        first.commit()?;
-        assert!(accounts(db)?.is_empty());
-    }
-
-    /// Case 15: the versions that a transaction raised go down again with it, or with its savepoint.
-    fn a_version_is_rolled_back_with_its_row(db) {
-        create(db)?;
-        let mut session = db.engine.session();
-        let ann = session.add(account("ann", 100));
-        session.commit()?;
-        session[ann].balance = 1;
-        session.flush()?;
-        assert_eq!(session[ann].version, 2);
-        let refused = session.savepoint(|session| {
-            session[ann].balance = 2;
-            session.flush()?;
-            session[ann].balance = 3;
-            session.flush()?;
-            assert_eq!(session[ann].version, 4);
-            Err::<(), _>(Error::refused("no"))
-        });
-        assert!(refused.is_err());
-        assert_eq!((session[ann].balance, session[ann].version), (1, 2));
-        session[ann].balance = 5;
-        session.flush()?;
-        assert_eq!(session[ann].version, 3);
-        session.rollback()?;
-        assert_eq!((session[ann].balance, session[ann].version), (100, 1));
-        session[ann].balance = 7;
-        session.commit()?;
-        assert_eq!(accounts(db)?, [Account { balance: 7, version: 2, ..session[ann].clone() }]);
-    }
-
-    /// Case 15: the version is the flush's own, and a child's change is not the parent's.
-    fn a_version_is_not_the_programs_to_change(db) {
-        Schema::of::<(Account, Entry)>().create_all(&db.engine)?;
-        let mut session = db.engine.session();
-        let ann = session.add(Account { version: 77, ..account("ann", 100) });
-        let entry = session.add(Entry { id: 0, account: ann.into(), amount: 1 });
-        session.commit()?;
-        assert_eq!(session[ann].version, 1);
-        session[ann].version = 50;
-        session.flush()?;
-        assert_eq!(session[ann].version, 1, "a version alone is no change");
-        session[ann].version = 50;
-        session[ann].balance = 5;
-        session.commit()?;
-        assert_eq!(session[ann].version, 2);
-        session[entry].amount = 2;
-        session.commit()?;
-        assert_eq!(accounts(db)?, [session[ann].clone()]);
-        assert_eq!(accounts(db)?[0].version, 2);
-    }
-
-    /// Case 15: a batch names the rows that were stale, and those only.
-    fn a_batch_names_its_stale_rows(db) {
-        create(db)?;
-        let mut session = db.engine.session();
-        let handles = session.add_all((0..6).map(|n| account(&format!("{n}"), n)));
-        session.commit()?;
-        let key = |session: &Session, at: usize| session[handles[at]].id;
-        for at in [1, 4] {
-            let id = key(&session, at);
-            db.engine.connect()?.execute(update::<Account>().set(|a| a.balance.to(1000)).filter(|a| a.id.eq(id)))?;
-        }
-        assert_eq!(accounts(db)?[1].version, 2, "a bulk update raises the version");
-        for handle in &handles {
-            session[*handle].balance += 10;
-        }
-        let error = session.commit().expect_err("two rows have another version");
-        assert_eq!(error.kind(), ErrorKind::StaleData);
-        let named = format!("key {}, {} ", key(&session, 1), key(&session, 4));
-        assert!(error.to_string().contains(&named), "{error}");
-        session.rollback()?;
-        let all = session.all(select::<Account>().order_by(|a| a.id.asc()))?;
-        assert_eq!(all, handles);
-        for handle in &handles {
-            session[*handle].balance += 10;
-        }
-        session.commit()?;
-        let balances: Vec<i64> = accounts(db)?.into_iter().map(|account| account.balance).collect();
-        assert_eq!(balances, [10, 1010, 12, 13, 1010, 15]);
-    }
-
-    /// Case 15, inside a savepoint: only that is lost.
-    fn a_stale_row_in_a_savepoint_loses_the_savepoint_only(db) {
-        create(db)?;
-        let (mut session, mut other) = (db.engine.session(), db.engine.session());
-        let ann = session.add(account("ann", 100));
-        session.commit()?;
-        let id = session[ann].id;
-        let theirs = other.get::<Account>(id)?.expect("the row is there");
-        other[theirs].balance = 1;
-        other.commit()?;
-        session.add(account("bob", 1));
-        let error = session.savepoint(|session| {
-            session[ann].balance = 2;
-            session.flush()
-        }).expect_err("the version is another");
-        assert_eq!(error.kind(), ErrorKind::StaleData);
-        assert_eq!((session[ann].balance, session[ann].version), (100, 1));
-        session.commit()?;
-        let rows: Vec<(String, i64)> = accounts(db)?.into_iter().map(|row| (row.owner, row.balance)).collect();
-        assert_eq!(rows, [("ann".into(), 1), ("bob".into(), 1)]);
     }
 
     /// An object that is changed, and then deleted, is deleted; one that is deleted, and then changed, too.

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::engine::Channel;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Rolls back to its savepoint unless told otherwise, also when the closure panics.
 struct Guard<'s> {
@@ -102,5 +102,17 @@ impl Session {
             self.objects.forget(newcomers);
         }
         result
+    }
+
+    /// Refuses what would end more than the savepoint that is open.
+    pub(super) fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
+        if !self.objects.in_savepoint() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
+             or an error to take it back"
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
     }
 }
