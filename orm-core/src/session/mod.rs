@@ -4,6 +4,7 @@ mod deferred;
 mod engine;
 mod fetch;
 mod flush;
+mod followers;
 mod key;
 mod objects;
 mod read;
@@ -235,12 +236,14 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let key = |reference: &Ref<M>| match (reference.key(), reference.handle()) {
-            (Some(key), _) => Some(key.clone()),
-            (None, Some(handle)) => self.try_get(handle).and_then(Model::key_of),
-            (None, None) => None,
-        };
-        a == b || key(a).is_some_and(|a| key(b) == Some(a))
+        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
+        match (a.handle(), b.handle(), a.key(), b.key()) {
+            // A new object's key may still be the one that means "not yet".
+            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
+                self.state(handle) != State::Pending && is(handle, key)
+            }
+            _ => a == b,
+        }
     }
 
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
@@ -415,22 +418,6 @@ impl Session {
             self.channel = Some(channel);
         }
         self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
-    }
-
-    fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
-        if !self.objects.in_savepoint() {
-            return Ok(());
-        }
-        let message = format!(
-            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
-             or an error to take it back"
-        );
-        Err(Error::new(ErrorKind::Misuse, message))
-    }
-
-    /// Whether the session failed by an error after which the whole transaction may be run again.
-    fn failed_retryably(&self) -> bool {
-        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
     }
 
     fn refuse_if_failed(&self) -> Result<()> {
