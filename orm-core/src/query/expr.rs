@@ -154,6 +154,12 @@ into_expr! {
     [M: Model<Key = K>, K: Key + Value] Expr<Option<K>> => Ref<M>, Outer, v: v.node;
     [M: Model<Key = K>, K: Key + Value] Field<Ref<M>> => K, Required, v: column::<Ref<M>>(v.at);
     [M: Model<Key = K>, K: Key + Value] Field<Option<Ref<M>>> => K, Outer, v: column::<Ref<M>>(v.at);
+    [M: Model<Key = K>, K: Key + Value] Expr<Ref<M>> => K, Required, v: v.node;
+    [M: Model<Key = K>, K: Key + Value] Expr<Option<Ref<M>>> => K, Outer, v: v.node;
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<K>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<K>>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Ref<M>>> => K, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<Ref<M>>>> => K, Outer, v: Node::Subquery(v.into_body());
     [M: Model<Key = K>, K: Key + Value] Ref<M> => K, Required, v: Node::bind(Value::to_datum(&v).into_owned(), <K as KeyParts>::TYPE);
 }
 
@@ -186,10 +192,22 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-impl<B: Value, S, T: SqlType<Base = B>> IntoList<B> for Select<S, Scalar<T>> {
-    fn into_list(self) -> List {
-        List::Query(self.into_body())
+// impl IntoList<$b> for Select<S, Scalar<$t>>: the same types as `IntoExpr` has for a query
+macro_rules! queries { ($([$($generics:tt)*] $t:ty => $b:ty;)*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$t>> {
+        fn into_list(self) -> List {
+            List::Query(self.into_body())
+        }
     }
+)* } }
+queries! {
+    [T: Value] T => T;
+    [T: Value] Option<T> => T;
+    [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
 }
 
 /// A plain value as an expression: `val("x")`.
