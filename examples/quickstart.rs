@@ -40,7 +40,8 @@ fn main() -> orm::Result<()> {
 
     let admins = select::<User>().filter(|u| u.admin & u.email.is_not_null()).order_by(|u| u.username).limit(10);
     for user in session.all(admins)? {
-        for post in session.all(select::<Post>().filter(|p| p.author.eq(user)))? {
+        // Lazy, and for every user of that result at once.
+        for post in session.related(user, |u| u.posts)? {
             println!("{}: {}", session[user].username, session[post].title);
         }
     }

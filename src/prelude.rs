@@ -1,16 +1,25 @@
 //! What a program names: `use orm::prelude::*;`.
 
 pub use crate::{EngineOptions, create_engine};
+
+// Models and their values. Each name is the trait, where there is one, and the derive of it.
 #[cfg(feature = "serde_json")]
 pub use orm_core::Json;
 pub use orm_core::{
-    Assign, Auto, Boolean, Column, Connection, Embedded, Engine, Entity, Error, ErrorKind, Executed, Expr, Field,
-    Fields, Gone, Handle, HasMany, HasOne, IntoExpr, Isolation, Key, ManyToMany, Maybe, Model, Nullability, Number,
-    Order, Outer, Output, Page, Query, Ref, Relation, Required, RowExpr as _, Scalar, Schema, Scope, Select, Session,
-    Sql, State, TableExpr as _, Text, Transaction, TransactionOptions, Value, all_of, any_of, arg, avg, case, cast,
-    coalesce, count, count_all, count_distinct, delete, exists, function, insert, max, min, schema, select,
-    select_from, sql, subquery, sum, update, val,
+    Auto, Boolean, Column, Embedded, Handle, Key, Model, Number, Ref, Schema, SqlType, Text, Value, schema,
 };
-// Each name is the trait, where there is one, and the derive of it.
-pub use orm_core::{FromRow, SqlType};
+pub use orm_core::{Fields, FromRow, HasMany, HasOne, ManyToMany, Nullability, Outer, Relation, Required};
 pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
+
+// Queries.
+pub use orm_core::{Assign, Entity, Expr, Field, IntoExpr, Maybe, Order, Output, Query, Scalar, Scope, Select, Sql};
+pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
+pub use orm_core::{
+    all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
+};
+pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
+pub use orm_core::{max, min, sum};
+
+// Running them.
+pub use orm_core::{Connection, Engine, Executed, Isolation, Page, Session, State, Transaction, TransactionOptions};
+pub use orm_core::{Error, ErrorKind, Gone};

@@ -23,7 +23,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// Makes a struct the row of a table.
 ///
 /// Beside the implementations it makes `UserFields<N>`, a struct with a `Field` for each column and a value for each
-/// relation: what the closures of queries get. The struct needs `Clone`, named fields, and no parameters.
+/// relation: what the closures of queries get. The struct needs `Clone`, named fields, and no parameters; a model that it
+/// refers to must be as visible as itself.
 ///
 /// ```ignore
 /// use orm::prelude::*;

@@ -41,6 +41,25 @@ fn a_model_of_ten_columns() {
     expect_file!["tests/model.txt"].assert_eq(&format!("{size} tokens\n{text}"));
 }
 
+#[test]
+fn a_key_is_generated_by_what_it_is() {
+    for (attributes, ty, generated) in [
+        (quote!(primary_key), quote!(i64), Some("Sequence")),
+        (quote!(primary_key), quote!(uuid::Uuid), Some("Client")),
+        (quote!(primary_key), quote!(String), None),
+        (quote!(primary_key), quote!(AccountId), None),
+        (quote!(primary_key, generated), quote!(AccountId), Some("Sequence")),
+        (quote!(primary_key, generated = false), quote!(i64), None),
+        (quote!(primary_key, generated = "server"), quote!(uuid::Uuid), Some("Server")),
+        (quote!(primary_key), quote!(Ref<User>), None),
+    ] {
+        let model = quote!(struct Thing { #[orm(#attributes)] key: #ty });
+        let output = record(syn::parse2(model).expect("the test writes a struct"), Derive::Model).to_string();
+        let found = output.split_once("Generated :: ").map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
+        assert_eq!(found, generated, "{attributes} {ty}");
+    }
+}
+
 fn tokens(stream: &TokenStream) -> usize {
     let count = |token| match token {
         TokenTree::Group(group) => 2 + tokens(&group.stream()),

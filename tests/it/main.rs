@@ -1,6 +1,10 @@
 //! The integration tests: one body for each behaviour, run on every database that there is a URL for.
 
+#![allow(clippy::unwrap_used)] // a test that fails panics anyway
+
 #[macro_use]
 mod support;
 
+mod loading;
 mod smoke;
+mod types;

@@ -79,7 +79,10 @@ fn server_url(backend: Backend) -> Option<String> {
     let url = std::env::var(&variable).ok().filter(|url| !url.is_empty());
     let required = std::env::var("ORM_TEST_REQUIRE").unwrap_or_default();
     if url.is_none() {
-        assert!(!required.split(',').any(|word| word == "all" || word == name), "{variable} is not set, and ORM_TEST_REQUIRE={required}");
+        assert!(
+            !required.split(',').any(|word| word == "all" || word == name),
+            "{variable} is not set, and ORM_TEST_REQUIRE={required}"
+        );
         println!("skipped: {variable} is not set");
     }
     url

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 500;
 
 /// Where the sources are. The first four are library code.
-const FOLDERS: [&str; 6] = ["src", "orm-core/src", "orm-derive/src", "orm-drivers/src", "tests", "examples"];
+const FOLDERS: [&str; 7] =
+    ["src", "orm-core/src", "orm-derive/src", "orm-drivers/src", "orm-doc/src", "tests", "examples"];
 const LIBRARIES: [&str; 4] = ["src/", "orm-core/src/", "orm-derive/src/", "orm-drivers/src/"];
 
 /// What library code must not call, and what it does instead.
@@ -42,12 +43,16 @@ const ALLOWED: [(&str, &str, &str); 2] = [
 const CLIENTS: [&str; 6] = ["rusqlite", "libsqlite3_sys", "postgres", "tokio_postgres", "mysql", "mysql_common"];
 
 /// The crates of the workspace, with those of ours that each may depend on.
-const CRATES: [(&str, &[&str]); 4] = [
-    ("orm-core", &[]),
-    ("orm-derive", &[]),
+const CRATES: [(&str, &[&str]); 5] = [
+    ("orm-core", &[EXAMPLES]),
+    ("orm-derive", &[EXAMPLES]),
     ("orm-drivers", &["orm-core"]),
-    (".", &["orm-core", "orm-derive", "orm-drivers"]),
+    ("orm-doc", &["orm"]),
+    (".", &["orm-core", "orm-derive", "orm-drivers", EXAMPLES]),
 ];
+
+/// What the examples in the documentation stand on. It knows all the others, so that only their comments may name it.
+const EXAMPLES: &str = "orm-doc";
 
 #[test]
 fn every_file_says_first_what_it_holds() {
@@ -184,6 +189,21 @@ fn the_crates_depend_downward() {
                 let may = if allowed.is_empty() { "none of our crates".into() } else { allowed.join(", ") };
                 faults.add_text(format!("{folder}/Cargo.toml:{line}: depends on `{name}`; it may know {may}"));
             }
+        }
+    }
+    faults.report();
+}
+
+#[test]
+fn only_documentation_uses_the_models_of_the_examples() {
+    let mut faults = Faults::default();
+    for file in sources().iter().filter(|file| !file.path.starts_with("orm-doc/")) {
+        for at in occurrences(&file.code, "orm_doc::") {
+            faults.add(
+                file,
+                file.line(at),
+                "`orm_doc::` outside of documentation: it knows the crates that it is used in",
+            );
         }
     }
     faults.report();

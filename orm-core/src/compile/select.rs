@@ -4,6 +4,7 @@ use super::Compiled;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
 use crate::error::Result;
+use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
 use std::fmt::Write as _;
 
@@ -86,10 +87,11 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// The whole SELECT; as a derived table its columns are named by position.
     pub(super) fn select(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
-        let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock } = body;
+        let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
         self.declare_all(from);
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.select_list(columns, derived)?;
+        self.load_keys(loads)?;
         self.from(from)?;
         self.filter(filter.as_ref())?;
         self.group(group)?;
@@ -121,6 +123,19 @@ impl<'q> SqlWriter<'q, '_> {
             };
             self.declare(from.number, table);
         }
+    }
+
+    /// The keys of the rows whose relations are loaded by further statements.
+    fn load_keys(&mut self, loads: &[LoadSpec]) -> Result<()> {
+        for load in loads {
+            for node in load.owner_key() {
+                if let Node::Column { at, .. } = node {
+                    self.push(", ");
+                    self.column(at, 0)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn select_list(&mut self, columns: &'q [Node], derived: bool) -> Result<()> {

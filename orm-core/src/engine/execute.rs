@@ -6,8 +6,8 @@ use crate::compile::{self, Compiled, Resolve};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::query::node::{SelectBody, Source};
-use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Output, Returning, Select, Sql, Update};
-use crate::row::RowReader;
+use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
+use crate::row::{Row, RowReader};
 use crate::schema::Table;
 
 /// A channel, and who knows the objects that a statement names by handle.
@@ -66,6 +66,9 @@ pub(crate) fn effect_of(body: &SelectBody) -> Effect {
 impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let body = self.body();
+        if O::LOADS {
+            return run_loaded::<O>(body, on, each);
+        }
         let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
         on.channel.query(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
     }
@@ -76,6 +79,37 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
         let limit = self.limit_mut();
         *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
         self
+    }
+}
+
+/// Rows first, then each relation for all of them, then the rows with what belongs to them.
+fn run_loaded<O: Output>(
+    body: &SelectBody,
+    on: &mut Run<'_>,
+    each: &mut dyn FnMut(O::Plain) -> Result<()>,
+) -> Result<()> {
+    let mut types = Vec::new();
+    body.columns.iter().for_each(|column| crate::query::column_types(column, &mut types));
+    let mut loads = Loads::new(&body.loads, types.len());
+    let mut partials = Vec::new();
+    on.select(body, &mut |row| {
+        loads.restart();
+        partials.push(O::partial(&mut RowReader::new(row, 0), &mut loads)?);
+        Ok(())
+    })?;
+    loads.restart();
+    O::run_loads(&mut loads, on)?;
+    for partial in partials {
+        loads.restart();
+        each(O::complete(partial, &mut loads)?)?;
+    }
+    Ok(())
+}
+
+impl Loader for Run<'_> {
+    fn select(&mut self, body: &SelectBody, on_row: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let Compiled { sql, binds } = compile::select_statement(body, self.channel.dialect(), self.resolve)?;
+        self.channel.query(&sql, &binds, effect_of(body), on_row)
     }
 }
 

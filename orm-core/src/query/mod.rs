@@ -2,6 +2,7 @@
 
 mod expr;
 mod functions;
+mod load;
 pub mod node;
 mod ops;
 mod output;
@@ -18,7 +19,12 @@ pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub use load::{
+    AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
+    With,
+};
 pub use node::Order;
+pub(crate) use node::next_table;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
 pub(crate) use raw::Piece;
@@ -26,6 +32,7 @@ pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
 pub(crate) use relation::{key_above, key_equals, key_node};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
+pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
 pub use table::{Named, TableExpr};
 pub(crate) use write::EXCLUDED;

@@ -252,6 +252,8 @@ pub struct SelectBody {
     pub offset: Option<u64>,
     /// `FOR UPDATE` and the like
     pub lock: Option<Lock>,
+    /// Relations that are loaded beside the rows, by statements of their own.
+    pub loads: Vec<super::load::LoadSpec>,
 }
 
 /// A lock on the selected rows.

@@ -18,7 +18,7 @@ pub(crate) fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
 }
 
 /// `x IN (..)`: an empty list is false, and a NULL in the list means "or is NULL", as `eq(None)` does.
-fn in_list(left: Node, list: List, ty: Type) -> Node {
+pub(crate) fn in_list(left: Node, list: List, ty: Type) -> Node {
     match list {
         List::Query(query) => Node::InQuery { of: Box::new(left), query },
         List::Items(mut items) => {

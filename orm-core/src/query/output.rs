@@ -1,6 +1,7 @@
 //! What a row of a query becomes: `Output` in a connection and in a session, and `Project`, which says it for a projection.
 
 use super::expr::{AsExpr, Expr, Field};
+use super::load::{LoadSpec, Loader, Loads};
 use super::node::Node;
 use crate::error::Result;
 use crate::model::{Fields, Handle, Model, Record};
@@ -11,12 +12,28 @@ use std::marker::PhantomData;
 /// What a row becomes: plain values on a connection, handles for the entities in a session.
 pub trait Output {
     /// On a connection: structs and values.
-    type Plain;
+    type Plain: 'static;
     /// In a session: handles and values.
     type Managed;
     /// The same with everything nullable, behind a right or full join.
     type Nullable: Output;
 
+    /// What is read of a row before its relations are loaded.
+    #[doc(hidden)]
+    type Partial;
+    /// Whether relations are loaded beside the rows.
+    #[doc(hidden)]
+    const LOADS: bool = false;
+
+    /// Reads the next columns, and notes the keys for loading.
+    #[doc(hidden)]
+    fn partial(row: &mut RowReader<'_>, loads: &mut Loads) -> Result<Self::Partial>;
+    /// Loads the relations of all rows.
+    #[doc(hidden)]
+    fn run_loads(loads: &mut Loads, loader: &mut dyn Loader) -> Result<()>;
+    /// Puts the loaded rows beside their owner.
+    #[doc(hidden)]
+    fn complete(partial: Self::Partial, loads: &mut Loads) -> Result<Self::Plain>;
     /// Reads the next columns as plain values.
     #[doc(hidden)]
     fn read(row: &mut RowReader<'_>) -> Result<Self::Plain>;
@@ -43,6 +60,16 @@ impl<M: Model> Output for Entity<M> {
     type Plain = M;
     type Managed = Handle<M>;
     type Nullable = Maybe<M>;
+    type Partial = Self::Plain;
+    fn partial(row: &mut RowReader<'_>, _loads: &mut Loads) -> Result<Self::Plain> {
+        Self::read(row)
+    }
+    fn run_loads(_loads: &mut Loads, _loader: &mut dyn Loader) -> Result<()> {
+        Ok(())
+    }
+    fn complete(partial: Self::Plain, _loads: &mut Loads) -> Result<Self::Plain> {
+        Ok(partial)
+    }
     fn read(row: &mut RowReader<'_>) -> Result<M> {
         M::read(row)
     }
@@ -55,6 +82,16 @@ impl<M: Model> Output for Maybe<M> {
     type Plain = Option<M>;
     type Managed = Option<Handle<M>>;
     type Nullable = Maybe<M>;
+    type Partial = Self::Plain;
+    fn partial(row: &mut RowReader<'_>, _loads: &mut Loads) -> Result<Self::Plain> {
+        Self::read(row)
+    }
+    fn run_loads(_loads: &mut Loads, _loader: &mut dyn Loader) -> Result<()> {
+        Ok(())
+    }
+    fn complete(partial: Self::Plain, _loads: &mut Loads) -> Result<Self::Plain> {
+        Ok(partial)
+    }
     fn read(row: &mut RowReader<'_>) -> Result<Option<M>> {
         if is_absent::<M>(row)? { Ok(None) } else { M::read(row).map(Some) }
     }
@@ -76,6 +113,16 @@ impl<T: SqlType> Output for Scalar<T> {
     type Plain = T;
     type Managed = T;
     type Nullable = Scalar<Option<T::Base>>;
+    type Partial = Self::Plain;
+    fn partial(row: &mut RowReader<'_>, _loads: &mut Loads) -> Result<Self::Plain> {
+        Self::read(row)
+    }
+    fn run_loads(_loads: &mut Loads, _loader: &mut dyn Loader) -> Result<()> {
+        Ok(())
+    }
+    fn complete(partial: Self::Plain, _loads: &mut Loads) -> Result<Self::Plain> {
+        Ok(partial)
+    }
     fn read(row: &mut RowReader<'_>) -> Result<T> {
         T::read(row)
     }
@@ -107,6 +154,11 @@ pub trait Project {
     /// Appends what is selected.
     #[doc(hidden)]
     fn project(self, out: &mut Vec<Node>);
+    /// The relations to be loaded beside it.
+    #[doc(hidden)]
+    fn loads(&self) -> Vec<LoadSpec> {
+        Vec::new()
+    }
 }
 impl<T: SqlType> Project for Field<T> {
     type Out = Scalar<T>;
@@ -151,6 +203,18 @@ macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
         type Plain = ($($t::Plain,)+);
         type Managed = ($($t::Managed,)+);
         type Nullable = ($($t::Nullable,)+);
+        type Partial = ($($t::Partial,)+);
+        const LOADS: bool = $($t::LOADS)||+;
+        fn partial(row: &mut RowReader<'_>, loads: &mut Loads) -> Result<Self::Partial> {
+            Ok(($($t::partial(row, loads)?,)+))
+        }
+        fn run_loads(loads: &mut Loads, loader: &mut dyn Loader) -> Result<()> {
+            $($t::run_loads(loads, loader)?;)+
+            Ok(())
+        }
+        fn complete(partial: Self::Partial, loads: &mut Loads) -> Result<Self::Plain> {
+            Ok(($($t::complete(partial.$i, loads)?,)+))
+        }
         fn read(row: &mut RowReader<'_>) -> Result<Self::Plain> {
             Ok(($($t::read(row)?,)+))
         }
@@ -163,6 +227,11 @@ macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
         type Out = ($($t::Out,)+);
         fn project(self, out: &mut Vec<Node>) {
             $(self.$i.project(out);)+
+        }
+        fn loads(&self) -> Vec<LoadSpec> {
+            let mut loads = Vec::new();
+            $(loads.extend(self.$i.loads());)+
+            loads
         }
     }
     #[diagnostic::do_not_recommend]

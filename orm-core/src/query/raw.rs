@@ -126,7 +126,7 @@ fn end_of_dollar_quote(text: &str, open: usize) -> usize {
     if numbered || text.as_bytes().get(close) != Some(&b'$') {
         return open + 1;
     }
-    find(text.as_bytes(), close + 1, text[open..=close].as_bytes())
+    find(text.as_bytes(), close + 1, &text.as_bytes()[open..=close])
 }
 
 #[cfg(test)]

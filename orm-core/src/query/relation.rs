@@ -1,8 +1,10 @@
 //! Relations as values: where they start, what they lead to, and the condition of the join between.
 
-use super::expr::{Condition, Expr, Field};
+use super::expr::{Condition, Expr, Field, Orders};
+use super::load::{Load, Loaded, LoadedAs, Nested, With};
 use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, UnaryOp, and, next_table};
 use super::ops::binary;
+use super::output::Entity;
 use crate::model::{Binding, Model, Ref};
 use crate::schema::Table;
 use crate::value::{Required, Type};
@@ -12,6 +14,9 @@ use std::marker::PhantomData;
 pub trait Shape {
     /// `Vec<T>`, `T` or `Option<T>`.
     type Of<T>;
+    /// The rows of one owner in this shape; `None` when there must be one and there is none.
+    #[doc(hidden)]
+    fn collect<T: Clone>(rows: &[T]) -> Option<Self::Of<T>>;
 }
 /// Any number: `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -24,17 +29,26 @@ pub struct One;
 pub struct Optional;
 impl Shape for Many {
     type Of<T> = Vec<T>;
+    fn collect<T: Clone>(rows: &[T]) -> Option<Vec<T>> {
+        Some(rows.to_vec())
+    }
 }
 impl Shape for One {
     type Of<T> = T;
+    fn collect<T: Clone>(rows: &[T]) -> Option<T> {
+        rows.first().cloned()
+    }
 }
 impl Shape for Optional {
     type Of<T> = Option<T>;
+    fn collect<T: Clone>(rows: &[T]) -> Option<Option<T>> {
+        Some(rows.first().cloned())
+    }
 }
 
 /// How a relation is stored.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Path {
     /// A reference in the table where the relation starts.
     To { at: Binding, ty: Type },
@@ -81,6 +95,38 @@ pub trait Relation: Sized {
             Expr::<bool>::new(Node::Unary(UnaryOp::Not, Box::new(known)))
         });
         !fails
+    }
+
+    /// Only rows for which the condition holds, for [`with`](crate::Select::with).
+    fn filter<C: Condition>(
+        self,
+        condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C,
+    ) -> Nested<Self, Entity<Self::Target>> {
+        Nested::new(self).filter(condition)
+    }
+
+    /// The order of the rows of each owner, for [`with`](crate::Select::with).
+    fn order_by<P: Orders>(
+        self,
+        order: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> P,
+    ) -> Nested<Self, Entity<Self::Target>> {
+        Nested::new(self).order_by(order)
+    }
+
+    /// At most so many rows for each owner, for [`with`](crate::Select::with).
+    fn limit(self, rows: u64) -> Nested<Self, Entity<Self::Target>> {
+        Nested::new(self).limit(rows)
+    }
+
+    /// Loads a relation of the rows at its end, for [`with`](crate::Select::with): `u.posts.with(|p| p.comments)`.
+    fn with<L: Load>(
+        self,
+        load: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> L,
+    ) -> Nested<Self, With<Entity<Self::Target>, (LoadedAs<L::Shape, L::Item>,)>>
+    where
+        LoadedAs<L::Shape, L::Item>: Loaded,
+    {
+        Nested::<Self, Entity<Self::Target>>::new(self).with(load)
     }
 
     /// How many rows are at its end.
@@ -259,4 +305,35 @@ pub(crate) fn key_above<M: Model>(at: Binding, key: Node) -> Expr<bool> {
     let own = key_node(at, M::table());
     let ty = own.ty().unwrap_or(Type::Row(&[]));
     Expr::new(binary(BinaryOp::Gt, ty, own, key))
+}
+
+/// The tables of a statement that loads a relation, and the columns in them that name the owner.
+pub(crate) fn related_tables(path: Path, target: &'static Table, at: Binding) -> (Vec<From>, Vec<Node>) {
+    let columns = |at: Binding, table: &'static Table, start: usize, width: usize| -> Vec<Node> {
+        (start..start + width)
+            .map(|column| Node::Column { at: at.offset(column), ty: table.columns[column].ty })
+            .collect()
+    };
+    let end = From { number: at.table, source: Source::Table(target), join: Join::Inner, on: None, hidden: false };
+    let field = |table: &'static Table, name: &str| {
+        let field = table.field(name).expect("the derive checks that a relation names a field of the other model");
+        (field.start, field.width)
+    };
+    match path {
+        Path::To { .. } => {
+            let column = |&column: &usize| Node::Column { at: at.offset(column), ty: target.columns[column].ty };
+            (vec![end], target.primary_key.iter().map(column).collect())
+        }
+        Path::From { field: name, .. } => {
+            let (start, width) = field(target, name);
+            (vec![end], columns(at, target, start, width))
+        }
+        Path::Through { link, left, right, .. } => {
+            let (mut between, at_link) = table_of(link, Join::Inner);
+            between.hidden = true;
+            between.on = Some(equal(key_node(at, target), field_node(at_link, link, right)));
+            let (start, width) = field(link, left);
+            (vec![end, between], columns(at_link, link, start, width))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `Select<S, O>`: a SELECT whose closures see the tables `S` and whose rows become `O`.
 
 use super::expr::{Condition, GroupKey, Orders};
+use super::load::{AddLoad, Load, LoadedAs};
 use super::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source, and, next_table};
 use super::output::{Entity, Maybe, Output, Project};
 use super::relation::{Relation, join_tables, table_of};
@@ -34,7 +35,9 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 
 /// All rows of a model's table.
 ///
-/// ```ignore
+/// ```
+/// use orm::prelude::*;
+/// #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, admin: bool, username: String }
 /// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
 /// ```
 pub fn select<M: Model>() -> Query<M> {
@@ -181,7 +184,22 @@ impl<S: Scope, O: Output> Select<S, O> {
     pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
         let projection = columns(self.args());
         self.body.columns.clear();
+        self.body.loads = projection.loads();
         projection.project(&mut self.body.columns);
+        self.retyped()
+    }
+
+    /// Loads a relation of the rows, for all of them at once by one more statement: `(User, Vec<Post>)`. What was not loaded is not
+    /// in the type, so it cannot be read. In a session the rows are handles as without it.
+    ///
+    /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
+    /// `.with(|u| u.posts.with(|p| p.comments))`.
+    pub fn with<L: Load>(mut self, load: impl FnOnce(S::Args) -> L) -> Select<S, O::Out>
+    where
+        O: AddLoad<LoadedAs<L::Shape, L::Item>>,
+    {
+        let spec = load(self.args()).into_spec();
+        self.body.loads.push(spec);
         self.retyped()
     }
 

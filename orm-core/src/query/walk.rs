@@ -89,8 +89,19 @@ struct Visitor<'v> {
 
 impl SelectBody {
     fn visit(&mut self, visitor: &mut Visitor<'_>) {
-        let SelectBody { distinct: _, columns, from, filter, group, having, order, limit: _, offset: _, lock: _ } =
-            self;
+        let SelectBody {
+            distinct: _,
+            columns,
+            from,
+            filter,
+            group,
+            having,
+            order,
+            limit: _,
+            offset: _,
+            lock: _,
+            loads,
+        } = self;
         for table in from {
             (visitor.number)(&mut table.number);
             if let Source::Query { body, .. } = &mut table.source {
@@ -101,6 +112,14 @@ impl SelectBody {
         let nodes = columns.iter_mut().chain(filter).chain(group).chain(having);
         nodes.for_each(|node| node.visit(visitor));
         order.iter_mut().for_each(|order| order.node.visit(visitor));
+        for load in loads {
+            // What is loaded beside has numbers of its own; only its start is in this query.
+            match &mut load.path {
+                super::relation::Path::To { at, .. }
+                | super::relation::Path::From { at, .. }
+                | super::relation::Path::Through { at, .. } => (visitor.binding)(at),
+            }
+        }
     }
 
     /// A copy whose tables have numbers of their own, so that it can stand inside the query it was copied from.

@@ -6,6 +6,7 @@ mod flush;
 mod key;
 mod objects;
 mod read;
+mod related;
 mod savepoint;
 mod state;
 mod store;
@@ -157,7 +158,10 @@ impl Session {
         let channel = self.channel.as_mut().expect("a connection was just taken");
         let result = channel.upgrade().and_then(|()| plan.run(&mut self.objects, channel));
         match &result {
-            Ok(()) => self.objects.tidy(),
+            Ok(()) => {
+                self.objects.tidy();
+                self.objects.drop_collections();
+            }
             Err(error) => channel.fail(error),
         }
         result

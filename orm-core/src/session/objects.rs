@@ -1,5 +1,6 @@
 //! `Objects`: all stores of a session, freshness, and the undo log with its levels. Sends nothing.
 
+use super::related::{Collections, RelationId};
 use super::state::{Gone, State};
 use super::store::{Meta, Slots, Store, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,6 +9,7 @@ use crate::query::Keeper;
 use crate::row::RowReader;
 use crate::schema::Table;
 use crate::value::{Datum, KeyParts, RawHandle};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(1);
@@ -27,6 +29,11 @@ pub(crate) struct Objects {
     pub(crate) overwrite: bool,
     /// Objects first seen since somebody began to ask, to be forgotten when a loop is over.
     pub(crate) newcomers: Option<Vec<(usize, u32)>>,
+    /// The objects of each result of this transaction, from 1.
+    results: Vec<Vec<u32>>,
+    /// The objects that the running query returns, in order.
+    reading: Option<Vec<(usize, u32)>>,
+    collections: Collections,
 }
 
 /// One entry of the undo log.
@@ -58,6 +65,9 @@ impl Objects {
             dead: Vec::new(),
             overwrite: false,
             newcomers: None,
+            results: Vec::new(),
+            reading: None,
+            collections: Collections::default(),
         }
     }
 
@@ -206,9 +216,69 @@ impl Objects {
         self.epoch
     }
 
+    /// From now on the objects that a query returns are one result.
+    pub(crate) fn begin_result(&mut self) {
+        self.reading = Some(Vec::new());
+    }
+
+    /// The query is over: its objects, by model, are a result each.
+    pub(crate) fn end_result(&mut self) {
+        let mut by_model: HashMap<usize, Vec<u32>> = HashMap::new();
+        for (number, slot) in self.reading.take().unwrap_or_default() {
+            by_model.entry(number).or_default().push(slot);
+        }
+        for (number, slots) in by_model {
+            self.note_result(number, slots);
+        }
+    }
+
+    /// Notes the objects of one model that came together.
+    pub(crate) fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
+        let result = if slots.len() > 1 { u32::try_from(self.results.len() + 1).unwrap_or(0) } else { 0 };
+        let store = self.store_any(number);
+        for &slot in &slots {
+            store.set_result(slot, result);
+        }
+        if result > 0 {
+            let mut seen = std::collections::HashSet::new();
+            slots.retain(|slot| seen.insert(*slot));
+            self.results.push(slots);
+        }
+    }
+
+    /// The objects of an object's result, in order, itself among them.
+    pub(crate) fn members(&self, number: usize, slot: u32) -> Vec<u32> {
+        let result = self.store(number).meta(slot).map_or(0, |meta| meta.result);
+        match self.results.get((result as usize).wrapping_sub(1)) {
+            Some(slots) => slots.clone(),
+            None => vec![slot],
+        }
+    }
+
+    /// The objects at the end of an object's relation, if they were loaded.
+    pub(crate) fn collection(&self, id: RelationId, slot: u32) -> Option<Vec<u32>> {
+        self.collections.get(&id)?.get(&slot).cloned()
+    }
+
+    pub(crate) fn keep_collection(&mut self, id: RelationId, slot: u32, slots: Vec<u32>) {
+        self.collections.entry(id).or_default().insert(slot, slots);
+    }
+
+    /// What was loaded of relations may no longer be so.
+    pub(crate) fn drop_collections(&mut self) {
+        self.collections.clear();
+    }
+
+    /// The handle of a slot whose object is there.
+    pub(crate) fn live_handle<M: Model>(&self, slot: u32) -> Option<Handle<M>> {
+        let meta = self.store_of::<M>()?.get(slot)?.meta;
+        matches!(meta.state, State::Clean | State::Pending).then(|| self.handle(slot, meta.generation))
+    }
+
     /// A bulk or raw write: the rows of a table (of all tables) may be other than read.
     pub(crate) fn rows_changed(&mut self, table: Option<&Table>) {
         self.epoch += 1;
+        self.drop_collections();
         let epoch = self.epoch;
         for (number, store) in self.stores.iter_mut().enumerate() {
             if let Some(store) = store
@@ -239,6 +309,7 @@ impl Objects {
     pub(crate) fn rollback_level(&mut self) {
         let level = self.levels.pop().expect("a savepoint was opened");
         self.undo_to(level.position);
+        self.drop_collections();
         self.dead.push((level.epoch, self.epoch));
         self.epoch += 1;
     }
@@ -263,6 +334,8 @@ impl Objects {
         self.serial += 1;
         self.epoch += 1;
         self.dead.clear();
+        self.results.clear();
+        self.drop_collections();
         self.levels.clear();
         self.levels.push(Level { serial: self.serial, position: 0, epoch: self.epoch, opaque: false });
     }
@@ -288,6 +361,8 @@ impl Objects {
         for level in &mut self.levels {
             level.position = 0;
         }
+        self.results.clear();
+        self.drop_collections();
         for store in self.stores.iter_mut().flatten() {
             store.clear(Gone::Cleared);
         }
@@ -377,6 +452,16 @@ pub(crate) fn invalid_reference(reason: Gone) -> Error {
 
 impl Keeper for Objects {
     fn keep<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
+        let handle = self.take_row::<M>(row)?;
+        if let Some(reading) = &mut self.reading {
+            reading.push((M::table().number, handle.slot()));
+        }
+        Ok(handle)
+    }
+}
+
+impl Objects {
+    fn take_row<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
         let table = M::table();
         let number = table.number;
         let start = row.position();

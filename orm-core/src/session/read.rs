@@ -18,7 +18,7 @@ const CHUNK: u64 = 1000;
 
 impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
-    fn prepare(&mut self) -> Result<()> {
+    pub(super) fn prepare(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
         if self.autoflush {
             self.flush()?;
@@ -41,12 +41,14 @@ impl Session {
         let resolve = |raw: RawHandle| objects.key_of(raw);
         let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
         objects.overwrite = query.body().lock.is_some();
+        objects.begin_result();
         let mut rows = Vec::new();
         let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
             rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
             Ok(())
         });
         objects.overwrite = false;
+        objects.end_result();
         result.map(|()| rows)
     }
 
@@ -320,7 +322,7 @@ impl Session {
         }
         let mut last: Option<M::Key> = None;
         loop {
-            let mut page = query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+            let mut page = query.clone().order_by(key_order).limit(CHUNK);
             if let Some(last) = &last {
                 page = page.filter(|fields| behind(fields, last));
             }

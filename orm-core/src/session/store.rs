@@ -33,6 +33,8 @@ pub(crate) struct Meta {
     pub(crate) epoch: u32,
     /// The serial of the last level in which an image was kept.
     pub(crate) mark: u32,
+    /// The result that last returned it; 0 for a result of its own.
+    pub(crate) result: u32,
     pub(crate) state: State,
 }
 
@@ -94,14 +96,14 @@ impl<M: Model> Slots<M> {
         if let Some(slot) = self.free.pop() {
             let place = self.at_mut(slot);
             place.value = Some(value);
-            place.meta = Meta { generation: place.meta.generation, epoch, mark: 0, state };
+            place.meta = Meta { generation: place.meta.generation, epoch, mark: 0, result: 0, state };
             return slot;
         }
         if self.len.is_multiple_of(CHUNK) {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
         let slot = u32::try_from(self.len).expect("a session holds fewer than 2^32 objects of a model");
-        let meta = Meta { generation: 0, epoch, mark: 0, state };
+        let meta = Meta { generation: 0, epoch, mark: 0, result: 0, state };
         let last = self.chunks.last_mut().expect("a chunk was just made");
         last.push(Slot { value: Some(value), base: None, key: None, meta });
         self.len += 1;
@@ -229,6 +231,8 @@ pub(crate) trait Store: Any + Send {
     fn forget_images(&mut self);
     /// The object is now in the database as it is.
     fn written(&mut self, slot: u32, epoch: Option<u32>);
+    /// Notes the result that returned an object.
+    fn set_result(&mut self, slot: u32, result: u32);
     /// Sets the epoch of a row that was read whole.
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.
@@ -446,6 +450,10 @@ impl<M: Model> Store for Slots<M> {
         if let Some(epoch) = epoch {
             place.meta.epoch = epoch;
         }
+    }
+
+    fn set_result(&mut self, slot: u32, result: u32) {
+        self.at_mut(slot).meta.result = result;
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {

@@ -76,11 +76,12 @@ pub(super) fn columns(definition: &Definition) -> TokenStream {
     let name = &definition.name;
     let columns = definition.fields.iter().filter(|field| field.role() == Role::Reference).map(|field| {
         let (ty, hash) = (&field.ty, hash(&plain(&field.name)));
+        let ty = quote_spanned!(ty.span()=> type Type = #ty;);
         quote! {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             impl __orm::HasColumn<#hash> for #name {
-                type Type = #ty;
+                #ty
             }
         }
     });

@@ -88,7 +88,6 @@ impl Flush<'_> {
     }
 
     /// The changes by the columns they send, in order of first appearance; and the columns to read back.
-    #[allow(clippy::type_complexity)]
     fn insert_groups(
         &self,
         table: &'static Table,
