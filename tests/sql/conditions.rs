@@ -35,7 +35,11 @@ fn and_or_not() {
 
 #[test]
 fn several_filters_are_one_conjunction() {
-    let query = select::<User>().columns(|u| u.id).filter(|u| u.id.eq(1) | u.id.eq(2)).filter(|u| u.admin).filter_some(Some(3), |u, age| u.age.eq(age));
+    let query = select::<User>()
+        .columns(|u| u.id)
+        .filter(|u| u.id.eq(1) | u.id.eq(2))
+        .filter(|u| u.admin)
+        .filter_some(Some(3), |u, age| u.age.eq(age));
     check(query, expect![[]]);
 }
 

@@ -12,6 +12,9 @@ fn chains_may_be_long() {
             assert_eq!(compiled.binds.len(), count as usize - 1);
         }
         let copy = query.clone();
-        assert_eq!(copy.to_sql(&orm::dialect::SQLITE).expect("a copy").sql, query.to_sql(&orm::dialect::SQLITE).expect("it").sql);
+        assert_eq!(
+            copy.to_sql(&orm::dialect::SQLITE).expect("a copy").sql,
+            query.to_sql(&orm::dialect::SQLITE).expect("it").sql
+        );
     }
 }

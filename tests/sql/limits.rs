@@ -11,7 +11,8 @@ fn too_many_values() {
             Ok(compiled) => assert!(dialect.arrays && compiled.binds.len() == 1, "{}", dialect.name),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::OutOfRange);
-                let message = format!("the statement has 70000 values, and {} takes at most {}", dialect.name, dialect.max_binds);
+                let message =
+                    format!("the statement has 70000 values, and {} takes at most {}", dialect.name, dialect.max_binds);
                 assert_eq!(error.to_string(), message);
             }
         }

@@ -31,8 +31,14 @@ fn to_two_columns() {
 fn joins_over_two_columns() {
     check(select::<Note>().join(|n| n.about).columns(|(n, m)| (n.id, m.user)), expect![[]]);
     check(select::<Membership>().left_join(|m| m.notes).columns(|(m, n)| (m.user, n.id)), expect![[]]);
-    check(select::<Membership>().columns(|m| m.user).filter(|m| m.is((1, 2)) & m.notes.any(|n| n.reply.eq(None))), expect![[]]);
-    check(select::<Note>().join_on(select::<Membership>(), |(n, m)| m.is(n.reply) | m.is(None)).columns(|(n, _)| n.id), expect![[]]);
+    check(
+        select::<Membership>().columns(|m| m.user).filter(|m| m.is((1, 2)) & m.notes.any(|n| n.reply.eq(None))),
+        expect![[]],
+    );
+    check(
+        select::<Note>().join_on(select::<Membership>(), |(n, m)| m.is(n.reply) | m.is(None)).columns(|(n, _)| n.id),
+        expect![[]],
+    );
     check(select::<Membership>().columns(|m| (count(m), m.notes.count())), expect![[]]);
 }
 

@@ -16,8 +16,14 @@ fn order() {
     check(by(select::<User>().order_by(|u| u.name)), expect![[]]);
     check(by(select::<User>().order_by(|u| (u.age.desc(), u.name.asc())).order_by(|u| u.id)), expect![[]]);
     check(by(select::<User>().order_by(|u| (u.email.asc().nulls_first(), u.email.desc().nulls_last()))), expect![[]]);
-    check(by(select::<User>().order_by(|u| vec![u.age.desc(), u.email.is_null().asc(), (u.age + 1).asc()])), expect![[]]);
-    check(by(select::<User>().order_by(|u| (u.email.lower().desc().nulls_last(), u.email.eq("x").desc()))), expect![[]]);
+    check(
+        by(select::<User>().order_by(|u| vec![u.age.desc(), u.email.is_null().asc(), (u.age + 1).asc()])),
+        expect![[]],
+    );
+    check(
+        by(select::<User>().order_by(|u| (u.email.lower().desc().nulls_last(), u.email.eq("x").desc()))),
+        expect![[]],
+    );
     let by_name = User::column("admin").expect("a field");
     check(by(select::<User>().order_by(|u| (u.named(by_name).desc(), u.named(by_name)))), expect![[]]);
     check(by(select::<User>().order_by(|u| case::<i32>().when(u.name.eq("x"), 0).otherwise(1).asc())), expect![[]]);
@@ -51,7 +57,12 @@ fn counts_and_existence() {
 
 #[test]
 fn raw() {
-    check(sql("SELECT id FROM users WHERE id > :id AND name <> ':id' AND age::int < :age OR id = :id").bind("id", 3_i64).bind("age", 9), expect![[]]);
+    check(
+        sql("SELECT id FROM users WHERE id > :id AND name <> ':id' AND age::int < :age OR id = :id")
+            .bind("id", 3_i64)
+            .bind("age", 9),
+        expect![[]],
+    );
     check(sql("SELECT :none, :text").bind("none", None::<i64>).bind("text", "it's"), expect![[]]);
     check(sql("VACUUM"), expect![[]]);
     check(sql("SELECT :id"), expect![[]]);

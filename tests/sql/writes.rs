@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn updates() {
     check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7)), expect![[]]);
-    check(update::<User>().set(|u| (u.email.to(None), u.age.to(u.age + 1), u.name.to(u.email.coalesce("x")))).every_row(), expect![[]]);
+    check(
+        update::<User>().set(|u| (u.email.to(None), u.age.to(u.age + 1), u.name.to(u.email.coalesce("x")))).every_row(),
+        expect![[]],
+    );
     check(update::<User>().set(|u| (u.name.to(u.email.coalesce("x")), u.email.to(u.name))).every_row(), expect![[]]);
     check(update::<User>().set(|u| u.admin.to(u.email.eq("x"))).filter(|u| u.admin), expect![[]]);
     check(update::<User>().filter(|u| u.id.eq(1)), expect![[]]);
@@ -15,8 +18,18 @@ fn updates() {
 #[test]
 fn updates_with_queries() {
     check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.posts.any(|p| p.score.gt(4.0))), expect![[]]);
-    check(update::<User>().set(|u| u.email.to(select::<Post>().filter(|p| p.author.eq(u.id)).columns(|p| max(p.title)))).every_row(), expect![[]]);
-    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.in_(select::<User>().filter(|v| v.age.gt(9)).columns(|v| v.id))), expect![[]]);
+    check(
+        update::<User>()
+            .set(|u| u.email.to(select::<Post>().filter(|p| p.author.eq(u.id)).columns(|p| max(p.title))))
+            .every_row(),
+        expect![[]],
+    );
+    check(
+        update::<User>()
+            .set(|u| u.admin.to(true))
+            .filter(|u| u.id.in_(select::<User>().filter(|v| v.age.gt(9)).columns(|v| v.id))),
+        expect![[]],
+    );
 }
 
 #[test]
@@ -37,12 +50,18 @@ fn deletes() {
     check(delete::<Post>().filter(|p| p.score.lt(0.0) & p.author.in_([1, 2])), expect![[]]);
     check(delete::<Post>().every_row(), expect![[]]);
     check(delete::<User>().filter(|u| !exists(select::<Post>().filter(|p| p.author.eq(u.id)))), expect![[]]);
-    check(delete::<User>().filter(|u| u.id.in_(select::<User>().filter(|v| v.age.lt(1)).columns(|v| v.id))), expect![[]]);
+    check(
+        delete::<User>().filter(|u| u.id.in_(select::<User>().filter(|v| v.age.lt(1)).columns(|v| v.id))),
+        expect![[]],
+    );
 }
 
 #[test]
 fn returning() {
-    check(update::<User>().set(|u| u.age.to(1)).filter(|u| u.id.eq(1)).returning(|u| (u.id, u.email.eq("x"))), expect![[]]);
+    check(
+        update::<User>().set(|u| u.age.to(1)).filter(|u| u.id.eq(1)).returning(|u| (u.id, u.email.eq("x"))),
+        expect![[]],
+    );
     check(delete::<User>().filter(|u| u.id.eq(1)).returning(|u| u), expect![[]]);
     check(insert(&user(0, "a")).returning(|u| u.id), expect![[]]);
     check(insert(&user(0, "a")).returning(|u| (u, u.age + 1)), expect![[]]);
@@ -60,12 +79,25 @@ fn inserts() {
 #[test]
 fn on_conflict() {
     check(insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(), expect![[]]);
-    check(insert(&user(0, "a")).on_conflict(|u| u.name).do_update(|u, new| (u.email.to(new.email), u.age.to(u.age + new.age))), expect![[]]);
     check(
-        insert(&Membership { user: 1.into(), group: 2.into() }).on_conflict(|m| (m.user, m.group)).do_update(|m, new| m.group.to(new.group)).returning(|m| m),
+        insert(&user(0, "a"))
+            .on_conflict(|u| u.name)
+            .do_update(|u, new| (u.email.to(new.email), u.age.to(u.age + new.age))),
         expect![[]],
     );
-    check(insert(&user(0, "a")).on_conflict(|u| u.name).do_update(|u, new| u.age.to(case::<i32>().when(u.admin, u.age).otherwise(new.age))), expect![[]]);
+    check(
+        insert(&Membership { user: 1.into(), group: 2.into() })
+            .on_conflict(|m| (m.user, m.group))
+            .do_update(|m, new| m.group.to(new.group))
+            .returning(|m| m),
+        expect![[]],
+    );
+    check(
+        insert(&user(0, "a"))
+            .on_conflict(|u| u.name)
+            .do_update(|u, new| u.age.to(case::<i32>().when(u.admin, u.age).otherwise(new.age))),
+        expect![[]],
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::writer::SqlWriter;
 use crate::dialect::{Concat, Decimals, Division, Like, NullSafe, NullsOrder};
 use crate::error::Result;
-use crate::query::node::{Aggregate, BinaryOp, Function, LikeKind, Node, Nulls, Order, UnaryOp};
+use crate::query::node::{Aggregate, BinaryOp, Function, LikeKind, LogicOp, Node, Nulls, Order, UnaryOp};
 use crate::value::{Datum, Type};
 use std::borrow::Cow;
 
@@ -48,7 +48,12 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
                 Ok(())
             }
-            Node::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right, .. } => self.chain(*op, left, right),
+            Node::Logic { op, parts } => {
+                self.list(if *op == LogicOp::And { " AND " } else { " OR " }, parts, |w, part| match part {
+                    Node::Logic { .. } => w.operand(part),
+                    other => w.inferred(other),
+                })
+            }
             Node::Binary { op, ty, left, right } if op.is_arithmetic() => self.arithmetic(*op, *ty, left, right),
             Node::Binary { op, ty, left, right } => self.comparison(*op, *ty, left, right),
             Node::Between { ty, parts } => {
@@ -129,6 +134,7 @@ impl<'q> SqlWriter<'q, '_> {
             Node::Unary(..)
                 | Node::IsNull { .. }
                 | Node::Binary { .. }
+                | Node::Logic { .. }
                 | Node::Between { .. }
                 | Node::InList { .. }
                 | Node::InQuery { .. }
@@ -141,24 +147,6 @@ impl<'q> SqlWriter<'q, '_> {
         self.inferred(node)?;
         self.push(")");
         Ok(())
-    }
-
-    /// `a AND b AND c`, without recursion over a chain that a loop built.
-    fn chain(&mut self, op: BinaryOp, left: &'q Node, right: &'q Node) -> Result<()> {
-        let mut parts = vec![right];
-        let mut rest = left;
-        while let Node::Binary { op: inner, left, right, .. } = rest
-            && *inner == op
-        {
-            parts.push(right);
-            rest = left;
-        }
-        parts.push(rest);
-        let word = if op == BinaryOp::And { " AND " } else { " OR " };
-        self.list(word, parts.into_iter().rev(), |w, part| match part {
-            Node::Binary { op: BinaryOp::And | BinaryOp::Or, .. } => w.operand(part),
-            other => w.inferred(other),
-        })
     }
 
     fn comparison(&mut self, op: BinaryOp, ty: Type, left: &'q Node, right: &'q Node) -> Result<()> {
