@@ -5,6 +5,9 @@
 #[macro_use]
 mod support;
 
+mod links;
 mod loading;
+mod session_insert;
+mod session_models;
 mod smoke;
 mod types;

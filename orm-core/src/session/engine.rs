@@ -30,12 +30,17 @@ impl Engine {
     /// Those of the last run.
     #[track_caller]
     pub fn retry<T>(&self, attempts: u32, mut work: impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
-        for _ in 1..attempts {
-            match self.with_session(&mut work) {
-                Err(error) if error.is_retryable() => {}
+        let mut left = attempts.max(1);
+        loop {
+            let mut session = self.session().write();
+            let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+            left -= 1;
+            // The closure may have hidden the error behind one of its own.
+            let again = |error: &crate::error::Error| error.is_retryable() || session.failed_retryably();
+            match result {
+                Err(error) if left > 0 && again(&error) => {}
                 result => return result,
             }
         }
-        self.with_session(work)
     }
 }

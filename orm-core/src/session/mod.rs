@@ -1,5 +1,6 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod deferred;
 mod engine;
 mod fetch;
 mod flush;
@@ -7,7 +8,9 @@ mod key;
 mod objects;
 mod read;
 mod related;
+mod results;
 mod savepoint;
+mod slots;
 mod state;
 mod store;
 
@@ -18,6 +21,7 @@ pub use state::{Gone, State};
 use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
+use deferred::Deferred;
 use flush::Plan;
 use objects::Objects;
 use std::ops::{Index, IndexMut};
@@ -34,6 +38,7 @@ pub struct Session {
     engine: Engine,
     channel: Option<Channel>,
     objects: Objects,
+    deferred: Deferred,
     options: TransactionOptions,
     autoflush: bool,
     pinned: bool,
@@ -41,7 +46,15 @@ pub struct Session {
 
 impl Session {
     fn new(engine: Engine, options: TransactionOptions) -> Session {
-        Session { engine, channel: None, objects: Objects::new(), options, autoflush: true, pinned: false }
+        Session {
+            engine,
+            channel: None,
+            objects: Objects::new(),
+            deferred: Deferred::default(),
+            options,
+            autoflush: true,
+            pinned: false,
+        }
     }
 
     /// Transactions that write from their start: SQLite's one write lock is taken with the first statement. Say so when the
@@ -73,6 +86,9 @@ impl Session {
     /// advisory locks) outlives a commit. The connection is reset when the session ends.
     pub fn pin(&mut self) {
         self.pinned = true;
+        if let Some(channel) = &mut self.channel {
+            channel.raw(); // reset when it goes back
+        }
     }
 
     /// The engine that the session was made from.
@@ -144,10 +160,13 @@ impl Session {
     /// had failed before.
     pub fn flush(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
-        let plan = Plan::make(&mut self.objects)?;
-        if plan.is_empty() {
-            return Ok(());
-        }
+        let plan = match Plan::make(&mut self.objects) {
+            Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
+            nothing_to_send => {
+                self.objects.tidy();
+                return nothing_to_send.map(|_| ());
+            }
+        };
         if self.options.access == crate::engine::Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
@@ -155,8 +174,10 @@ impl Session {
             ));
         }
         self.begin()?;
-        let channel = self.channel.as_mut().expect("a connection was just taken");
-        let result = channel.upgrade().and_then(|()| plan.run(&mut self.objects, channel));
+        let Session { channel, objects, deferred, .. } = self;
+        let channel = channel.as_mut().expect("a connection was just taken");
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => {
                 self.objects.tidy();
@@ -174,8 +195,9 @@ impl Session {
     ///
     /// # Errors
     /// As [`flush`](Session::flush); what the database refuses at COMMIT; `CommitOutcomeUnknown` when the connection was lost
-    /// while the answer was due. After an error the session must be rolled back.
+    /// while the answer was due. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("commit")?;
         self.flush()?;
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
@@ -189,12 +211,15 @@ impl Session {
     /// ends the state after an error. What was added is no longer in the session.
     ///
     /// # Errors
-    /// None today; a connection that cannot roll back is given up, which comes to the same.
+    /// `Misuse` inside a savepoint, which is rolled back by returning an error from its closure. None otherwise: a connection that
+    /// cannot roll back is given up, which comes to the same.
     pub fn rollback(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("rollback")?;
         if let Some(channel) = &mut self.channel {
             channel.rollback();
         }
         self.objects.rollback();
+        self.deferred.clear();
         self.give_back();
         Ok(())
     }
@@ -216,6 +241,22 @@ impl Session {
             self.channel = Some(channel);
         }
         self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
+    }
+
+    fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
+        if !self.objects.in_savepoint() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
+             or an error to take it back"
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
+    }
+
+    /// Whether the session failed by an error after which the whole transaction may be run again.
+    fn failed_retryably(&self) -> bool {
+        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
     }
 
     fn refuse_if_failed(&self) -> Result<()> {

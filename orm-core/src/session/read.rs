@@ -164,6 +164,10 @@ impl Session {
         let key = match key.wanted() {
             Wanted::Nothing => return Ok(None),
             Wanted::Key(key) => key,
+            // Without autoflush a new object is known to nobody else: it is what it is.
+            Wanted::Handle(handle) if !self.autoflush && self.state(handle) == State::Pending => {
+                return Ok(Some(handle));
+            }
             Wanted::Handle(handle) => match self.key_of_handle(handle)? {
                 Some(key) => key,
                 None => return Ok(None),

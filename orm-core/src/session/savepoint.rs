@@ -15,6 +15,7 @@ impl Guard<'_> {
         self.armed = false;
         let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
         self.session.objects.rollback_level();
+        self.session.deferred.clear();
         result
     }
 }
@@ -51,14 +52,10 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (Ok(_), Some(hidden)) => {
-                guard.roll_back()?;
-                Err(hidden)
-            }
-            (Err(error), _) => {
-                // The error of the closure says more than that of a rollback; the session remembers the latter.
+            (result, hidden) => {
+                // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(error)
+                Err(result.err().or(hidden).expect("one of them is there, or the level would have been released"))
             }
         }
     }
