@@ -4,55 +4,209 @@ use super::*;
 
 #[test]
 fn updates() {
-    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7)), expect![[]]);
+    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7)), expect![[r#"
+        -- SQLite
+        UPDATE "users" SET "is_admin" = ? WHERE "id" = ?
+        [Bool(true), Int(7)]
+        -- PostgreSQL
+        UPDATE "users" SET "is_admin" = $1 WHERE "id" = $2
+        [Bool(true), Int(7)]
+        -- MariaDB, MySQL
+        UPDATE `users` SET `is_admin` = ? WHERE `id` = ?
+        [Bool(true), Int(7)]
+    "#]]);
     check(
         update::<User>().set(|u| (u.email.to(None), u.age.to(u.age + 1), u.name.to(u.email.coalesce("x")))).every_row(),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            UPDATE "users" SET "email" = ?, "age" = "age" + ?, "name" = COALESCE("email", ?)
+            [Null, Int(1), Text("x")]
+            -- PostgreSQL
+            UPDATE "users" SET "email" = $1, "age" = "age" + $2, "name" = COALESCE("email", CAST($3 AS TEXT))
+            [Null, Int(1), Text("x")]
+            -- MariaDB
+            Unsupported: MariaDB does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+            -- MySQL
+            Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+        "#]],
     );
-    check(update::<User>().set(|u| (u.name.to(u.email.coalesce("x")), u.email.to(u.name))).every_row(), expect![[]]);
-    check(update::<User>().set(|u| u.admin.to(u.email.eq("x"))).filter(|u| u.admin), expect![[]]);
-    check(update::<User>().filter(|u| u.id.eq(1)), expect![[]]);
-    check(update::<User>().set(|_| Vec::new()).filter(|u| u.id.eq(1)), expect![[]]);
+    check(update::<User>().set(|u| (u.name.to(u.email.coalesce("x")), u.email.to(u.name))).every_row(), expect![[r#"
+        -- SQLite
+        UPDATE "users" SET "name" = COALESCE("email", ?), "email" = "name"
+        [Text("x")]
+        -- PostgreSQL
+        UPDATE "users" SET "name" = COALESCE("email", CAST($1 AS TEXT)), "email" = "name"
+        [Text("x")]
+        -- MariaDB
+        Unsupported: MariaDB does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+        -- MySQL
+        Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+    "#]]);
+    check(update::<User>().set(|u| u.admin.to(u.email.eq("x"))).filter(|u| u.admin), expect![[r#"
+        -- SQLite
+        UPDATE "users" SET "is_admin" = "email" = ? WHERE "is_admin"
+        [Text("x")]
+        -- PostgreSQL
+        UPDATE "users" SET "is_admin" = "email" = $1 WHERE "is_admin"
+        [Text("x")]
+        -- MariaDB, MySQL
+        UPDATE `users` SET `is_admin` = `email` = ? WHERE `is_admin`
+        [Text("x")]
+    "#]]);
+    check(update::<User>().filter(|u| u.id.eq(1)), expect![[r#"
+        -- SQLite, PostgreSQL, MariaDB, MySQL
+        Misuse: an update of users assigns nothing: use `.set(..)`
+    "#]]);
+    check(update::<User>().set(|_| Vec::new()).filter(|u| u.id.eq(1)), expect![[r#"
+        -- SQLite, PostgreSQL, MariaDB, MySQL
+        Misuse: an update of users assigns nothing: use `.set(..)`
+    "#]]);
 }
 
 #[test]
 fn updates_with_queries() {
-    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.posts.any(|p| p.score.gt(4.0))), expect![[]]);
+    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.posts.any(|p| p.score.gt(4.0))), expect![[r#"
+        -- SQLite
+        UPDATE "users" SET "is_admin" = ? WHERE EXISTS (SELECT TRUE FROM "posts" AS t0 WHERE t0."author_id" = "users"."id" AND t0."score" > ?)
+        [Bool(true), Float(4.0)]
+        -- PostgreSQL
+        UPDATE "users" SET "is_admin" = $1 WHERE EXISTS (SELECT TRUE FROM "posts" AS t0 WHERE t0."author_id" = "users"."id" AND t0."score" > $2)
+        [Bool(true), Float(4.0)]
+        -- MariaDB, MySQL
+        UPDATE `users` SET `is_admin` = ? WHERE EXISTS (SELECT TRUE FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id` AND t0.`score` > ?)
+        [Bool(true), Float(4.0)]
+    "#]]);
     check(
         update::<User>()
             .set(|u| u.email.to(select::<Post>().filter(|p| p.author.eq(u.id)).columns(|p| max(p.title))))
             .every_row(),
-        expect![[]],
+        expect![[r#"
+            -- SQLite, PostgreSQL
+            UPDATE "users" SET "email" = (SELECT MAX(t0."title") FROM "posts" AS t0 WHERE t0."author_id" = "users"."id")
+            -- MariaDB, MySQL
+            UPDATE `users` SET `email` = (SELECT MAX(t0.`title`) FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id`)
+        "#]],
     );
     check(
         update::<User>()
             .set(|u| u.admin.to(true))
             .filter(|u| u.id.in_(select::<User>().filter(|v| v.age.gt(9)).columns(|v| v.id))),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            UPDATE "users" SET "is_admin" = ? WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" > ?)
+            [Bool(true), Int(9)]
+            -- PostgreSQL
+            UPDATE "users" SET "is_admin" = $1 WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" > $2)
+            [Bool(true), Int(9)]
+            -- MariaDB, MySQL
+            UPDATE `users` SET `is_admin` = ? WHERE `users`.`id` IN (SELECT t0.`id` FROM `users` AS t0 WHERE t0.`age` > ?)
+            [Bool(true), Int(9)]
+        "#]],
     );
 }
 
 #[test]
 fn updates_of_a_version() {
-    check(update::<Page>().set(|p| p.title.to("x")).filter(|p| p.id.eq(1)), expect![[]]);
-    check(update::<Page>().set(|p| (p.title.to("x"), p.version.to(9))).filter(|p| p.id.eq(1)), expect![[]]);
+    check(update::<Page>().set(|p| p.title.to("x")).filter(|p| p.id.eq(1)), expect![[r#"
+        -- SQLite
+        UPDATE "pages" SET "title" = ?, "version" = "version" + 1 WHERE "id" = ?
+        [Text("x"), Int(1)]
+        -- PostgreSQL
+        UPDATE "pages" SET "title" = $1, "version" = "version" + 1 WHERE "id" = $2
+        [Text("x"), Int(1)]
+        -- MariaDB, MySQL
+        UPDATE `pages` SET `title` = ?, `version` = `version` + 1 WHERE `id` = ?
+        [Text("x"), Int(1)]
+    "#]]);
+    check(update::<Page>().set(|p| (p.title.to("x"), p.version.to(9))).filter(|p| p.id.eq(1)), expect![[r#"
+        -- SQLite
+        UPDATE "pages" SET "title" = ?, "version" = ? WHERE "id" = ?
+        [Text("x"), Int(9), Int(1)]
+        -- PostgreSQL
+        UPDATE "pages" SET "title" = $1, "version" = $2 WHERE "id" = $3
+        [Text("x"), Int(9), Int(1)]
+        -- MariaDB, MySQL
+        UPDATE `pages` SET `title` = ?, `version` = ? WHERE `id` = ?
+        [Text("x"), Int(9), Int(1)]
+    "#]]);
 }
 
 #[test]
 fn updates_of_references() {
-    check(update::<Note>().set(|n| (n.about.to((1, 2)), n.reply.to(None))).filter(|n| n.id.eq(1)), expect![[]]);
-    check(update::<Note>().set(|n| n.reply.to(n.about)).filter(|n| n.about.eq((1, 2))), expect![[]]);
-    check(update::<Post>().set(|p| (p.author.to(3), p.editor.to(p.author))).every_row(), expect![[]]);
+    check(update::<Note>().set(|n| (n.about.to((1, 2)), n.reply.to(None))).filter(|n| n.id.eq(1)), expect![[r#"
+        -- SQLite
+        UPDATE "notes" SET "about_user_id" = ?, "about_group_id" = ?, "reply_user_id" = ?, "reply_group_id" = ? WHERE "id" = ?
+        [Int(1), Int(2), Null, Null, Int(1)]
+        -- PostgreSQL
+        UPDATE "notes" SET "about_user_id" = $1, "about_group_id" = $2, "reply_user_id" = $3, "reply_group_id" = $4 WHERE "id" = $5
+        [Int(1), Int(2), Null, Null, Int(1)]
+        -- MariaDB, MySQL
+        UPDATE `notes` SET `about_user_id` = ?, `about_group_id` = ?, `reply_user_id` = ?, `reply_group_id` = ? WHERE `id` = ?
+        [Int(1), Int(2), Null, Null, Int(1)]
+    "#]]);
+    check(update::<Note>().set(|n| n.reply.to(n.about)).filter(|n| n.about.eq((1, 2))), expect![[r#"
+        -- SQLite
+        UPDATE "notes" SET "reply_user_id" = "about_user_id", "reply_group_id" = "about_group_id" WHERE ("about_user_id", "about_group_id") = (?, ?)
+        [Int(1), Int(2)]
+        -- PostgreSQL
+        UPDATE "notes" SET "reply_user_id" = "about_user_id", "reply_group_id" = "about_group_id" WHERE ("about_user_id", "about_group_id") = ($1, $2)
+        [Int(1), Int(2)]
+        -- MariaDB, MySQL
+        UPDATE `notes` SET `reply_user_id` = `about_user_id`, `reply_group_id` = `about_group_id` WHERE (`about_user_id`, `about_group_id`) = (?, ?)
+        [Int(1), Int(2)]
+    "#]]);
+    check(update::<Post>().set(|p| (p.author.to(3), p.editor.to(p.author))).every_row(), expect![[r#"
+        -- SQLite
+        UPDATE "posts" SET "author_id" = ?, "editor_id" = "author_id"
+        [Int(3)]
+        -- PostgreSQL
+        UPDATE "posts" SET "author_id" = $1, "editor_id" = "author_id"
+        [Int(3)]
+        -- MariaDB
+        Unsupported: MariaDB does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+        -- MySQL
+        Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
+    "#]]);
 }
 
 #[test]
 fn deletes() {
-    check(delete::<Post>().filter(|p| p.score.lt(0.0) & p.author.in_([1, 2])), expect![[]]);
-    check(delete::<Post>().every_row(), expect![[]]);
-    check(delete::<User>().filter(|u| !exists(select::<Post>().filter(|p| p.author.eq(u.id)))), expect![[]]);
+    check(delete::<Post>().filter(|p| p.score.lt(0.0) & p.author.in_([1, 2])), expect![[r#"
+        -- SQLite
+        DELETE FROM "posts" WHERE "score" < ? AND "author_id" IN (?, ?)
+        [Float(0.0), Int(1), Int(2)]
+        -- PostgreSQL
+        DELETE FROM "posts" WHERE "score" < $1 AND "author_id" = ANY($2)
+        [Float(0.0), Array([Int(1), Int(2)])]
+        -- MariaDB, MySQL
+        DELETE FROM `posts` WHERE `score` < ? AND `author_id` IN (?, ?)
+        [Float(0.0), Int(1), Int(2)]
+    "#]]);
+    check(delete::<Post>().every_row(), expect![[r#"
+        -- SQLite, PostgreSQL
+        DELETE FROM "posts"
+        -- MariaDB, MySQL
+        DELETE FROM `posts`
+    "#]]);
+    check(delete::<User>().filter(|u| !exists(select::<Post>().filter(|p| p.author.eq(u.id)))), expect![[r#"
+        -- SQLite, PostgreSQL
+        DELETE FROM "users" WHERE NOT EXISTS (SELECT t0."id", t0."title", t0."score", t0."author_id", t0."editor_id" FROM "posts" AS t0 WHERE t0."author_id" = "users"."id")
+        -- MariaDB, MySQL
+        DELETE FROM `users` WHERE NOT EXISTS (SELECT t0.`id`, t0.`title`, t0.`score`, t0.`author_id`, t0.`editor_id` FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id`)
+    "#]]);
     check(
         delete::<User>().filter(|u| u.id.in_(select::<User>().filter(|v| v.age.lt(1)).columns(|v| v.id))),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            DELETE FROM "users" WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" < ?)
+            [Int(1)]
+            -- PostgreSQL
+            DELETE FROM "users" WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" < $1)
+            [Int(1)]
+            -- MariaDB, MySQL
+            DELETE FROM `users` WHERE `users`.`id` IN (SELECT t0.`id` FROM `users` AS t0 WHERE t0.`age` < ?)
+            [Int(1)]
+        "#]],
     );
 }
 
@@ -60,52 +214,252 @@ fn deletes() {
 fn returning() {
     check(
         update::<User>().set(|u| u.age.to(1)).filter(|u| u.id.eq(1)).returning(|u| (u.id, u.email.eq("x"))),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            UPDATE "users" SET "age" = ? WHERE "id" = ? RETURNING "id", ("email" = ?) IS TRUE
+            [Int(1), Int(1), Text("x")]
+            -- PostgreSQL
+            UPDATE "users" SET "age" = $1 WHERE "id" = $2 RETURNING "id", ("email" = $3) IS TRUE
+            [Int(1), Int(1), Text("x")]
+            -- MariaDB
+            Unsupported: MariaDB does not have UPDATE .. RETURNING
+            -- MySQL
+            Unsupported: MySQL does not have UPDATE .. RETURNING
+        "#]],
     );
-    check(delete::<User>().filter(|u| u.id.eq(1)).returning(|u| u), expect![[]]);
-    check(insert(&user(0, "a")).returning(|u| u.id), expect![[]]);
-    check(insert(&user(0, "a")).returning(|u| (u, u.age + 1)), expect![[]]);
+    check(delete::<User>().filter(|u| u.id.eq(1)).returning(|u| u), expect![[r#"
+        -- SQLite
+        DELETE FROM "users" WHERE "id" = ? RETURNING "id", "name", "email", "is_admin", "age"
+        [Int(1)]
+        -- PostgreSQL
+        DELETE FROM "users" WHERE "id" = $1 RETURNING "id", "name", "email", "is_admin", "age"
+        [Int(1)]
+        -- MariaDB
+        DELETE FROM `users` WHERE `id` = ? RETURNING `id`, `name`, `email`, `is_admin`, `age`
+        [Int(1)]
+        -- MySQL
+        Unsupported: MySQL does not have DELETE .. RETURNING
+    "#]]);
+    check(insert(&user(0, "a")).returning(|u| u.id), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) RETURNING "id"
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) RETURNING "id"
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- MariaDB
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) RETURNING `id`
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- MySQL
+        Unsupported: MySQL does not have INSERT .. RETURNING
+    "#]]);
+    check(insert(&user(0, "a")).returning(|u| (u, u.age + 1)), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) RETURNING "id", "name", "email", "is_admin", "age", "age" + ?
+        [Text("a"), Null, Bool(false), Int(7), Int(1)]
+        -- PostgreSQL
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) RETURNING "id", "name", "email", "is_admin", "age", "age" + $5
+        [Text("a"), Null, Bool(false), Int(7), Int(1)]
+        -- MariaDB
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) RETURNING `id`, `name`, `email`, `is_admin`, `age`, `age` + ?
+        [Text("a"), Null, Bool(false), Int(7), Int(1)]
+        -- MySQL
+        Unsupported: MySQL does not have INSERT .. RETURNING
+    "#]]);
 }
 
 #[test]
 fn inserts() {
-    check(insert(&user(0, "a")), expect![[]]);
-    check(insert(&[user(0, "a"), user(5, "b"), user(0, "c")]), expect![[]]);
-    check(insert(&Vec::<User>::new()), expect![[]]);
-    check(insert(&Note { id: 1, about: (1, 2).into(), reply: None }), expect![[]]);
-    check(insert(&Page { id: 0, path: "p".into(), title: "t".into(), version: 1 }), expect![[]]);
+    check(insert(&user(0, "a")), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4)
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- MariaDB, MySQL
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
+        [Text("a"), Null, Bool(false), Int(7)]
+    "#]]);
+    check(insert(&[user(0, "a"), user(5, "b"), user(0, "c")]), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
+        [Text("a"), Null, Bool(false), Int(7)]
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
+        [Text("c"), Null, Bool(false), Int(7)]
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?)
+        [Int(5), Text("b"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("name", "email", "is_admin", "age") SELECT d.c0, d.c1, d.c2, d.c3 FROM unnest($1::TEXT[], $2::TEXT[], $3::BOOLEAN[], $4::INTEGER[]) WITH ORDINALITY AS d(c0, c1, c2, c3, n) ORDER BY d.n
+        [Array([Text("a"), Text("c")]), Array([Null, Null]), Array([Bool(false), Bool(false)]), Array([Int(7), Int(7)])]
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5)
+        [Int(5), Text("b"), Null, Bool(false), Int(7)]
+        -- MariaDB, MySQL
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
+        [Text("a"), Null, Bool(false), Int(7)]
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
+        [Text("c"), Null, Bool(false), Int(7)]
+        INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?)
+        [Int(5), Text("b"), Null, Bool(false), Int(7)]
+    "#]]);
+    check(insert(&Vec::<User>::new()), expect![[r#"
+        -- SQLite, PostgreSQL, MariaDB, MySQL
+
+    "#]]);
+    check(insert(&Note { id: 1, about: (1, 2).into(), reply: None }), expect![[r#"
+        -- SQLite
+        INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES (?, ?, ?, ?, ?)
+        [Int(1), Int(1), Int(2), Null, Null]
+        -- PostgreSQL
+        INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES ($1, $2, $3, $4, $5)
+        [Int(1), Int(1), Int(2), Null, Null]
+        -- MariaDB, MySQL
+        INSERT INTO `notes` (`id`, `about_user_id`, `about_group_id`, `reply_user_id`, `reply_group_id`) VALUES (?, ?, ?, ?, ?)
+        [Int(1), Int(1), Int(2), Null, Null]
+    "#]]);
+    check(insert(&Page { id: 0, path: "p".into(), title: "t".into(), version: 1 }), expect![[r#"
+        -- SQLite
+        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?)
+        [Text("p"), Text("t"), Int(1)]
+        -- PostgreSQL
+        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3)
+        [Text("p"), Text("t"), Int(1)]
+        -- MariaDB, MySQL
+        INSERT INTO `pages` (`path`, `title`, `version`) VALUES (?, ?, ?)
+        [Text("p"), Text("t"), Int(1)]
+    "#]]);
 }
 
 #[test]
 fn on_conflict() {
-    check(insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(), expect![[]]);
+    check(insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) ON CONFLICT ("name") DO NOTHING
+        [Text("a"), Null, Bool(false), Int(7)]
+        -- MariaDB, MySQL
+        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
+        [Text("a"), Null, Bool(false), Int(7)]
+    "#]]);
     check(
         insert(&user(0, "a"))
             .on_conflict(|u| u.name)
             .do_update(|u, new| (u.email.to(new.email), u.age.to(u.age + new.age))),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO UPDATE SET "email" = excluded."email", "age" = "users"."age" + excluded."age"
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) ON CONFLICT ("name") DO UPDATE SET "email" = excluded."email", "age" = "users"."age" + excluded."age"
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `email` = VALUES(`email`), `age` = `users`.`age` + VALUES(`age`)
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MySQL
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) AS new ON DUPLICATE KEY UPDATE `email` = new.`email`, `age` = `users`.`age` + new.`age`
+            [Text("a"), Null, Bool(false), Int(7)]
+        "#]],
     );
     check(
         insert(&Membership { user: 1.into(), group: 2.into() })
             .on_conflict(|m| (m.user, m.group))
             .do_update(|m, new| m.group.to(new.group))
             .returning(|m| m),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            INSERT INTO "memberships" ("user_id", "group_id") VALUES (?, ?) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "memberships"."user_id", "memberships"."group_id"
+            [Int(1), Int(2)]
+            -- PostgreSQL
+            INSERT INTO "memberships" ("user_id", "group_id") VALUES ($1, $2) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "memberships"."user_id", "memberships"."group_id"
+            [Int(1), Int(2)]
+            -- MariaDB
+            INSERT INTO `memberships` (`user_id`, `group_id`) VALUES (?, ?) ON DUPLICATE KEY UPDATE `group_id` = VALUES(`group_id`) RETURNING `memberships`.`user_id`, `memberships`.`group_id`
+            [Int(1), Int(2)]
+            -- MySQL
+            Unsupported: MySQL does not have INSERT .. RETURNING
+        "#]],
     );
     check(
         insert(&user(0, "a"))
             .on_conflict(|u| u.name)
             .do_update(|u, new| u.age.to(case::<i32>().when(u.admin, u.age).otherwise(new.age))),
-        expect![[]],
+        expect![[r#"
+            -- SQLite
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO UPDATE SET "age" = CASE WHEN "users"."is_admin" THEN "users"."age" ELSE excluded."age" END
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) ON CONFLICT ("name") DO UPDATE SET "age" = CASE WHEN "users"."is_admin" THEN "users"."age" ELSE excluded."age" END
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `age` = CASE WHEN `users`.`is_admin` THEN `users`.`age` ELSE VALUES(`age`) END
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MySQL
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) AS new ON DUPLICATE KEY UPDATE `age` = CASE WHEN `users`.`is_admin` THEN `users`.`age` ELSE new.`age` END
+            [Text("a"), Null, Bool(false), Int(7)]
+        "#]],
     );
 }
 
 #[test]
 fn on_conflict_that_would_mean_something_else() {
     let page = Page { id: 0, path: "p".into(), title: "t".into(), version: 1 };
-    check(insert(&page).on_conflict(|p| p.path).do_nothing(), expect![[]]);
-    check(insert(&page).on_conflict(|p| p.id).do_nothing(), expect![[]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.age).do_nothing(), expect![[]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.name.lower()).do_nothing(), expect![[]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.name).do_update(|_, _| Vec::new()), expect![[]]);
+    check(insert(&page).on_conflict(|p| p.path).do_nothing(), expect![[r#"
+        -- SQLite
+        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("path") DO NOTHING
+        [Text("p"), Text("t"), Int(1)]
+        -- PostgreSQL
+        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("path") DO NOTHING
+        [Text("p"), Text("t"), Int(1)]
+        -- MariaDB
+        Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+        -- MySQL
+        Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+    "#]]);
+    check(insert(&page).on_conflict(|p| p.id).do_nothing(), expect![[r#"
+        -- SQLite
+        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("id") DO NOTHING
+        [Text("p"), Text("t"), Int(1)]
+        -- PostgreSQL
+        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("id") DO NOTHING
+        [Text("p"), Text("t"), Int(1)]
+        -- MariaDB
+        Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+        -- MySQL
+        Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+    "#]]);
+    check(insert(&user(1, "a")).on_conflict(|u| u.age).do_nothing(), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("age") DO NOTHING
+        [Int(1), Text("a"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("age") DO NOTHING
+        [Int(1), Text("a"), Null, Bool(false), Int(7)]
+        -- MariaDB
+        Unsupported: MariaDB does not have ON CONFLICT of columns of users that are no unique key
+        -- MySQL
+        Unsupported: MySQL does not have ON CONFLICT of columns of users that are no unique key
+    "#]]);
+    check(insert(&user(1, "a")).on_conflict(|u| u.name.lower()).do_nothing(), expect![[r#"
+        -- SQLite
+        Unsupported: SQLite does not have ON CONFLICT of anything but columns
+        -- PostgreSQL
+        Unsupported: PostgreSQL does not have ON CONFLICT of anything but columns
+        -- MariaDB
+        Unsupported: MariaDB does not have ON CONFLICT of anything but columns
+        -- MySQL
+        Unsupported: MySQL does not have ON CONFLICT of anything but columns
+    "#]]);
+    check(insert(&user(1, "a")).on_conflict(|u| u.name).do_update(|_, _| Vec::new()), expect![[r#"
+        -- SQLite
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
+        [Int(1), Text("a"), Null, Bool(false), Int(7)]
+        -- PostgreSQL
+        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("name") DO NOTHING
+        [Int(1), Text("a"), Null, Bool(false), Int(7)]
+        -- MariaDB, MySQL
+        INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
+        [Int(1), Text("a"), Null, Bool(false), Int(7)]
+    "#]]);
 }
