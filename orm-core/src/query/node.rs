@@ -390,6 +390,14 @@ impl Node {
         }
     }
 
+    /// True for a value of several columns.
+    pub fn is_wide(&self) -> bool {
+        match self {
+            Node::Row(_) | Node::Entity { .. } => true,
+            other => other.ty().is_some_and(|ty| ty.width() > 1),
+        }
+    }
+
     /// True for a condition: its result is true, false or unknown.
     pub fn is_condition(&self) -> bool {
         match self {
@@ -414,6 +422,18 @@ impl BinaryOp {
 }
 
 impl SelectBody {
+    /// The table, when this is all columns and rows of one table and nothing else, so that it can be joined as it is.
+    pub fn bare_table(&self) -> Option<&'static Table> {
+        let SelectBody { columns, from, loads, .. } = self;
+        let ([From { number, source: Source::Table(table), .. }], [Node::Entity { at, .. }]) =
+            (from.as_slice(), columns.as_slice())
+        else {
+            return None;
+        };
+        let whole = SelectBody { columns: columns.clone(), from: from.clone(), ..SelectBody::default() };
+        (at.table == *number && loads.is_empty() && *self == whole).then_some(table)
+    }
+
     /// True when no other table than the one of FROM occurs anywhere, so that columns need no table's name.
     pub fn is_flat(&self) -> bool {
         let one_table = matches!(self.from.as_slice(), [From { source: Source::Table(_), .. }]);

@@ -12,7 +12,8 @@ pub(crate) fn binary(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
 pub(crate) fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
     let is_null = matches!(&right, Node::Bind { datum, .. } if datum.is_null());
     match op {
-        BinaryOp::Eq | BinaryOp::Ne if is_null => Node::IsNull { of: Box::new(left), negated: op == BinaryOp::Ne },
+        BinaryOp::Eq | BinaryOp::Same if is_null => Node::IsNull { of: Box::new(left), negated: false },
+        BinaryOp::Ne | BinaryOp::NotSame if is_null => Node::IsNull { of: Box::new(left), negated: true },
         _ => binary(op, ty, left, right),
     }
 }
