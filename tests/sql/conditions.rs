@@ -4,7 +4,9 @@ use super::*;
 
 #[test]
 fn comparisons() {
-    filter(|u| u.id.eq(3), expect![[r#"
+    filter(
+        |u| u.id.eq(3),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "id" = ?
         [Int(3)]
@@ -14,8 +16,11 @@ fn comparisons() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `id` = ?
         [Int(3)]
-    "#]]);
-    filter(|u| u.id.ne(3) & u.age.lt(1) & u.age.le(2) & u.age.gt(3) & u.age.ge(4), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.id.ne(3) & u.age.lt(1) & u.age.le(2) & u.age.gt(3) & u.age.ge(4),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "id" <> ? AND "age" < ? AND "age" <= ? AND "age" > ? AND "age" >= ?
         [Int(3), Int(1), Int(2), Int(3), Int(4)]
@@ -25,14 +30,20 @@ fn comparisons() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `id` <> ? AND `age` < ? AND `age` <= ? AND `age` > ? AND `age` >= ?
         [Int(3), Int(1), Int(2), Int(3), Int(4)]
-    "#]]);
-    filter(|u| u.email.eq(u.name), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.email.eq(u.name),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "email" = "name"
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `email` = `name`
-    "#]]);
-    filter(|u| u.age.between(18, 65) & (u.age + 1).between(u.id.cast::<i32>(), 9), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.age.between(18, 65) & (u.age + 1).between(u.id.cast::<i32>(), 9),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "age" BETWEEN ? AND ? AND ("age" + ?) BETWEEN CAST("id" AS INTEGER) AND ?
         [Int(18), Int(65), Int(1), Int(9)]
@@ -42,8 +53,11 @@ fn comparisons() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `age` BETWEEN ? AND ? AND (`age` + ?) BETWEEN CAST(`id` AS SIGNED) AND ?
         [Int(18), Int(65), Int(1), Int(9)]
-    "#]]);
-    filter(|u| val(1_i64).lt(u.id) & val(1_i64).eq(2), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| val(1_i64).lt(u.id) & val(1_i64).eq(2),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE ? < "id" AND ? = ?
         [Int(1), Int(1), Int(2)]
@@ -53,57 +67,78 @@ fn comparisons() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE ? < `id` AND ? = ?
         [Int(1), Int(1), Int(2)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn null() {
-    filter(|u| u.email.eq(None) | u.email.ne(None), expect![[r#"
+    filter(
+        |u| u.email.eq(None) | u.email.ne(None),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL
-    "#]]);
-    filter(|u| u.email.is_null() | u.email.is_not_null() | u.email.lower().is_null(), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.email.is_null() | u.email.is_not_null() | u.email.lower().is_null(),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL OR LOWER("email") IS NULL
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL OR LOWER(`email`) IS NULL
-    "#]]);
-    filter(|u| u.email.same("x") | u.email.not_same(u.name) | u.email.same(None), expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "email" IS ? OR "email" IS NOT "name" OR "email" IS ?
-        [Text("x"), Null]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "email" IS NOT DISTINCT FROM $1 OR "email" IS DISTINCT FROM "name" OR "email" IS NOT DISTINCT FROM $2
-        [Text("x"), Null]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `email` <=> ? OR NOT (`email` <=> `name`) OR `email` <=> ?
-        [Text("x"), Null]
-    "#]]);
-    filter(|u| u.admin.eq(u.email.is_null()), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.email.same("x") | u.email.not_same(u.name) | u.email.same(None),
+        expect![[r#"
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "email" IS ? OR "email" IS NOT "name" OR "email" IS NULL
+            [Text("x")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "email" IS NOT DISTINCT FROM $1 OR "email" IS DISTINCT FROM "name" OR "email" IS NULL
+            [Text("x")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `email` <=> ? OR NOT (`email` <=> `name`) OR `email` IS NULL
+            [Text("x")]
+        "#]],
+    );
+    filter(
+        |u| u.admin.eq(u.email.is_null()),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "is_admin" = ("email" IS NULL)
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `is_admin` = (`email` IS NULL)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn and_or_not() {
-    filter(|u| u.admin, expect![[r#"
+    filter(
+        |u| u.admin,
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "is_admin"
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `is_admin`
-    "#]]);
-    filter(|u| !u.admin, expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| !u.admin,
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE NOT "is_admin"
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE NOT `is_admin`
-    "#]]);
-    filter(|u| u.admin & u.id.eq(1) & u.age.eq(2), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.admin & u.id.eq(1) & u.age.eq(2),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "is_admin" AND "id" = ? AND "age" = ?
         [Int(1), Int(2)]
@@ -113,8 +148,11 @@ fn and_or_not() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `is_admin` AND `id` = ? AND `age` = ?
         [Int(1), Int(2)]
-    "#]]);
-    filter(|u| u.admin & (u.id.eq(1) | u.age.eq(2)) & !(u.admin | u.email.is_null()), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.admin & (u.id.eq(1) | u.age.eq(2)) & !(u.admin | u.email.is_null()),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "is_admin" AND ("id" = ? OR "age" = ?) AND NOT ("is_admin" OR "email" IS NULL)
         [Int(1), Int(2)]
@@ -124,8 +162,11 @@ fn and_or_not() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `is_admin` AND (`id` = ? OR `age` = ?) AND NOT (`is_admin` OR `email` IS NULL)
         [Int(1), Int(2)]
-    "#]]);
-    filter(|u| u.id.eq(1) & u.id.eq(2) | u.id.eq(3) & u.id.eq(4), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.id.eq(1) & u.id.eq(2) | u.id.eq(3) & u.id.eq(4),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE ("id" = ? AND "id" = ?) OR ("id" = ? AND "id" = ?)
         [Int(1), Int(2), Int(3), Int(4)]
@@ -135,8 +176,11 @@ fn and_or_not() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE (`id` = ? AND `id` = ?) OR (`id` = ? AND `id` = ?)
         [Int(1), Int(2), Int(3), Int(4)]
-    "#]]);
-    filter(|u| (u.id.eq(1) | u.id.eq(2)) | (u.id.eq(3) | u.id.eq(4)), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| (u.id.eq(1) | u.id.eq(2)) | (u.id.eq(3) | u.id.eq(4)),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "id" = ? OR "id" = ? OR "id" = ? OR "id" = ?
         [Int(1), Int(2), Int(3), Int(4)]
@@ -146,25 +190,34 @@ fn and_or_not() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `id` = ? OR `id` = ? OR `id` = ? OR `id` = ?
         [Int(1), Int(2), Int(3), Int(4)]
-    "#]]);
-    filter(|u| !!u.admin.eq(true) & !u.email.is_null(), expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE NOT (NOT ("is_admin" = ?)) AND NOT ("email" IS NULL)
-        [Bool(true)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE NOT (NOT ("is_admin" = $1)) AND NOT ("email" IS NULL)
-        [Bool(true)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE NOT (NOT (`is_admin` = ?)) AND NOT (`email` IS NULL)
-        [Bool(true)]
-    "#]]);
-    filter(|_| true, expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| !!u.admin.eq(true) & !u.email.is_null(),
+        expect![[r#"
+            -- SQLite
+            SELECT "id" FROM "users" WHERE NOT (NOT ("is_admin" = ?)) AND "email" IS NOT NULL
+            [Bool(true)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE NOT (NOT ("is_admin" = $1)) AND "email" IS NOT NULL
+            [Bool(true)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE NOT (NOT (`is_admin` = ?)) AND `email` IS NOT NULL
+            [Bool(true)]
+        "#]],
+    );
+    filter(
+        |_| true,
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE TRUE
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE TRUE
-    "#]]);
-    filter(|u| u.admin & false, expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.admin & false,
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "is_admin" AND ?
         [Bool(false)]
@@ -174,13 +227,17 @@ fn and_or_not() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `is_admin` AND ?
         [Bool(false)]
-    "#]]);
-    filter(|_| all_of(Vec::<Expr<bool>>::new()) | any_of(Vec::<Expr<bool>>::new()), expect![[r#"
+    "#]],
+    );
+    filter(
+        |_| all_of(Vec::<Expr<bool>>::new()) | any_of(Vec::<Expr<bool>>::new()),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE TRUE OR FALSE
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE TRUE OR FALSE
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -190,7 +247,9 @@ fn several_filters_are_one_conjunction() {
         .filter(|u| u.id.eq(1) | u.id.eq(2))
         .filter(|u| u.admin)
         .filter_some(Some(3), |u, age| u.age.eq(age));
-    check(query, expect![[r#"
+    check(
+        query,
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE ("id" = ? OR "id" = ?) AND "is_admin" AND "age" = ?
         [Int(1), Int(2), Int(3)]
@@ -200,12 +259,15 @@ fn several_filters_are_one_conjunction() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE (`id` = ? OR `id` = ?) AND `is_admin` AND `age` = ?
         [Int(1), Int(2), Int(3)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn like() {
-    filter(|u| u.name.like("a%\\_b") | u.name.ilike("A%"), expect![[r#"
+    filter(
+        |u| u.name.like("a%\\_b") | u.name.ilike("A%"),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '\' OR "name" LIKE ? ESCAPE '\'
         [Text("a%\\_b"), Text("A%")]
@@ -215,8 +277,11 @@ fn like() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `name` LIKE ? OR LOWER(`name`) LIKE LOWER(?)
         [Text("a%\\_b"), Text("A%")]
-    "#]]);
-    filter(|u| u.name.contains("50%_!\\") | u.name.starts_with("a") | u.email.ends_with("z"), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.name.contains("50%_!\\") | u.name.starts_with("a") | u.email.ends_with("z"),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '!' OR "name" LIKE ? ESCAPE '!' OR "email" LIKE ? ESCAPE '!'
         [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
@@ -226,25 +291,34 @@ fn like() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `name` LIKE ? ESCAPE '!' OR `name` LIKE ? ESCAPE '!' OR `email` LIKE ? ESCAPE '!'
         [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
-    "#]]);
-    filter(|u| u.name.contains(u.email) | u.name.starts_with(u.email.lower()), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| u.name.contains(u.email) | u.name.starts_with(u.email.lower()),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id" FROM "users" WHERE "name" LIKE ('%' || REPLACE(REPLACE(REPLACE("email", '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!' OR "name" LIKE ('' || REPLACE(REPLACE(REPLACE(LOWER("email"), '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!'
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE `name` LIKE CONCAT('%', REPLACE(REPLACE(REPLACE(`email`, '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!' OR `name` LIKE CONCAT('', REPLACE(REPLACE(REPLACE(LOWER(`email`), '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!'
-    "#]]);
-    filter(|u| !u.name.like("a") & u.name.lower().like(u.email), expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE NOT ("name" LIKE ? ESCAPE '\') AND LOWER("name") LIKE "email" ESCAPE '\'
-        [Text("a")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE NOT ("name" LIKE $1) AND LOWER("name") LIKE "email"
-        [Text("a")]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE NOT (`name` LIKE ?) AND LOWER(`name`) LIKE `email`
-        [Text("a")]
-    "#]]);
-    filter(|u| u.name.concat("x").like("ax"), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| !u.name.like("a") & u.name.lower().like(u.email),
+        expect![[r#"
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "name" NOT LIKE ? ESCAPE '\' AND LOWER("name") LIKE "email" ESCAPE '\'
+            [Text("a")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "name" NOT LIKE $1 AND LOWER("name") LIKE "email"
+            [Text("a")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `name` NOT LIKE ? AND LOWER(`name`) LIKE `email`
+            [Text("a")]
+        "#]],
+    );
+    filter(
+        |u| u.name.concat("x").like("ax"),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE ("name" || ?) LIKE ? ESCAPE '\'
         [Text("x"), Text("ax")]
@@ -254,5 +328,6 @@ fn like() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE CONCAT(`name`, ?) LIKE ?
         [Text("x"), Text("ax")]
-    "#]]);
+    "#]],
+    );
 }

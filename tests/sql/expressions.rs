@@ -18,7 +18,9 @@ fn arithmetic() {
             [Float(2.0), Float(1.0), Float(1.0), Float(2.0), Float(1.0)]
         "#]],
     );
-    check(select::<User>().columns(|u| (u.age / 2, u.age % 2, u.age - 1, 10 - u.age)), expect![[r#"
+    check(
+        select::<User>().columns(|u| (u.age / 2, u.age % 2, u.age - 1, 10 - u.age)),
+        expect![[r#"
         -- SQLite
         SELECT "age" / ?, "age" % ?, "age" - ?, ? - "age" FROM "users"
         [Int(2), Int(2), Int(1), Int(10)]
@@ -28,8 +30,11 @@ fn arithmetic() {
         -- MariaDB, MySQL
         SELECT `age` DIV ?, `age` % ?, `age` - ?, ? - `age` FROM `users`
         [Int(2), Int(2), Int(1), Int(10)]
-    "#]]);
-    check(select::<User>().columns(|u| (-(u.age + 1), u.age - (u.age - 1), u.age / (u.age / 2))), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().columns(|u| (-(u.age + 1), u.age - (u.age - 1), u.age / (u.age / 2))),
+        expect![[r#"
         -- SQLite
         SELECT - ("age" + ?), "age" - ("age" - ?), "age" / ("age" / ?) FROM "users"
         [Int(1), Int(1), Int(2)]
@@ -39,8 +44,11 @@ fn arithmetic() {
         -- MariaDB, MySQL
         SELECT - (`age` + ?), `age` - (`age` - ?), `age` DIV (`age` DIV ?) FROM `users`
         [Int(1), Int(1), Int(2)]
-    "#]]);
-    check(select::<User>().columns(|_| (val(7) / val(2), val(7_i64) + 1)), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().columns(|_| (val(7) / val(2), val(7_i64) + 1)),
+        expect![[r#"
         -- SQLite
         SELECT ? / ?, ? + ? FROM "users"
         [Int(7), Int(2), Int(7), Int(1)]
@@ -50,8 +58,11 @@ fn arithmetic() {
         -- MariaDB, MySQL
         SELECT ? DIV ?, ? + ? FROM `users`
         [Int(7), Int(2), Int(7), Int(1)]
-    "#]]);
-    filter(|u| (u.age * 2).gt(u.age + 1), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| (u.age * 2).gt(u.age + 1),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE ("age" * ?) > ("age" + ?)
         [Int(2), Int(1)]
@@ -61,8 +72,11 @@ fn arithmetic() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE (`age` * ?) > (`age` + ?)
         [Int(2), Int(1)]
-    "#]]);
-    filter(|u| (-u.age).lt(-5) & (-(-u.age)).eq(5), expect![[r#"
+    "#]],
+    );
+    filter(
+        |u| (-u.age).lt(-5) & (-(-u.age)).eq(5),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE (- "age") < ? AND (- (- "age")) = ?
         [Int(-5), Int(5)]
@@ -72,17 +86,21 @@ fn arithmetic() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE (- `age`) < ? AND (- (- `age`)) = ?
         [Int(-5), Int(5)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn functions() {
-    check(select::<User>().columns(|u| (u.name.lower(), u.name.upper(), u.name.trim(), u.name.length())), expect![[r#"
+    check(
+        select::<User>().columns(|u| (u.name.lower(), u.name.upper(), u.name.trim(), u.name.length())),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT LOWER("name"), UPPER("name"), TRIM("name"), LENGTH("name") FROM "users"
         -- MariaDB, MySQL
         SELECT LOWER(`name`), UPPER(`name`), TRIM(`name`), CHAR_LENGTH(`name`) FROM `users`
-    "#]]);
+    "#]],
+    );
     check(
         select::<User>().columns(|u| (u.name.concat("!"), u.name.concat(u.email), val("a").concat("b"))),
         expect![[r#"
@@ -97,7 +115,9 @@ fn functions() {
             [Text("!"), Text("a"), Text("b")]
         "#]],
     );
-    check(select::<User>().columns(|u| (u.name.replace("a", "b"), u.name.substring(1, 3), u.age.abs())), expect![[r#"
+    check(
+        select::<User>().columns(|u| (u.name.replace("a", "b"), u.name.substring(1, 3), u.age.abs())),
+        expect![[r#"
         -- SQLite
         SELECT REPLACE("name", ?, ?), SUBSTR("name", ?, ?), ABS("age") FROM "users"
         [Text("a"), Text("b"), Int(1), Int(3)]
@@ -107,7 +127,8 @@ fn functions() {
         -- MariaDB, MySQL
         SELECT REPLACE(`name`, ?, ?), SUBSTR(`name`, ?, ?), ABS(`age`) FROM `users`
         [Text("a"), Text("b"), Int(1), Int(3)]
-    "#]]);
+    "#]],
+    );
     check(
         select::<User>().columns(|u| (u.email.coalesce("none"), u.email.coalesce(u.name), u.name.nullif("x"))),
         expect![[r#"
@@ -122,7 +143,9 @@ fn functions() {
             [Text("none"), Text("x")]
         "#]],
     );
-    check(select::<User>().columns(|u| function::<f64>("pow", [arg(u.age), arg(val(2))])), expect![[r#"
+    check(
+        select::<User>().columns(|u| function::<f64>("pow", [arg(u.age), arg(val(2))])),
+        expect![[r#"
         -- SQLite
         SELECT pow("age", ?) FROM "users"
         [Int(2)]
@@ -132,20 +155,26 @@ fn functions() {
         -- MariaDB, MySQL
         SELECT pow(`age`, ?) FROM `users`
         [Int(2)]
-    "#]]);
-    check(select::<User>().columns(|_| function::<i64>("pg_catalog.pg_backend_pid", [])), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().columns(|_| function::<i64>("pg_catalog.pg_backend_pid", [])),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT pg_catalog.pg_backend_pid() FROM "users"
         -- MariaDB, MySQL
         SELECT pg_catalog.pg_backend_pid() FROM `users`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn case_and_cast() {
     let case_of =
         |u: UserFields| case::<String>().when(u.age.gt(64), "old").when(u.age.gt(18), u.name).otherwise("young");
-    check(select::<User>().columns(case_of), expect![[r#"
+    check(
+        select::<User>().columns(case_of),
+        expect![[r#"
         -- SQLite
         SELECT CASE WHEN "age" > ? THEN ? WHEN "age" > ? THEN "name" ELSE ? END FROM "users"
         [Int(64), Text("old"), Int(18), Text("young")]
@@ -155,8 +184,11 @@ fn case_and_cast() {
         -- MariaDB, MySQL
         SELECT CASE WHEN `age` > ? THEN ? WHEN `age` > ? THEN `name` ELSE ? END FROM `users`
         [Int(64), Text("old"), Int(18), Text("young")]
-    "#]]);
-    check(select::<User>().columns(|u| case::<i64>().when(u.admin, 1).end()), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().columns(|u| case::<i64>().when(u.admin, 1).end()),
+        expect![[r#"
         -- SQLite
         SELECT CASE WHEN "is_admin" THEN ? END FROM "users"
         [Int(1)]
@@ -166,7 +198,8 @@ fn case_and_cast() {
         -- MariaDB, MySQL
         SELECT CASE WHEN `is_admin` THEN ? END FROM `users`
         [Int(1)]
-    "#]]);
+    "#]],
+    );
     check(
         select::<User>()
             .columns(|u| (u.age.cast::<i64>(), u.age.cast::<String>(), u.name.cast::<f64>(), u.age.cast::<bool>())),
@@ -191,7 +224,9 @@ fn case_and_cast() {
             SELECT CAST(`id` AS SIGNED), CAST(`id` AS UNSIGNED), CAST(`id` AS FLOAT), CAST(`name` AS BINARY) FROM `users`
         "#]],
     );
-    filter(|u| case::<i32>().when(u.admin, 1).otherwise(2).eq(1), expect![[r#"
+    filter(
+        |u| case::<i32>().when(u.admin, 1).otherwise(2).eq(1),
+        expect![[r#"
         -- SQLite
         SELECT "id" FROM "users" WHERE CASE WHEN "is_admin" THEN ? ELSE ? END = ?
         [Int(1), Int(2), Int(1)]
@@ -201,7 +236,8 @@ fn case_and_cast() {
         -- MariaDB, MySQL
         SELECT `id` FROM `users` WHERE CASE WHEN `is_admin` THEN ? ELSE ? END = ?
         [Int(1), Int(2), Int(1)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -238,23 +274,31 @@ fn a_selected_condition_is_never_null() {
             [Text("x"), Text("x")]
         "#]],
     );
-    check(select::<User>().columns(|u| exists(select::<Post>().filter(|p| p.author.eq(u.id)))), expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT EXISTS (SELECT t1."id", t1."title", t1."score", t1."author_id", t1."editor_id" FROM "posts" AS t1 WHERE t1."author_id" = t0."id") FROM "users" AS t0
-        -- MariaDB, MySQL
-        SELECT EXISTS (SELECT t1.`id`, t1.`title`, t1.`score`, t1.`author_id`, t1.`editor_id` FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id`) FROM `users` AS t0
-    "#]]);
+    check(
+        select::<User>().columns(|u| exists(select::<Post>().filter(|p| p.author.eq(u.id)))),
+        expect![[r#"
+            -- SQLite, PostgreSQL
+            SELECT EXISTS (SELECT TRUE FROM "posts" AS t1 WHERE t1."author_id" = t0."id") FROM "users" AS t0
+            -- MariaDB, MySQL
+            SELECT EXISTS (SELECT TRUE FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id`) FROM `users` AS t0
+        "#]],
+    );
 }
 
 #[test]
 fn aggregates() {
-    check(select::<User>().columns(|u| (count(u), count(u.email), count_all(), count_distinct(u.age))), expect![[r#"
+    check(
+        select::<User>().columns(|u| (count(u), count(u.email), count_all(), count_distinct(u.age))),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT COUNT("id"), COUNT("email"), COUNT(*), COUNT(DISTINCT "age") FROM "users"
         -- MariaDB, MySQL
         SELECT COUNT(`id`), COUNT(`email`), COUNT(*), COUNT(DISTINCT `age`) FROM `users`
-    "#]]);
-    check(select::<User>().columns(|u| (sum(u.age), avg(u.age), min(u.name), max(u.age + 1))), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().columns(|u| (sum(u.age), avg(u.age), min(u.name), max(u.age + 1))),
+        expect![[r#"
         -- SQLite
         SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + ?) FROM "users"
         [Int(1)]
@@ -264,7 +308,8 @@ fn aggregates() {
         -- MariaDB, MySQL
         SELECT SUM(`age`), AVG(`age`), MIN(`name`), MAX(`age` + ?) FROM `users`
         [Int(1)]
-    "#]]);
+    "#]],
+    );
     check(
         select::<User>()
             .join(|u| u.posts)
@@ -285,24 +330,33 @@ fn aggregates() {
             [Float(0.0), Int(3)]
         "#]],
     );
-    check(select::<User>().group_by(|u| (u.age, u.name.lower())).columns(|u| (u.age, count_all())), expect![[r#"
+    check(
+        select::<User>().group_by(|u| (u.age, u.name.lower())).columns(|u| (u.age, count_all())),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "age", COUNT(*) FROM "users" GROUP BY "age", LOWER("name")
         -- MariaDB, MySQL
         SELECT `age`, COUNT(*) FROM `users` GROUP BY `age`, LOWER(`name`)
-    "#]]);
-    check(select::<User>().group_by(|u| u).columns(|u| (u, count_all())), expect![[r#"
+    "#]],
+    );
+    check(
+        select::<User>().group_by(|u| u).columns(|u| (u, count_all())),
+        expect![[r#"
         -- SQLite, PostgreSQL
         SELECT "id", "name", "email", "is_admin", "age", COUNT(*) FROM "users" GROUP BY "id", "name", "email", "is_admin", "age"
         -- MariaDB, MySQL
         SELECT `id`, `name`, `email`, `is_admin`, `age`, COUNT(*) FROM `users` GROUP BY `id`, `name`, `email`, `is_admin`, `age`
-    "#]]);
-    check(select::<Note>().group_by(|n| n.about).columns(|n| (n.about, count_all())), expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT ("about_user_id", "about_group_id"), COUNT(*) FROM "notes" GROUP BY "about_user_id", "about_group_id"
-        -- MariaDB, MySQL
-        SELECT (`about_user_id`, `about_group_id`), COUNT(*) FROM `notes` GROUP BY `about_user_id`, `about_group_id`
-    "#]]);
+    "#]],
+    );
+    check(
+        select::<Note>().group_by(|n| n.about).columns(|n| (n.about, count_all())),
+        expect![[r#"
+            -- SQLite, PostgreSQL
+            SELECT "about_user_id", "about_group_id", COUNT(*) FROM "notes" GROUP BY "about_user_id", "about_group_id"
+            -- MariaDB, MySQL
+            SELECT `about_user_id`, `about_group_id`, COUNT(*) FROM `notes` GROUP BY `about_user_id`, `about_group_id`
+        "#]],
+    );
 }
 
 #[cfg(feature = "rust_decimal")]
@@ -322,7 +376,9 @@ mod decimals {
     #[test]
     fn decimals() {
         let one = || Decimal::new(150, 2);
-        check(select::<Item>().columns(|i| i.id).filter(|i| i.price.gt(one()) & i.price.eq(i.discount)), expect![[r#"
+        check(
+            select::<Item>().columns(|i| i.id).filter(|i| i.price.gt(one()) & i.price.eq(i.discount)),
+            expect![[r#"
             -- SQLite
             SELECT "id" FROM "item" WHERE "price" COLLATE decimal > ? AND "price" COLLATE decimal = "discount"
             [Decimal("1.50")]
@@ -332,7 +388,8 @@ mod decimals {
             -- MariaDB, MySQL
             SELECT `id` FROM `item` WHERE `price` > ? AND `price` = `discount`
             [Decimal("1.50")]
-        "#]]);
+        "#]],
+        );
         check(
             select::<Item>().columns(|i| i.id).filter(|i| i.price.between(1, 2) & i.price.in_([one(), one()])),
             expect![[r#"
@@ -379,29 +436,38 @@ mod decimals {
                 .order_by(|i| (i.price.desc(), i.discount.asc().nulls_last())),
             expect![[r#"
                 -- SQLite
-                SELECT DISTINCT "price" FROM "item" ORDER BY "price" COLLATE decimal DESC, "discount" COLLATE decimal NULLS LAST
+                SELECT DISTINCT "price" COLLATE decimal FROM "item" ORDER BY "price" COLLATE decimal DESC, "discount" COLLATE decimal NULLS LAST
                 -- PostgreSQL
                 SELECT DISTINCT "price" FROM "item" ORDER BY "price" DESC, "discount" NULLS LAST
                 -- MariaDB, MySQL
                 SELECT DISTINCT `price` FROM `item` ORDER BY `price` DESC, `discount` IS NULL, `discount`
             "#]],
         );
-        check(select::<Item>().group_by(|i| i.price).columns(|i| (i.price, count_distinct(i.discount))), expect![[r#"
-            -- SQLite, PostgreSQL
-            SELECT "price", COUNT(DISTINCT "discount") FROM "item" GROUP BY "price"
-            -- MariaDB, MySQL
-            SELECT `price`, COUNT(DISTINCT `discount`) FROM `item` GROUP BY `price`
-        "#]]);
-        check(select::<Item>().columns(|i| i.price / 3), expect![[r#"
-            -- SQLite
-            Unsupported: SQLite does not have exact division of decimals
-            -- PostgreSQL
-            SELECT "price" / $1 FROM "item"
-            [Decimal("3")]
-            -- MariaDB, MySQL
-            SELECT `price` / ? FROM `item`
-            [Decimal("3")]
-        "#]]);
+        check(
+            select::<Item>().group_by(|i| i.price).columns(|i| (i.price, count_distinct(i.discount))),
+            expect![[r#"
+                -- SQLite
+                SELECT "price", COUNT(DISTINCT "discount") FROM "item" GROUP BY "price" COLLATE decimal
+                -- PostgreSQL
+                SELECT "price", COUNT(DISTINCT "discount") FROM "item" GROUP BY "price"
+                -- MariaDB, MySQL
+                SELECT `price`, COUNT(DISTINCT `discount`) FROM `item` GROUP BY `price`
+            "#]],
+        );
+        check(
+            select::<Item>().columns(|i| i.price / 3),
+            expect![[r#"
+                -- SQLite
+                SELECT decimal_div("price", ?) FROM "item"
+                [Decimal("3")]
+                -- PostgreSQL
+                SELECT "price" / $1 FROM "item"
+                [Decimal("3")]
+                -- MariaDB, MySQL
+                SELECT `price` / ? FROM `item`
+                [Decimal("3")]
+            "#]],
+        );
         check(
             select::<Item>().columns(|i| (i.price.cast::<f64>(), i.id.cast::<Decimal>(), i.price.coalesce(one()))),
             expect![[r#"
@@ -430,7 +496,9 @@ mod decimals {
                 [Decimal("1.50")]
             "#]],
         );
-        check(update::<Item>().set(|i| i.price.to(i.price + 1)).filter(|i| i.price.lt(one())), expect![[r#"
+        check(
+            update::<Item>().set(|i| i.price.to(i.price + 1)).filter(|i| i.price.lt(one())),
+            expect![[r#"
             -- SQLite
             UPDATE "item" SET "price" = decimal_add("price", ?) WHERE "price" COLLATE decimal < ?
             [Decimal("1"), Decimal("1.50")]
@@ -440,7 +508,8 @@ mod decimals {
             -- MariaDB, MySQL
             UPDATE `item` SET `price` = `price` + ? WHERE `price` < ?
             [Decimal("1"), Decimal("1.50")]
-        "#]]);
+        "#]],
+        );
         check(
             select::<Item>().columns(|i| i.id).filter(|i| {
                 i.price.in_(select::<Item>().columns(|j| j.price))
@@ -448,7 +517,7 @@ mod decimals {
             }),
             expect![[r#"
                 -- SQLite
-                SELECT t0."id" FROM "item" AS t0 WHERE t0."price" IN (SELECT t1."price" FROM "item" AS t1) AND t0."price" COLLATE decimal > (SELECT MAX(t2."price" COLLATE decimal) FROM "item" AS t2)
+                SELECT t0."id" FROM "item" AS t0 WHERE t0."price" COLLATE decimal IN (SELECT t1."price" FROM "item" AS t1) AND t0."price" COLLATE decimal > (SELECT MAX(t2."price" COLLATE decimal) FROM "item" AS t2)
                 -- PostgreSQL
                 SELECT t0."id" FROM "item" AS t0 WHERE t0."price" IN (SELECT t1."price" FROM "item" AS t1) AND t0."price" > (SELECT MAX(t2."price") FROM "item" AS t2)
                 -- MariaDB, MySQL

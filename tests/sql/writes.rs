@@ -4,7 +4,9 @@ use super::*;
 
 #[test]
 fn updates() {
-    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7)), expect![[r#"
+    check(
+        update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7)),
+        expect![[r#"
         -- SQLite
         UPDATE "users" SET "is_admin" = ? WHERE "id" = ?
         [Bool(true), Int(7)]
@@ -14,7 +16,8 @@ fn updates() {
         -- MariaDB, MySQL
         UPDATE `users` SET `is_admin` = ? WHERE `id` = ?
         [Bool(true), Int(7)]
-    "#]]);
+    "#]],
+    );
     check(
         update::<User>().set(|u| (u.email.to(None), u.age.to(u.age + 1), u.name.to(u.email.coalesce("x")))).every_row(),
         expect![[r#"
@@ -30,7 +33,9 @@ fn updates() {
             Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
         "#]],
     );
-    check(update::<User>().set(|u| (u.name.to(u.email.coalesce("x")), u.email.to(u.name))).every_row(), expect![[r#"
+    check(
+        update::<User>().set(|u| (u.name.to(u.email.coalesce("x")), u.email.to(u.name))).every_row(),
+        expect![[r#"
         -- SQLite
         UPDATE "users" SET "name" = COALESCE("email", ?), "email" = "name"
         [Text("x")]
@@ -41,31 +46,43 @@ fn updates() {
         Unsupported: MariaDB does not have assignments that read a column assigned earlier in the same UPDATE as it was before
         -- MySQL
         Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
-    "#]]);
-    check(update::<User>().set(|u| u.admin.to(u.email.eq("x"))).filter(|u| u.admin), expect![[r#"
-        -- SQLite
-        UPDATE "users" SET "is_admin" = "email" = ? WHERE "is_admin"
-        [Text("x")]
-        -- PostgreSQL
-        UPDATE "users" SET "is_admin" = "email" = $1 WHERE "is_admin"
-        [Text("x")]
-        -- MariaDB, MySQL
-        UPDATE `users` SET `is_admin` = `email` = ? WHERE `is_admin`
-        [Text("x")]
-    "#]]);
-    check(update::<User>().filter(|u| u.id.eq(1)), expect![[r#"
+    "#]],
+    );
+    check(
+        update::<User>().set(|u| u.admin.to(u.email.eq("x"))).filter(|u| u.admin),
+        expect![[r#"
+            -- SQLite
+            UPDATE "users" SET "is_admin" = ("email" = ?) IS TRUE WHERE "is_admin"
+            [Text("x")]
+            -- PostgreSQL
+            UPDATE "users" SET "is_admin" = ("email" = $1) IS TRUE WHERE "is_admin"
+            [Text("x")]
+            -- MariaDB, MySQL
+            UPDATE `users` SET `is_admin` = (`email` = ?) IS TRUE WHERE `is_admin`
+            [Text("x")]
+        "#]],
+    );
+    check(
+        update::<User>().filter(|u| u.id.eq(1)),
+        expect![[r#"
         -- SQLite, PostgreSQL, MariaDB, MySQL
         Misuse: an update of users assigns nothing: use `.set(..)`
-    "#]]);
-    check(update::<User>().set(|_| Vec::new()).filter(|u| u.id.eq(1)), expect![[r#"
+    "#]],
+    );
+    check(
+        update::<User>().set(|_| Vec::new()).filter(|u| u.id.eq(1)),
+        expect![[r#"
         -- SQLite, PostgreSQL, MariaDB, MySQL
         Misuse: an update of users assigns nothing: use `.set(..)`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn updates_with_queries() {
-    check(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.posts.any(|p| p.score.gt(4.0))), expect![[r#"
+    check(
+        update::<User>().set(|u| u.admin.to(true)).filter(|u| u.posts.any(|p| p.score.gt(4.0))),
+        expect![[r#"
         -- SQLite
         UPDATE "users" SET "is_admin" = ? WHERE EXISTS (SELECT TRUE FROM "posts" AS t0 WHERE t0."author_id" = "users"."id" AND t0."score" > ?)
         [Bool(true), Float(4.0)]
@@ -75,7 +92,8 @@ fn updates_with_queries() {
         -- MariaDB, MySQL
         UPDATE `users` SET `is_admin` = ? WHERE EXISTS (SELECT TRUE FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id` AND t0.`score` > ?)
         [Bool(true), Float(4.0)]
-    "#]]);
+    "#]],
+    );
     check(
         update::<User>()
             .set(|u| u.email.to(select::<Post>().filter(|p| p.author.eq(u.id)).columns(|p| max(p.title))))
@@ -99,7 +117,7 @@ fn updates_with_queries() {
             UPDATE "users" SET "is_admin" = $1 WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" > $2)
             [Bool(true), Int(9)]
             -- MariaDB, MySQL
-            UPDATE `users` SET `is_admin` = ? WHERE `users`.`id` IN (SELECT t0.`id` FROM `users` AS t0 WHERE t0.`age` > ?)
+            UPDATE `users` SET `is_admin` = ? WHERE `users`.`id` IN (SELECT t0.`id` FROM (SELECT * FROM `users`) AS t0 WHERE t0.`age` > ?)
             [Bool(true), Int(9)]
         "#]],
     );
@@ -107,7 +125,9 @@ fn updates_with_queries() {
 
 #[test]
 fn updates_of_a_version() {
-    check(update::<Page>().set(|p| p.title.to("x")).filter(|p| p.id.eq(1)), expect![[r#"
+    check(
+        update::<Page>().set(|p| p.title.to("x")).filter(|p| p.id.eq(1)),
+        expect![[r#"
         -- SQLite
         UPDATE "pages" SET "title" = ?, "version" = "version" + 1 WHERE "id" = ?
         [Text("x"), Int(1)]
@@ -117,8 +137,11 @@ fn updates_of_a_version() {
         -- MariaDB, MySQL
         UPDATE `pages` SET `title` = ?, `version` = `version` + 1 WHERE `id` = ?
         [Text("x"), Int(1)]
-    "#]]);
-    check(update::<Page>().set(|p| (p.title.to("x"), p.version.to(9))).filter(|p| p.id.eq(1)), expect![[r#"
+    "#]],
+    );
+    check(
+        update::<Page>().set(|p| (p.title.to("x"), p.version.to(9))).filter(|p| p.id.eq(1)),
+        expect![[r#"
         -- SQLite
         UPDATE "pages" SET "title" = ?, "version" = ? WHERE "id" = ?
         [Text("x"), Int(9), Int(1)]
@@ -128,12 +151,15 @@ fn updates_of_a_version() {
         -- MariaDB, MySQL
         UPDATE `pages` SET `title` = ?, `version` = ? WHERE `id` = ?
         [Text("x"), Int(9), Int(1)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn updates_of_references() {
-    check(update::<Note>().set(|n| (n.about.to((1, 2)), n.reply.to(None))).filter(|n| n.id.eq(1)), expect![[r#"
+    check(
+        update::<Note>().set(|n| (n.about.to((1, 2)), n.reply.to(None))).filter(|n| n.id.eq(1)),
+        expect![[r#"
         -- SQLite
         UPDATE "notes" SET "about_user_id" = ?, "about_group_id" = ?, "reply_user_id" = ?, "reply_group_id" = ? WHERE "id" = ?
         [Int(1), Int(2), Null, Null, Int(1)]
@@ -143,8 +169,11 @@ fn updates_of_references() {
         -- MariaDB, MySQL
         UPDATE `notes` SET `about_user_id` = ?, `about_group_id` = ?, `reply_user_id` = ?, `reply_group_id` = ? WHERE `id` = ?
         [Int(1), Int(2), Null, Null, Int(1)]
-    "#]]);
-    check(update::<Note>().set(|n| n.reply.to(n.about)).filter(|n| n.about.eq((1, 2))), expect![[r#"
+    "#]],
+    );
+    check(
+        update::<Note>().set(|n| n.reply.to(n.about)).filter(|n| n.about.eq((1, 2))),
+        expect![[r#"
         -- SQLite
         UPDATE "notes" SET "reply_user_id" = "about_user_id", "reply_group_id" = "about_group_id" WHERE ("about_user_id", "about_group_id") = (?, ?)
         [Int(1), Int(2)]
@@ -154,8 +183,11 @@ fn updates_of_references() {
         -- MariaDB, MySQL
         UPDATE `notes` SET `reply_user_id` = `about_user_id`, `reply_group_id` = `about_group_id` WHERE (`about_user_id`, `about_group_id`) = (?, ?)
         [Int(1), Int(2)]
-    "#]]);
-    check(update::<Post>().set(|p| (p.author.to(3), p.editor.to(p.author))).every_row(), expect![[r#"
+    "#]],
+    );
+    check(
+        update::<Post>().set(|p| (p.author.to(3), p.editor.to(p.author))).every_row(),
+        expect![[r#"
         -- SQLite
         UPDATE "posts" SET "author_id" = ?, "editor_id" = "author_id"
         [Int(3)]
@@ -166,12 +198,15 @@ fn updates_of_references() {
         Unsupported: MariaDB does not have assignments that read a column assigned earlier in the same UPDATE as it was before
         -- MySQL
         Unsupported: MySQL does not have assignments that read a column assigned earlier in the same UPDATE as it was before
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn deletes() {
-    check(delete::<Post>().filter(|p| p.score.lt(0.0) & p.author.in_([1, 2])), expect![[r#"
+    check(
+        delete::<Post>().filter(|p| p.score.lt(0.0) & p.author.in_([1, 2])),
+        expect![[r#"
         -- SQLite
         DELETE FROM "posts" WHERE "score" < ? AND "author_id" IN (?, ?)
         [Float(0.0), Int(1), Int(2)]
@@ -181,19 +216,26 @@ fn deletes() {
         -- MariaDB, MySQL
         DELETE FROM `posts` WHERE `score` < ? AND `author_id` IN (?, ?)
         [Float(0.0), Int(1), Int(2)]
-    "#]]);
-    check(delete::<Post>().every_row(), expect![[r#"
+    "#]],
+    );
+    check(
+        delete::<Post>().every_row(),
+        expect![[r#"
         -- SQLite, PostgreSQL
         DELETE FROM "posts"
         -- MariaDB, MySQL
         DELETE FROM `posts`
-    "#]]);
-    check(delete::<User>().filter(|u| !exists(select::<Post>().filter(|p| p.author.eq(u.id)))), expect![[r#"
-        -- SQLite, PostgreSQL
-        DELETE FROM "users" WHERE NOT EXISTS (SELECT t0."id", t0."title", t0."score", t0."author_id", t0."editor_id" FROM "posts" AS t0 WHERE t0."author_id" = "users"."id")
-        -- MariaDB, MySQL
-        DELETE FROM `users` WHERE NOT EXISTS (SELECT t0.`id`, t0.`title`, t0.`score`, t0.`author_id`, t0.`editor_id` FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id`)
-    "#]]);
+    "#]],
+    );
+    check(
+        delete::<User>().filter(|u| !exists(select::<Post>().filter(|p| p.author.eq(u.id)))),
+        expect![[r#"
+            -- SQLite, PostgreSQL
+            DELETE FROM "users" WHERE NOT EXISTS (SELECT TRUE FROM "posts" AS t0 WHERE t0."author_id" = "users"."id")
+            -- MariaDB, MySQL
+            DELETE FROM `users` WHERE NOT EXISTS (SELECT TRUE FROM `posts` AS t0 WHERE t0.`author_id` = `users`.`id`)
+        "#]],
+    );
     check(
         delete::<User>().filter(|u| u.id.in_(select::<User>().filter(|v| v.age.lt(1)).columns(|v| v.id))),
         expect![[r#"
@@ -204,7 +246,7 @@ fn deletes() {
             DELETE FROM "users" WHERE "users"."id" IN (SELECT t0."id" FROM "users" AS t0 WHERE t0."age" < $1)
             [Int(1)]
             -- MariaDB, MySQL
-            DELETE FROM `users` WHERE `users`.`id` IN (SELECT t0.`id` FROM `users` AS t0 WHERE t0.`age` < ?)
+            DELETE FROM `users` WHERE `users`.`id` IN (SELECT t0.`id` FROM (SELECT * FROM `users`) AS t0 WHERE t0.`age` < ?)
             [Int(1)]
         "#]],
     );
@@ -227,7 +269,9 @@ fn returning() {
             Unsupported: MySQL does not have UPDATE .. RETURNING
         "#]],
     );
-    check(delete::<User>().filter(|u| u.id.eq(1)).returning(|u| u), expect![[r#"
+    check(
+        delete::<User>().filter(|u| u.id.eq(1)).returning(|u| u),
+        expect![[r#"
         -- SQLite
         DELETE FROM "users" WHERE "id" = ? RETURNING "id", "name", "email", "is_admin", "age"
         [Int(1)]
@@ -239,8 +283,11 @@ fn returning() {
         [Int(1)]
         -- MySQL
         Unsupported: MySQL does not have DELETE .. RETURNING
-    "#]]);
-    check(insert(&user(0, "a")).returning(|u| u.id), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&user(0, "a")).returning(|u| u.id),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) RETURNING "id"
         [Text("a"), Null, Bool(false), Int(7)]
@@ -252,8 +299,11 @@ fn returning() {
         [Text("a"), Null, Bool(false), Int(7)]
         -- MySQL
         Unsupported: MySQL does not have INSERT .. RETURNING
-    "#]]);
-    check(insert(&user(0, "a")).returning(|u| (u, u.age + 1)), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&user(0, "a")).returning(|u| (u, u.age + 1)),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) RETURNING "id", "name", "email", "is_admin", "age", "age" + ?
         [Text("a"), Null, Bool(false), Int(7), Int(1)]
@@ -265,12 +315,15 @@ fn returning() {
         [Text("a"), Null, Bool(false), Int(7), Int(1)]
         -- MySQL
         Unsupported: MySQL does not have INSERT .. RETURNING
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn inserts() {
-    check(insert(&user(0, "a")), expect![[r#"
+    check(
+        insert(&user(0, "a")),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
         [Text("a"), Null, Bool(false), Int(7)]
@@ -280,33 +333,38 @@ fn inserts() {
         -- MariaDB, MySQL
         INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
         [Text("a"), Null, Bool(false), Int(7)]
-    "#]]);
-    check(insert(&[user(0, "a"), user(5, "b"), user(0, "c")]), expect![[r#"
-        -- SQLite
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
-        [Text("a"), Null, Bool(false), Int(7)]
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
-        [Text("c"), Null, Bool(false), Int(7)]
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?)
-        [Int(5), Text("b"), Null, Bool(false), Int(7)]
-        -- PostgreSQL
-        INSERT INTO "users" ("name", "email", "is_admin", "age") SELECT d.c0, d.c1, d.c2, d.c3 FROM unnest($1::TEXT[], $2::TEXT[], $3::BOOLEAN[], $4::INTEGER[]) WITH ORDINALITY AS d(c0, c1, c2, c3, n) ORDER BY d.n
-        [Array([Text("a"), Text("c")]), Array([Null, Null]), Array([Bool(false), Bool(false)]), Array([Int(7), Int(7)])]
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5)
-        [Int(5), Text("b"), Null, Bool(false), Int(7)]
-        -- MariaDB, MySQL
-        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
-        [Text("a"), Null, Bool(false), Int(7)]
-        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
-        [Text("c"), Null, Bool(false), Int(7)]
-        INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?)
-        [Int(5), Text("b"), Null, Bool(false), Int(7)]
-    "#]]);
-    check(insert(&Vec::<User>::new()), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&[user(0, "a"), user(5, "b")]),
+        expect![[r#"
+            -- SQLite
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
+            [Text("a"), Null, Bool(false), Int(7)]
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?)
+            [Int(5), Text("b"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4)
+            [Text("a"), Null, Bool(false), Int(7)]
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5)
+            [Int(5), Text("b"), Null, Bool(false), Int(7)]
+            -- MariaDB, MySQL
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
+            [Text("a"), Null, Bool(false), Int(7)]
+            INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?)
+            [Int(5), Text("b"), Null, Bool(false), Int(7)]
+        "#]],
+    );
+    check(
+        insert(&Vec::<User>::new()),
+        expect![[r#"
         -- SQLite, PostgreSQL, MariaDB, MySQL
 
-    "#]]);
-    check(insert(&Note { id: 1, about: (1, 2).into(), reply: None }), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&Note { id: 1, about: (1, 2).into(), reply: None }),
+        expect![[r#"
         -- SQLite
         INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES (?, ?, ?, ?, ?)
         [Int(1), Int(1), Int(2), Null, Null]
@@ -316,8 +374,11 @@ fn inserts() {
         -- MariaDB, MySQL
         INSERT INTO `notes` (`id`, `about_user_id`, `about_group_id`, `reply_user_id`, `reply_group_id`) VALUES (?, ?, ?, ?, ?)
         [Int(1), Int(1), Int(2), Null, Null]
-    "#]]);
-    check(insert(&Page { id: 0, path: "p".into(), title: "t".into(), version: 1 }), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&Page { id: 0, path: "p".into(), title: "t".into(), version: 1 }),
+        expect![[r#"
         -- SQLite
         INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?)
         [Text("p"), Text("t"), Int(1)]
@@ -327,12 +388,15 @@ fn inserts() {
         -- MariaDB, MySQL
         INSERT INTO `pages` (`path`, `title`, `version`) VALUES (?, ?, ?)
         [Text("p"), Text("t"), Int(1)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn on_conflict() {
-    check(insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(), expect![[r#"
+    check(
+        insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
         [Text("a"), Null, Bool(false), Int(7)]
@@ -342,7 +406,8 @@ fn on_conflict() {
         -- MariaDB, MySQL
         INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
         [Text("a"), Null, Bool(false), Int(7)]
-    "#]]);
+    "#]],
+    );
     check(
         insert(&user(0, "a"))
             .on_conflict(|u| u.name)
@@ -369,13 +434,13 @@ fn on_conflict() {
             .returning(|m| m),
         expect![[r#"
             -- SQLite
-            INSERT INTO "memberships" ("user_id", "group_id") VALUES (?, ?) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "memberships"."user_id", "memberships"."group_id"
+            INSERT INTO "memberships" ("user_id", "group_id") VALUES (?, ?) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "user_id", "group_id"
             [Int(1), Int(2)]
             -- PostgreSQL
-            INSERT INTO "memberships" ("user_id", "group_id") VALUES ($1, $2) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "memberships"."user_id", "memberships"."group_id"
+            INSERT INTO "memberships" ("user_id", "group_id") VALUES ($1, $2) ON CONFLICT ("user_id", "group_id") DO UPDATE SET "group_id" = excluded."group_id" RETURNING "user_id", "group_id"
             [Int(1), Int(2)]
             -- MariaDB
-            INSERT INTO `memberships` (`user_id`, `group_id`) VALUES (?, ?) ON DUPLICATE KEY UPDATE `group_id` = VALUES(`group_id`) RETURNING `memberships`.`user_id`, `memberships`.`group_id`
+            INSERT INTO `memberships` (`user_id`, `group_id`) VALUES (?, ?) ON DUPLICATE KEY UPDATE `group_id` = VALUES(`group_id`) RETURNING `user_id`, `group_id`
             [Int(1), Int(2)]
             -- MySQL
             Unsupported: MySQL does not have INSERT .. RETURNING
@@ -405,7 +470,9 @@ fn on_conflict() {
 #[test]
 fn on_conflict_that_would_mean_something_else() {
     let page = Page { id: 0, path: "p".into(), title: "t".into(), version: 1 };
-    check(insert(&page).on_conflict(|p| p.path).do_nothing(), expect![[r#"
+    check(
+        insert(&page).on_conflict(|p| p.path).do_nothing(),
+        expect![[r#"
         -- SQLite
         INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("path") DO NOTHING
         [Text("p"), Text("t"), Int(1)]
@@ -416,8 +483,11 @@ fn on_conflict_that_would_mean_something_else() {
         Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
         -- MySQL
         Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-    "#]]);
-    check(insert(&page).on_conflict(|p| p.id).do_nothing(), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&page).on_conflict(|p| p.id).do_nothing(),
+        expect![[r#"
         -- SQLite
         INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("id") DO NOTHING
         [Text("p"), Text("t"), Int(1)]
@@ -428,8 +498,11 @@ fn on_conflict_that_would_mean_something_else() {
         Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
         -- MySQL
         Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-    "#]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.age).do_nothing(), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&user(1, "a")).on_conflict(|u| u.age).do_nothing(),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("age") DO NOTHING
         [Int(1), Text("a"), Null, Bool(false), Int(7)]
@@ -440,8 +513,11 @@ fn on_conflict_that_would_mean_something_else() {
         Unsupported: MariaDB does not have ON CONFLICT of columns of users that are no unique key
         -- MySQL
         Unsupported: MySQL does not have ON CONFLICT of columns of users that are no unique key
-    "#]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.name.lower()).do_nothing(), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&user(1, "a")).on_conflict(|u| u.name.lower()).do_nothing(),
+        expect![[r#"
         -- SQLite
         Unsupported: SQLite does not have ON CONFLICT of anything but columns
         -- PostgreSQL
@@ -450,8 +526,11 @@ fn on_conflict_that_would_mean_something_else() {
         Unsupported: MariaDB does not have ON CONFLICT of anything but columns
         -- MySQL
         Unsupported: MySQL does not have ON CONFLICT of anything but columns
-    "#]]);
-    check(insert(&user(1, "a")).on_conflict(|u| u.name).do_update(|_, _| Vec::new()), expect![[r#"
+    "#]],
+    );
+    check(
+        insert(&user(1, "a")).on_conflict(|u| u.name).do_update(|_, _| Vec::new()),
+        expect![[r#"
         -- SQLite
         INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
         [Int(1), Text("a"), Null, Bool(false), Int(7)]
@@ -461,5 +540,6 @@ fn on_conflict_that_would_mean_something_else() {
         -- MariaDB, MySQL
         INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
         [Int(1), Text("a"), Null, Bool(false), Int(7)]
-    "#]]);
+    "#]],
+    );
 }
