@@ -3,8 +3,11 @@
 //! `UPDATE_EXPECT=1 cargo test --test sql` writes what comes out into the tests; read the difference before you keep it.
 
 mod conditions;
+#[cfg(feature = "rust_decimal")]
+mod decimals;
 mod deep;
 mod expressions;
+mod inserts;
 mod joins;
 mod limits;
 mod lists;
