@@ -36,6 +36,18 @@ impl Session {
     /// # Errors
     /// The closure's own; a database error inside, even if the closure hid it; what a flush refuses. When the whole
     /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let result: Result<(), Error> = session.savepoint(|session| {
+    ///     session[alice].admin = false;
+    ///     Err(Error::refused("better not"))
+    /// });
+    /// assert!(result.is_err() && session[alice].admin);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.flush()?;
         self.begin()?;
@@ -64,6 +76,19 @@ impl Session {
     ///
     /// # Errors
     /// The closure's own; what a flush refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut session = engine().session();
+    /// session.scope(|session| {
+    ///     for user in session.all(select::<User>())? {
+    ///         session[user].email = None;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn scope<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let outer = self.objects.newcomers.replace(Vec::new());
         let result = work(self).and_then(|value| self.flush().map(|()| value));
