@@ -82,6 +82,8 @@ pub struct Dialect {
     pub typed_binds: bool,
     /// How an exact decimal is stored, compared and summed.
     pub decimals: Decimals,
+    /// Whether the query of an IN can have a LIMIT of its own.
+    pub limit_in_lists: bool,
     /// How LIMIT is written when only OFFSET was asked.
     pub offset_without_limit: Option<&'static str>,
     /// Whether RIGHT JOIN and FULL JOIN exist.
@@ -209,6 +211,7 @@ pub static SQLITE: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Text,
+    limit_in_lists: true,
     offset_without_limit: Some("-1"),
     right_join: true,
     full_join: true,
@@ -314,6 +317,7 @@ pub static POSTGRES: Dialect = Dialect {
     },
     typed_binds: true,
     decimals: Decimals::Native,
+    limit_in_lists: true,
     offset_without_limit: None,
     right_join: true,
     full_join: true,
@@ -341,6 +345,7 @@ pub static MARIADB: Dialect = Dialect {
     upsert: Upsert::OnDuplicateKeyValues,
     batch: Batch::ValuesReturning,
     row_locks: RowLocks::LockInShareMode,
+    limit_in_lists: true,
     lateral: false,
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
@@ -441,6 +446,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Native,
+    limit_in_lists: false,
     offset_without_limit: Some("18446744073709551615"),
     right_join: true,
     full_join: false,

@@ -57,25 +57,25 @@ fn decimals() {
         "#]],
     );
     check(
-        select::<Item>().columns(|i| (sum(i.price), avg(i.price), min(i.price), max(i.price), i.price.abs())),
+        select::<Item>().columns(|i| (sum(i.price), avg(i.price), min(i.price), max(i.price), max(i.price.abs()))),
         expect![[r#"
             -- SQLite
-            SELECT decimal_sum("price"), AVG(CAST("price" AS REAL)), MIN("price" COLLATE decimal), MAX("price" COLLATE decimal), decimal_abs("price") FROM "item"
+            SELECT decimal_sum("price"), AVG(CAST("price" AS REAL)), MIN("price" COLLATE decimal), MAX("price" COLLATE decimal), MAX(decimal_abs("price") COLLATE decimal) FROM "item"
             -- PostgreSQL
-            SELECT SUM("price"), AVG("price"), MIN("price"), MAX("price"), ABS("price") FROM "item"
+            SELECT SUM("price"), AVG("price"), MIN("price"), MAX("price"), MAX(ABS("price")) FROM "item"
             -- MariaDB, MySQL
-            SELECT SUM(`price`), AVG(`price`), MIN(`price`), MAX(`price`), ABS(`price`) FROM `item`
+            SELECT SUM(`price`), AVG(`price`), MIN(`price`), MAX(`price`), MAX(ABS(`price`)) FROM `item`
         "#]],
     );
     check(
-        select::<Item>().columns(|i| i.price).distinct().order_by(|i| (i.price.desc(), i.discount.asc().nulls_last())),
+        select::<Item>().columns(|i| i.price).distinct().order_by(|i| i.price.desc().nulls_last()),
         expect![[r#"
             -- SQLite
-            SELECT DISTINCT "price" COLLATE decimal FROM "item" ORDER BY "price" COLLATE decimal DESC, "discount" COLLATE decimal NULLS LAST
+            SELECT DISTINCT "price" COLLATE decimal FROM "item" ORDER BY "price" COLLATE decimal DESC NULLS LAST
             -- PostgreSQL
-            SELECT DISTINCT "price" FROM "item" ORDER BY "price" DESC, "discount" NULLS LAST
+            SELECT DISTINCT "price" FROM "item" ORDER BY "price" DESC NULLS LAST
             -- MariaDB, MySQL
-            SELECT DISTINCT `price` FROM `item` ORDER BY `price` DESC, `discount` IS NULL, `discount`
+            SELECT DISTINCT `price` FROM `item` ORDER BY `price` IS NULL, `price` DESC
         "#]],
     );
     check(

@@ -204,15 +204,18 @@ fn queries() {
     filter(
         |u| (u.id + 1).in_(select::<User>().columns(|v| v.id).limit(3)),
         expect![[r#"
-        -- SQLite
-        SELECT t0."id" FROM "users" AS t0 WHERE (t0."id" + ?) IN (SELECT t1."id" FROM "users" AS t1 LIMIT 3)
-        [Int(1)]
-        -- PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 WHERE (t0."id" + $1) IN (SELECT t1."id" FROM "users" AS t1 LIMIT 3)
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 WHERE (t0.`id` + ?) IN (SELECT t1.`id` FROM `users` AS t1 LIMIT 3)
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT t0."id" FROM "users" AS t0 WHERE (t0."id" + ?) IN (SELECT t1."id" FROM "users" AS t1 LIMIT 3)
+            [Int(1)]
+            -- PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 WHERE (t0."id" + $1) IN (SELECT t1."id" FROM "users" AS t1 LIMIT 3)
+            [Int(1)]
+            -- MariaDB
+            SELECT t0.`id` FROM `users` AS t0 WHERE (t0.`id` + ?) IN (SELECT t1.`id` FROM `users` AS t1 LIMIT 3)
+            [Int(1)]
+            -- MySQL
+            SELECT t0.`id` FROM `users` AS t0 WHERE (t0.`id` + ?) IN (SELECT * FROM (SELECT t1.`id` AS c0 FROM `users` AS t1 LIMIT 3) AS limited)
+            [Int(1)]
+        "#]],
     );
 }

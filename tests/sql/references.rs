@@ -148,16 +148,16 @@ fn to_two_columns() {
     check(
         note(select::<Note>().filter(|n| n.about.gt((1, 2)) & n.about.between((1, 2), (3, 4)))),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") > (?, ?) AND ("about_user_id", "about_group_id") BETWEEN (?, ?) AND (?, ?)
-        [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
-        -- PostgreSQL
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") > ($1, $2) AND ("about_user_id", "about_group_id") BETWEEN ($3, $4) AND ($5, $6)
-        [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) > (?, ?) AND (`about_user_id`, `about_group_id`) BETWEEN (?, ?) AND (?, ?)
-        [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") > (?, ?) AND (("about_user_id", "about_group_id") >= (?, ?) AND ("about_user_id", "about_group_id") <= (?, ?))
+            [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
+            -- PostgreSQL
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") > ($1, $2) AND (("about_user_id", "about_group_id") >= ($3, $4) AND ("about_user_id", "about_group_id") <= ($5, $6))
+            [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) > (?, ?) AND ((`about_user_id`, `about_group_id`) >= (?, ?) AND (`about_user_id`, `about_group_id`) <= (?, ?))
+            [Int(1), Int(2), Int(1), Int(2), Int(3), Int(4)]
+        "#]],
     );
     check(
         select::<Note>().columns(|n| (count(n.about), count_distinct(n.about))),
@@ -231,13 +231,13 @@ fn joins_over_two_columns() {
         "#]],
     );
     check(
-        select::<Membership>().columns(|m| (count(m), m.notes.count())),
+        select::<Membership>().group_by(|m| m).columns(|m| (count(m), m.notes.count())),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT COUNT(t0."user_id"), (SELECT COUNT(*) FROM "notes" AS t1 WHERE (t1."about_user_id", t1."about_group_id") = (t0."user_id", t0."group_id")) FROM "memberships" AS t0
-        -- MariaDB, MySQL
-        SELECT COUNT(t0.`user_id`), (SELECT COUNT(*) FROM `notes` AS t1 WHERE (t1.`about_user_id`, t1.`about_group_id`) = (t0.`user_id`, t0.`group_id`)) FROM `memberships` AS t0
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT COUNT(t0."user_id"), (SELECT COUNT(*) FROM "notes" AS t1 WHERE (t1."about_user_id", t1."about_group_id") = (t0."user_id", t0."group_id")) FROM "memberships" AS t0 GROUP BY t0."user_id", t0."group_id"
+            -- MariaDB, MySQL
+            SELECT COUNT(t0.`user_id`), (SELECT COUNT(*) FROM `notes` AS t1 WHERE (t1.`about_user_id`, t1.`about_group_id`) = (t0.`user_id`, t0.`group_id`)) FROM `memberships` AS t0 GROUP BY t0.`user_id`, t0.`group_id`
+        "#]],
     );
 }
 

@@ -98,6 +98,16 @@ impl<'q> SqlWriter<'q, '_> {
 
     pub(super) fn between(&mut self, parts: &'q [Node; 3], not: &str, ty: Type) -> Result<()> {
         let [of, low, high] = parts;
+        if of.is_wide() {
+            // Not every database knows BETWEEN for rows.
+            self.push(not);
+            self.push("(");
+            self.comparison(BinaryOp::Ge, ty, of, low)?;
+            self.push(" AND ");
+            self.comparison(BinaryOp::Le, ty, of, high)?;
+            self.push(")");
+            return Ok(());
+        }
         self.compared(of, ty)?;
         self.push(" ");
         self.push(not);
@@ -112,7 +122,13 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" ");
         self.push(not);
         self.push("IN (");
-        self.nested(query)?;
+        if self.dialect.limit_in_lists || (query.limit.is_none() && query.offset.is_none()) {
+            self.nested(query)?;
+        } else {
+            self.push("SELECT * FROM (");
+            self.derived(query)?;
+            self.push(") AS limited");
+        }
         self.push(")");
         Ok(())
     }

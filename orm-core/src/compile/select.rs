@@ -105,26 +105,31 @@ fn holds_aggregate(node: &Node) -> bool {
 }
 
 impl<'q> SqlWriter<'q, '_> {
-    /// A query inside an expression; its tables go out of scope behind it.
+    /// A query inside an expression.
     pub(super) fn nested(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.inside(body, Columns::Plain)
+    }
+
+    /// A query inside another; its tables go out of scope behind it.
+    fn inside(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         self.deeper(|w| {
             let tables = w.tables.len();
-            w.select(body, Columns::Plain)?;
+            w.select(body, list)?;
             w.tables.truncate(tables);
             Ok(())
         })
+    }
+
+    /// A query as a table, whose columns are named by position.
+    pub(super) fn derived(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.inside(body, Columns::Numbered)
     }
 
     /// A query that is only asked for a row. Its columns matter where they decide how many rows there are.
     pub(super) fn tested(&mut self, body: &'q SelectBody) -> Result<()> {
         let counts = body.distinct || !body.group.is_empty() || body.having.is_some();
         let counts = counts || body.columns.iter().any(holds_aggregate);
-        self.deeper(|w| {
-            let tables = w.tables.len();
-            w.select(body, if counts { Columns::Plain } else { Columns::Unread })?;
-            w.tables.truncate(tables);
-            Ok(())
-        })
+        self.inside(body, if counts { Columns::Plain } else { Columns::Unread })
     }
 
     /// The whole SELECT.
@@ -247,12 +252,7 @@ impl<'q> SqlWriter<'q, '_> {
                 Source::Table(table) => self.ident(table.name),
                 Source::Query { body, .. } => {
                     self.push("(");
-                    self.deeper(|w| {
-                        let tables = w.tables.len();
-                        w.select(body, Columns::Numbered)?;
-                        w.tables.truncate(tables);
-                        Ok(())
-                    })?;
+                    self.derived(body)?;
                     self.push(")");
                 }
             }
