@@ -3,7 +3,12 @@
 use super::*;
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[orm(primary_key(code, year), unique(author, number), check(name = "sane", "{pages} > 0 AND {number} <> 13"), comment = "what's on \\ the \"shelf\"")]
+#[orm(
+    primary_key(code, year),
+    unique(author, number),
+    check(name = "sane", "{pages} > 0 AND {number} <> 13"),
+    comment = "what's on \\ the \"shelf\""
+)]
 struct Book {
     #[orm(comment = "it's a code")]
     code: String,
@@ -20,7 +25,15 @@ struct Book {
 }
 
 fn book(code: &str, year: i16, number: i32) -> Book {
-    Book { code: code.into(), year, author: "Eco".into(), number, pages: 500, state: Auto::Default, made: Auto::Default }
+    Book {
+        code: code.into(),
+        year,
+        author: "Eco".into(),
+        number,
+        pages: 500,
+        state: Auto::Default,
+        made: Auto::Default,
+    }
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]

@@ -31,7 +31,10 @@ macro_rules! odd {
                 let schema = Schema::of::<Odd>();
                 schema.create_all(&db.engine)?;
                 change(db)?; // before others give keys that a sequence does not know of
-                round_trip(db, &[odd(1, "a", Some(5), None), odd(2, "b", None, Some(1)), odd(3, "c", Some(7), Some(1))])?;
+                round_trip(
+                    db,
+                    &[odd(1, "a", Some(5), None), odd(2, "b", None, Some(1)), odd(3, "c", Some(7), Some(1))],
+                )?;
                 schema.create_all(&db.engine)?;
                 assert_eq!(schema.verify(&db.engine)?, []);
                 let mut connection = db.engine.connect()?;
@@ -47,8 +50,11 @@ macro_rules! odd {
                 let query = select::<Odd>()
                     .left_join(|odd| odd.parent)
                     .filter(|(odd, parent)| odd.select.ne("c") & (parent.from.eq(5) | parent.from.is_null()))
-                    .order_by(|(odd, parent)| (parent.select.desc().nulls_last(), odd.from.asc().nulls_first(), odd.id));
-                let found: Vec<(i64, Option<String>)> = connection.all(query.columns(|(odd, parent)| (odd.id, parent.select)))?;
+                    .order_by(|(odd, parent)| {
+                        (parent.select.desc().nulls_last(), odd.from.asc().nulls_first(), odd.id)
+                    });
+                let found: Vec<(i64, Option<String>)> =
+                    connection.all(query.columns(|(odd, parent)| (odd.id, parent.select)))?;
                 assert_eq!(found, [(2, Some("a".to_owned())), (1, None)]);
                 let totals = select::<Odd>()
                     .group_by(|odd| odd.from)
