@@ -5,6 +5,13 @@ mod choice;
 pub use choice::*;
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
+///
+/// ```
+/// # use orm_core::*;
+/// for dialect in dialect::Dialect::all() {
+///     println!("{}: RETURNING of UPDATE: {}, arrays: {}", dialect.name, dialect.returning.update, dialect.arrays);
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The name in messages and in `ddl`.
@@ -110,6 +117,12 @@ pub struct Dialect {
 
 impl Dialect {
     /// The four dialects of this library.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let names = dialect::Dialect::all().map(|dialect| dialect.name);
+    /// assert_eq!(names, ["SQLite", "PostgreSQL", "MariaDB", "MySQL"]);
+    /// ```
     pub fn all() -> [&'static Dialect; 4] {
         [&SQLITE, &POSTGRES, &MARIADB, &MYSQL]
     }

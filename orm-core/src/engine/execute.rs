@@ -172,7 +172,7 @@ impl<M: Model> Execute for Insert<'_, M> {
         run_insert(&self, on, None)
     }
     fn touched(&self) -> Touched {
-        if self.conflict.is_some() { Touched::Table(M::table()) } else { Touched::Nothing }
+        Touched::Table(M::table())
     }
 }
 

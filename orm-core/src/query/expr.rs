@@ -73,8 +73,7 @@ impl<T: SqlType> Field<T> {
     /// reading it is a `Decode` error.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().filter(|u| u.email.is_not_null()).columns(|u| u.email.assume_not_null());
     /// let addresses: Vec<String> = connection.all(query)?;
     /// assert_eq!(addresses.len(), 2);
@@ -121,8 +120,7 @@ impl<T: SqlType> AsExpr for Expr<T> {
 /// `Null` says whether it may be NULL: comparison does not care, assignment and arithmetic do.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let query = select::<User>().join(|u| u.posts).filter(|(u, p)| p.author.eq(u.id) & u.email.ne(u.username) & p.score.eq(4.5));
 /// assert_eq!(connection.one(query)?.username, "alice");
 /// # Ok::<(), Error>(())
@@ -226,10 +224,22 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-impl<B: Value, S, T: SqlType<Base = B>> IntoList<B> for Select<S, Scalar<T>> {
-    fn into_list(self) -> List {
-        List::Query(self.into_body())
+// impl IntoList<B> for Select<S, Scalar<B>>: a query of one column. Keys are found among references, and references among keys.
+macro_rules! query_lists { ($([$($generics:tt)*] $column:ty => $b:ty;)*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$column>> {
+        fn into_list(self) -> List {
+            List::Query(self.into_body())
+        }
     }
+)* } }
+query_lists! {
+    [B: Value] B => B;
+    [B: Value] Option<B> => B;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
+    [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
 }
 
 /// A plain value as an expression: `val("x")`.

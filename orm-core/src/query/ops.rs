@@ -183,8 +183,7 @@ macro_rules! methods { ($($shell:ident),*) => { $(
         }
         /// This, or another value where it is NULL.
         /// ```
-        /// # use orm_doc::*;
-        /// # let mut connection = engine().connect()?;
+        /// # use orm_doc::*; let mut connection = engine().connect()?;
         /// let addresses: Vec<String> = connection.all(select::<User>().columns(|u| u.email.coalesce(u.username)))?;
         /// # Ok::<(), Error>(())
         /// ```

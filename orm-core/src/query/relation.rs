@@ -115,8 +115,7 @@ pub trait Relation: Sized {
     /// Only rows for which the condition holds, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.filter(|p| p.score.gt(4))).order_by(|u| u.id))?;
     /// assert_eq!((users[0].1.len(), users[1].1.len()), (1, 0)); // all users, some of their posts
     /// # Ok::<(), Error>(())
@@ -131,8 +130,7 @@ pub trait Relation: Sized {
     /// The order of the rows of each owner, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.order_by(|p| p.score)).order_by(|u| u.id))?;
     /// assert_eq!(users[0].1[0].title, "Rust for breakfast");
     /// # Ok::<(), Error>(())
@@ -147,8 +145,7 @@ pub trait Relation: Sized {
     /// At most so many rows for each owner, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.limit(1)))?;
     /// assert!(users.iter().all(|(_, posts)| posts.len() <= 1));
     /// # Ok::<(), Error>(())

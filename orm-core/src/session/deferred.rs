@@ -45,6 +45,16 @@ impl Session {
     /// # Errors
     /// `InvalidReference` for an object that is no longer in the session. The flush: `Unsupported` when the two references are no
     /// unique key of the link model.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let carol = session.get::<User>(3)?.expect("carol is there");
+    /// let group = session.add(Group { name: "chess".into() });
+    /// session.link(carol, |u| u.groups, group)?;
+    /// session.commit()?; // INSERT groups, INSERT memberships
+    /// assert_eq!(session.related(carol, |u| u.groups)?, [group]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn link<M: Model, T: Model, L: Model>(
         &mut self,
         owner: Handle<M>,
@@ -58,6 +68,16 @@ impl Session {
     ///
     /// # Errors
     /// As [`link`](Session::link).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let rust = session.get::<Group>("rust")?.expect("there is such a group");
+    /// session.unlink(alice, |u| u.groups, rust)?;
+    /// session.commit()?; // DELETE
+    /// assert_eq!(session.related(alice, |u| u.groups)?.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn unlink<M: Model, T: Model, L: Model>(
         &mut self,
         owner: Handle<M>,
@@ -94,6 +114,16 @@ impl Session {
     ///
     /// # Errors
     /// `InvalidReference` for an object that is no longer in the session.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let hello = session.get::<Post>(1)?.expect("it is there");
+    /// session.set(hello, |p| p.score.to(p.score + 1.0))?;
+    /// session.commit()?; // UPDATE posts SET score = score + ? WHERE id = ?
+    /// session.refresh(hello)?;
+    /// assert_eq!(session[hello].score, 5.5);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn set<M: Model, A: Assigns>(
         &mut self,
         handle: Handle<M>,
