@@ -348,9 +348,24 @@ impl fmt::Debug for Error {
             debug.field("details", details);
         }
         if let Some(source) = source {
-            debug.field("source", &format_args!("{source}"));
+            debug.field("source", &format_args!("{}", Chain(&**source)));
         }
         debug.finish()
+    }
+}
+
+/// An error with its causes: some clients say nothing themselves and everything in the cause.
+struct Chain<'e>(&'e (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod engine;
 mod errors;
 mod links;
 mod loading;

@@ -7,6 +7,7 @@ mod insert;
 mod observe;
 mod options;
 mod page;
+mod violation;
 mod writes;
 
 pub(crate) use channel::{Channel, Effect};
@@ -18,6 +19,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
