@@ -5,6 +5,13 @@
 #[macro_use]
 mod support;
 
+mod errors;
+mod links;
 mod loading;
+mod raw_sql;
+mod schema;
+mod session_insert;
+mod session_models;
 mod smoke;
+mod transactions;
 mod types;

@@ -25,12 +25,13 @@ pub use load::{
 };
 pub use node::Order;
 pub(crate) use node::next_table;
+pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
 pub(crate) use raw::Piece;
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
-pub(crate) use relation::{key_above, key_equals, key_node};
+pub(crate) use relation::{key_above, key_equals, key_node, table_of};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};

@@ -9,8 +9,13 @@ use crate::value::Datum;
 ///
 /// Values are bound by name, never written into the text: `:name`. A `:` inside quotes, a comment or a `::` cast is left alone.
 ///
-/// ```ignore
-/// let rows: Vec<(i64, String)> = conn.all(sql("SELECT id, username FROM users WHERE id > :id").bind("id", 3))?;
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let users = sql("SELECT id, username FROM users WHERE id > :id ORDER BY id").bind("id", 1);
+/// let rows: Vec<(i64, String)> = connection.all(users)?;
+/// assert_eq!(rows, [(2, "bob".into()), (3, "carol".into())]);
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a statement does nothing until it is executed"]
@@ -20,6 +25,15 @@ pub struct Sql {
 }
 
 /// Raw SQL text with named values.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// assert_eq!(connection.execute(sql("UPDATE users SET is_admin = :admin").bind("admin", true))?, 3);
+/// let user: User = connection.one(sql("SELECT id, username, email, is_admin FROM users WHERE id = 2"))?;
+/// assert_eq!(user.username, "bob");
+/// # Ok::<(), Error>(())
+/// ```
 pub fn sql(text: impl Into<String>) -> Sql {
     Sql { text: text.into(), binds: Vec::new() }
 }
@@ -33,6 +47,15 @@ pub(crate) enum Piece<'t> {
 
 impl Sql {
     /// Gives `:name` a value.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = sql("SELECT username FROM users WHERE id = :id OR username = :name").bind("id", 1).bind("name", "bob");
+    /// let names: Vec<String> = connection.all(query)?;
+    /// assert_eq!(names.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn bind<V: Literal>(mut self, name: &str, value: V) -> Self {
         self.binds.push((name.to_owned(), value.into_literal()));
         self

@@ -13,12 +13,28 @@ use std::marker::PhantomData;
 ///
 /// `S` is the tuple of the tables in scope, `O` what a row becomes. Cloning gives the tables new numbers, so that a query can stand
 /// inside its own copy.
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let users: Select<(Entity<User>,), Entity<User>> = select::<User>(); // or Query<User>
+/// let titles: Select<(Entity<User>, Maybe<Post>), Scalar<Option<String>>> =
+///     users.left_join(|u| u.posts).columns(|(_, p)| p.title);
+/// assert_eq!(connection.all(titles)?.len(), 4);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Select<S, O> {
     body: Box<SelectBody>,
     shape: PhantomData<fn() -> (S, O)>,
 }
 
 /// The type of `select::<M>()`, with or without filters: what people write in signatures.
+/// ```
+/// # use orm_doc::*;
+/// fn admins() -> Query<User> {
+///     select::<User>().filter(|u| u.admin)
+/// }
+/// assert_eq!(names(admins()), ["alice"]);
+/// ```
 pub type Query<M> = Select<(Entity<M>,), Entity<M>>;
 
 impl<S, O> Clone for Select<S, O> {
@@ -34,11 +50,10 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 }
 
 /// All rows of a model's table.
-///
 /// ```
-/// use orm::prelude::*;
-/// #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, admin: bool, username: String }
-/// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
+/// # use orm_doc::*;
+/// let by_name: Query<User> = select::<User>().filter(|u| u.id.ne(2)).order_by(|u| u.username.desc());
+/// assert_eq!(names(by_name), ["carol", "alice"]);
 /// ```
 pub fn select<M: Model>() -> Query<M> {
     let (from, at) = table_of(M::table(), Join::Inner);
@@ -47,6 +62,14 @@ pub fn select<M: Model>() -> Query<M> {
 }
 
 /// A query whose first table is another query.
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let counts = select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p)));
+/// let most = select_from(counts).columns(|(_, posts)| max(posts));
+/// assert_eq!(connection.one(most)?, Some(2));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
     let columns = positions(&from, T::WIDTH);
@@ -129,6 +152,11 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Only rows for which the condition holds; several calls are joined by AND.
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<User>().filter(|u| u.email.is_not_null()).filter(|u| !u.admin);
+    /// assert_eq!(names(query), ["carol"]);
+    /// ```
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
         let condition = condition(self.args()).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
@@ -136,6 +164,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// A filter that applies only when there is a value: `.filter_some(name, |u, name| u.username.eq(name))`.
+    /// ```
+    /// # use orm_doc::*;
+    /// let (name, id) = (Some("bob"), None::<i64>);
+    /// let query = select::<User>().filter_some(name, |u, name| u.username.eq(name)).filter_some(id, |u, id| u.id.eq(id));
+    /// assert_eq!(names(query), ["bob"]);
+    /// ```
     pub fn filter_some<V, C: Condition>(self, value: Option<V>, condition: impl FnOnce(S::Args, V) -> C) -> Self {
         match value {
             Some(value) => self.filter(|args| condition(args, value)),
@@ -144,12 +178,27 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// One row for each different value of the keys.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<Post>().group_by(|p| p.author).order_by(|p| p.author).columns(|p| (p.author, count(p)));
+    /// let counts: Vec<(Ref<User>, i64)> = connection.all(query)?;
+    /// assert_eq!(counts, [(1.into(), 2), (2.into(), 1)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn group_by<K: GroupKey>(mut self, keys: impl FnOnce(S::Args) -> K) -> Self {
         keys(self.args()).push_to(&mut self.body.group);
         self
     }
 
     /// Only groups for which the condition holds; several calls are joined by AND.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<Post>().group_by(|p| p.author).having(|p| avg(p.score).gt(3.1)).columns(|p| avg(p.score));
+    /// assert_eq!(connection.all(query)?, [Some(3.25)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn having<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
         let condition = condition(self.args()).into_condition();
         self.body.having = Some(and(self.body.having.take(), condition));
@@ -157,30 +206,58 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// The order of the rows; a second call orders what the first left equal.
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<Post>().order_by(|p| p.author.desc()).order_by(|p| p.score);
+    /// assert_eq!(titles(query), ["A walk", "Rust for breakfast", "Hello"]);
+    /// ```
     pub fn order_by<P: Orders>(mut self, order: impl FnOnce(S::Args) -> P) -> Self {
         order(self.args()).push_to(&mut self.body.order);
         self
     }
 
     /// At most so many rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().limit(1)), ["alice"]);
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.body.limit = Some(rows);
         self
     }
 
     /// Without the first so many rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().order_by(|u| u.id).offset(1).limit(1)), ["bob"]);
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.body.offset = Some(rows);
         self
     }
 
     /// Without repeated rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let writers = select::<User>().join(|u| u.posts).columns(|(u, _)| u.username);
+    /// assert_eq!(connection.all(writers.clone())?.len(), 3);
+    /// assert_eq!(connection.all(writers.distinct())?.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.body.distinct = true;
         self
     }
 
     /// What is selected: columns, expressions, tables, or a tuple of these.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let rows: Vec<(User, String)> = connection.all(select::<Post>().join(|p| p.author).columns(|(p, u)| (u, p.title.upper())))?;
+    /// assert_eq!(rows[0].1, "HELLO");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
         let projection = columns(self.args());
         self.body.columns.clear();
@@ -194,6 +271,15 @@ impl<S: Scope, O: Output> Select<S, O> {
     ///
     /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
     /// `.with(|u| u.posts.with(|p| p.comments))`.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let rows: Vec<(User, Vec<Post>, Vec<Group>)> =
+    ///     connection.all(select::<User>().order_by(|u| u.id).with(|u| u.posts).with(|u| u.groups))?; // three statements
+    /// assert_eq!((rows[0].1.len(), rows[0].2.len()), (2, 2));
+    /// let rows: Vec<(Post, User)> = connection.all(select::<Post>().with(|p| p.author))?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with<L: Load>(mut self, load: impl FnOnce(S::Args) -> L) -> Select<S, O::Out>
     where
         O: AddLoad<LoadedAs<L::Shape, L::Item>>,
@@ -205,11 +291,25 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Locks the rows for writing until the end of the transaction. A session reads them anew, whatever it knows of them.
     /// Where a database has no row locks, an error of kind `Unsupported`.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let error = connection.all(select::<User>().for_update()).unwrap_err(); // this is SQLite
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_update(self) -> Self {
         self.locked(LockStrength::Update)
     }
 
     /// Locks the rows against writing until the end of the transaction.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<User>().filter(|u| u.id.eq(1)).for_share();
+    /// assert!(connection.all(query).is_err_and(|error| error.kind() == ErrorKind::Unsupported)); // this is SQLite
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_share(self) -> Self {
         self.locked(LockStrength::Share)
     }
@@ -221,6 +321,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner are left out.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let by_admins = select::<Post>().join(|p| p.author).filter(|(_, u)| u.admin);
+    /// assert_eq!(connection.all(by_admins)?.len(), 2); // posts: `columns` would say otherwise
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Entity<R::Target>>, O>
     where
         S: Push<Entity<R::Target>>,
@@ -230,6 +337,14 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<User>().left_join(|u| u.posts).filter(|(_, p)| p.id.is_null()).columns(|(u, p)| (u.username, p));
+    /// let idle: Vec<(String, Option<Post>)> = connection.all(query)?;
+    /// assert_eq!(idle, [("carol".into(), None)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Maybe<R::Target>>, O>
     where
         S: Push<Maybe<R::Target>>,
@@ -239,6 +354,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let better = select::<Post>().join_on(select::<Post>(), |(a, b)| a.score.gt(b.score)).columns(|(a, b)| (a.title, b.title));
+    /// assert_eq!(connection.all(better)?.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_on<T: Tabular, C: Condition>(
         self,
         source: impl IntoSource<T>,
@@ -251,6 +373,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition; rows without a partner stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = select::<Post>().left_join_on(select::<Post>(), |(a, b)| b.score.gt(a.score)).filter(|(_, b)| b.id.is_null());
+    /// assert_eq!(connection.one(query)?.title, "Hello"); // nothing is better
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_on<T: Tabular, C: Condition>(
         self,
         source: impl IntoSource<T>,
@@ -314,6 +443,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Every row beside every row of a query.
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// assert_eq!(connection.count(select::<User>().cross_join(select::<Group>()))?, 6);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn cross_join<T: Tabular>(self, source: impl IntoSource<T>) -> Select<Joined<S, T>, O>
     where
         S: Push<T>,

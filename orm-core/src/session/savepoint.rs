@@ -15,6 +15,7 @@ impl Guard<'_> {
         self.armed = false;
         let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
         self.session.objects.rollback_level();
+        self.session.deferred.clear();
         result
     }
 }
@@ -35,6 +36,18 @@ impl Session {
     /// # Errors
     /// The closure's own; a database error inside, even if the closure hid it; what a flush refuses. When the whole
     /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let result: Result<(), Error> = session.savepoint(|session| {
+    ///     session[alice].admin = false;
+    ///     Err(Error::refused("better not"))
+    /// });
+    /// assert!(result.is_err() && session[alice].admin);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.flush()?;
         self.begin()?;
@@ -51,14 +64,10 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (Ok(_), Some(hidden)) => {
-                guard.roll_back()?;
-                Err(hidden)
-            }
-            (Err(error), _) => {
-                // The error of the closure says more than that of a rollback; the session remembers the latter.
+            (result, hidden) => {
+                // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(error)
+                Err(result.err().or(hidden).expect("one of them is there, or the level would have been released"))
             }
         }
     }
@@ -67,6 +76,19 @@ impl Session {
     ///
     /// # Errors
     /// The closure's own; what a flush refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut session = engine().session();
+    /// session.scope(|session| {
+    ///     for user in session.all(select::<User>())? {
+    ///         session[user].email = None;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn scope<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let outer = self.objects.newcomers.replace(Vec::new());
         let result = work(self).and_then(|value| self.flush().map(|()| value));

@@ -1,11 +1,13 @@
 //! Carries the steps of a flush out: values from the stores into statements, keys and versions back.
 
+use super::cascade;
 use super::gather::Gathered;
 use super::order::{Operation, Step};
 use crate::engine::{
     Channel, RowData, Rows, Wanted, WriteError, check, delete_many, insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::query::LoadKey;
 use crate::row::Data;
 use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
@@ -145,14 +147,17 @@ impl Flush<'_> {
                 None => groups.push((columns, vec![change])),
             }
         }
+        let mut written = HashSet::new();
         for (columns, group) in groups {
+            // An object that takes the row of a deleted one may be equal to it.
             if !columns.is_empty() {
                 self.update_group(table, &columns, &group)?;
+                written.extend(group.iter().map(|&change| self.gathered.changes[change].slot));
             }
         }
         let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
         for &slot in &slots {
-            self.after_update(table, slot)?;
+            self.after_update(table, slot, written.contains(&slot))?;
         }
         let read_back: Vec<bool> =
             table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
@@ -187,16 +192,16 @@ impl Flush<'_> {
         self.settle(written, table, &slots, "update")
     }
 
-    fn after_update(&mut self, table: &'static Table, slot: u32) -> Result<()> {
+    fn after_update(&mut self, table: &'static Table, slot: u32, written: bool) -> Result<()> {
         let row_slot = self.row_slot(table, slot);
         if let Some(version) = table.version {
             let old = self.objects.store(table.number).base_values(row_slot).swap_remove(version);
-            let next = match old {
-                Datum::Int(version) => version + 1,
-                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1) + 1,
-                _ => 1,
+            let old = match old {
+                Datum::Int(version) => version,
+                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1),
+                _ => 0,
             };
-            self.set_version(table, slot, next)?;
+            self.set_version(table, slot, old + i64::from(written))?;
         }
         let store = self.objects.store_any(table.number);
         if row_slot != slot {
@@ -236,7 +241,9 @@ impl Flush<'_> {
         let written = delete_many(self.channel, table, slots.len(), data, cascades);
         self.settle(written, table, &slots, "delete from")?;
         let store = self.objects.store_any(table.number);
+        let keys = slots.iter().filter_map(|slot| store.stored_key(*slot)).map(|key| LoadKey::of(&key)).collect();
         slots.into_iter().for_each(|slot| store.removed(slot));
+        cascade::follow(self.objects, table, keys);
         Ok(())
     }
 
