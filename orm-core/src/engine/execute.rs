@@ -194,8 +194,7 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        let rows =
-            on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
         rows.map_err(|error| in_update::<M>(error))
     }
     fn touched(&self) -> Touched {
@@ -207,8 +206,7 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        let rows =
-            on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
         rows.map_err(|error| in_delete::<M>(error))
     }
     fn touched(&self) -> Touched {
