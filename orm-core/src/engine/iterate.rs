@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Binding, Fields, Model};
-use crate::query::node::{BinaryOp, Node, and};
+use crate::query::node::{BinaryOp, LogicOp, Node, and, logic};
 use crate::query::{Expr, Order, Query};
 use crate::value::{Datum, Type, Writer};
 use std::vec::IntoIter;
@@ -107,7 +107,7 @@ fn behind<F: Fields>(fields: F, last: &[Datum<'static>]) -> Expr<bool> {
             None => greater,
             Some(rest) => {
                 let equal = and(Some(compare(BinaryOp::Eq, column, datum)), rest);
-                Node::Binary { op: BinaryOp::Or, ty: Type::Bool, left: Box::new(greater), right: Box::new(equal) }
+                logic(LogicOp::Or, greater, equal)
             }
         });
     }
