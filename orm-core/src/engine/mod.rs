@@ -137,8 +137,7 @@ impl Engine {
     /// How many connections there are and what they do.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let engine = engine();
     /// let connection = engine.connect()?;
     /// assert_eq!(engine.pool_status().in_use, 1);

@@ -10,8 +10,7 @@ use crate::value::Datum;
 /// Values are bound by name, never written into the text: `:name`. A `:` inside quotes, a comment or a `::` cast is left alone.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let users = sql("SELECT id, username FROM users WHERE id > :id ORDER BY id").bind("id", 1);
 /// let rows: Vec<(i64, String)> = connection.all(users)?;
 /// assert_eq!(rows, [(2, "bob".into()), (3, "carol".into())]);
@@ -27,8 +26,7 @@ pub struct Sql {
 /// Raw SQL text with named values.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.execute(sql("UPDATE users SET is_admin = :admin").bind("admin", true))?, 3);
 /// let user: User = connection.one(sql("SELECT id, username, email, is_admin FROM users WHERE id = 2"))?;
 /// assert_eq!(user.username, "bob");
@@ -49,8 +47,7 @@ impl Sql {
     /// Gives `:name` a value.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = sql("SELECT username FROM users WHERE id = :id OR username = :name").bind("id", 1).bind("name", "bob");
     /// let names: Vec<String> = connection.all(query)?;
     /// assert_eq!(names.len(), 2);

@@ -38,8 +38,7 @@ impl Session {
     /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// let result: Result<(), Error> = session.savepoint(|session| {
     ///     session[alice].admin = false;
@@ -83,8 +82,7 @@ impl Session {
     /// The closure's own; what a flush refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.scope(|session| {
     ///     for user in session.all(select::<User>())? {
     ///         session[user].email = None;
