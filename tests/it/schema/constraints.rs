@@ -208,7 +208,7 @@ on_every_backend! {
         connection.execute(insert(&words))?;
         for expected in &words {
             let found: Vec<Word> = connection.all(select::<Word>().filter(|row| row.text.eq(&expected.text)))?;
-            assert_eq!(found, [expected.clone()]);
+            assert_eq!(found, std::slice::from_ref(expected));
         }
         let mut session = db.engine.session();
         for expected in &words {

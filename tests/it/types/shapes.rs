@@ -76,7 +76,7 @@ fn account(id: u32, status: Status) -> Account {
         balance: Auto::Set(Cents(-5)),
         limit: None,
         email: Email(format!("user{id}@example.org")),
-        consent: Consent(id % 2 == 0),
+        consent: Consent(id.is_multiple_of(2)),
         home: address("Wien"),
         work: Address { city: String::new(), place: Place { lat: -0.1, long: None } },
         cache: Vec::new(),
