@@ -34,6 +34,8 @@ pub struct Dialect {
     pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// Whether a query inside an UPDATE or DELETE can read the table that it changes.
+    pub reads_own_target: bool,
     /// Whether the assignments of an UPDATE see what those before them assigned.
     pub sequential_set: bool,
     /// The most values in one statement.
@@ -87,6 +89,8 @@ pub struct Dialect {
     pub typed_binds: bool,
     /// How an exact decimal is stored, compared and summed.
     pub decimals: Decimals,
+    /// Whether the query of an IN can have a LIMIT of its own.
+    pub limit_in_lists: bool,
     /// How LIMIT is written when only OFFSET was asked.
     pub offset_without_limit: Option<&'static str>,
     /// Whether RIGHT JOIN and FULL JOIN exist.
@@ -141,6 +145,7 @@ pub static SQLITE: Dialect = Dialect {
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
+    reads_own_target: true,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
@@ -219,6 +224,7 @@ pub static SQLITE: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Text,
+    limit_in_lists: true,
     offset_without_limit: Some("-1"),
     right_join: true,
     full_join: true,
@@ -247,6 +253,7 @@ pub static POSTGRES: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
+    reads_own_target: true,
     sequential_set: false,
     max_binds: 65_535,
     // A message has at most 1 GiB, and the server holds it more than once.
@@ -323,6 +330,7 @@ pub static POSTGRES: Dialect = Dialect {
     },
     typed_binds: true,
     decimals: Decimals::Native,
+    limit_in_lists: true,
     offset_without_limit: None,
     right_join: true,
     full_join: true,
@@ -350,6 +358,7 @@ pub static MARIADB: Dialect = Dialect {
     upsert: Upsert::OnDuplicateKeyValues,
     batch: Batch::ValuesReturning,
     row_locks: RowLocks::LockInShareMode,
+    limit_in_lists: true,
     lateral: false,
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
@@ -371,6 +380,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
+    // ER_UPDATE_TABLE_USED; MariaDB has lifted it in part.
+    reads_own_target: false,
     sequential_set: true,
     max_binds: 65_535,
     // The smallest max_allowed_packet that servers of these versions are commonly given.
@@ -448,6 +459,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Native,
+    limit_in_lists: false,
     offset_without_limit: Some("18446744073709551615"),
     right_join: true,
     full_join: false,

@@ -109,6 +109,12 @@ pub trait Connection: Send {
     /// `on_row` ends the statement and is returned; the connection stays usable.
     fn query(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()>;
 
+    /// The same for a result of any size: never more than a few rows are in memory. May take longer for each row than
+    /// [`query`](Connection::query), so that it is for loops over large results.
+    fn query_streamed(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()> {
+        self.query(sql, binds, on_row)
+    }
+
     /// Runs text without values, possibly several statements: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()>;
 

@@ -2,12 +2,14 @@
 
 use super::channel::Channel;
 use super::execute::{Execute, Fetch, Run, none};
+use super::iterate::RowsByKey;
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::{Output, Scope, Select};
+use crate::model::Model;
+use crate::query::{Output, Query, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
 /// A connection of the pool. Outside of a transaction each statement is one by itself.
@@ -33,7 +35,7 @@ impl Connection {
     }
 
     fn run(&mut self) -> Run<'_> {
-        Run { channel: &mut self.channel, resolve: &unresolved }
+        Run { channel: &mut self.channel, resolve: &unresolved, streamed: false }
     }
 
     /// The dialect of the server at the other end.
@@ -109,7 +111,11 @@ impl Connection {
         self.run().one_or_none(query)
     }
 
-    /// Shows each row as it arrives, without keeping any.
+    /// Shows each row as it arrives and keeps none: memory does not grow with the result. A query that loads relations with
+    /// `.with(..)` is read as a whole first.
+    ///
+    /// The connection is busy meanwhile. After an error of the closure PostgreSQL and MySQL still send the rows that are left;
+    /// they are thrown away before this returns.
     ///
     /// # Errors
     /// The closure's own, which ends the statement, and as [`all`](Connection::all).
@@ -125,7 +131,24 @@ impl Connection {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn for_each<T, Q: Fetch<T>>(&mut self, query: Q, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
-        query.run_each(&mut self.run(), &mut each)
+        query.run_each(&mut Run { streamed: true, ..self.run() }, &mut each)
+    }
+
+    /// An iterator over the rows of a table, in the order of the primary key. A thousand rows at a time are in memory, each
+    /// thousand read by a statement of its own; in between the server does nothing, so the loop may take its time and end
+    /// early. Outside of a transaction, rows that others write meanwhile may be among them or not.
+    ///
+    /// ```ignore
+    /// for user in connection.iterate(select::<User>().filter(|u| u.admin))? {
+    ///     println!("{}", user?.username);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `Misuse` for a query with an order, groups, a limit or an offset. Each item may be an error as of [`all`](Connection::all);
+    /// it is the last then.
+    pub fn iterate<M: Model>(&mut self, query: Query<M>) -> Result<RowsByKey<'_, M>> {
+        RowsByKey::new(self, query)
     }
 
     /// How many rows a query has.

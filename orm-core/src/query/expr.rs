@@ -186,6 +186,12 @@ into_expr! {
     [M: Model<Key = K>, K: Key + Value] Expr<Option<K>> => Ref<M>, Outer, v: v.node;
     [M: Model<Key = K>, K: Key + Value] Field<Ref<M>> => K, Required, v: column::<Ref<M>>(v.at);
     [M: Model<Key = K>, K: Key + Value] Field<Option<Ref<M>>> => K, Outer, v: column::<Ref<M>>(v.at);
+    [M: Model<Key = K>, K: Key + Value] Expr<Ref<M>> => K, Required, v: v.node;
+    [M: Model<Key = K>, K: Key + Value] Expr<Option<Ref<M>>> => K, Outer, v: v.node;
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<K>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<K>>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Ref<M>>> => K, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<Ref<M>>>> => K, Outer, v: Node::Subquery(v.into_body());
     [M: Model<Key = K>, K: Key + Value] Ref<M> => K, Required, v: Node::bind(Value::to_datum(&v).into_owned(), <K as KeyParts>::TYPE);
 }
 
@@ -224,22 +230,22 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-// impl IntoList<B> for Select<S, Scalar<B>>: a query of one column. Keys are found among references, and references among keys.
-macro_rules! query_lists { ($([$($generics:tt)*] $column:ty => $b:ty;)*) => { $(
+// impl IntoList<$b> for Select<S, Scalar<$t>>: the same types as `IntoExpr` has for a query
+macro_rules! queries { ($([$($generics:tt)*] $t:ty => $b:ty;)*) => { $(
     #[diagnostic::do_not_recommend]
-    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$column>> {
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$t>> {
         fn into_list(self) -> List {
             List::Query(self.into_body())
         }
     }
 )* } }
-query_lists! {
-    [B: Value] B => B;
-    [B: Value] Option<B> => B;
-    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
-    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
+queries! {
+    [T: Value] T => T;
+    [T: Value] Option<T> => T;
     [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
     [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
 }
 
 /// A plain value as an expression: `val("x")`.

@@ -2,7 +2,7 @@
 
 use super::expr::{Condition, Expr, Field, Orders};
 use super::load::{Load, Loaded, LoadedAs, Nested, With};
-use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, UnaryOp, and, next_table};
+use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
 use crate::model::{Binding, Model, Ref};
@@ -106,8 +106,7 @@ pub trait Relation: Sized {
         let fails = self.any(|fields| {
             // A condition that is unknown has failed, too.
             let condition = condition(fields).into_condition();
-            let known = binary(BinaryOp::Same, Type::Bool, condition, Node::Constant(true));
-            Expr::<bool>::new(Node::Unary(UnaryOp::Not, Box::new(known)))
+            Expr::<bool>::new(binary(BinaryOp::NotSame, Type::Bool, condition, Node::Constant(true)))
         });
         !fails
     }

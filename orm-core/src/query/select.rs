@@ -70,13 +70,19 @@ pub fn select<M: Model>() -> Query<M> {
 /// ```
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
-    let columns = positions(&from, T::WIDTH);
+    let columns = all_columns(&from, T::WIDTH);
     Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
 }
 
-/// All columns of a derived table, by position.
-fn positions(from: &From, width: usize) -> Vec<Node> {
-    let Source::Query { body, .. } = &from.source else { return Vec::new() };
+/// All columns of a table, by name or by position.
+fn all_columns(from: &From, width: usize) -> Vec<Node> {
+    let body = match &from.source {
+        Source::Table(table) => {
+            let at = Binding { table: from.number, column: 0, derived: false };
+            return vec![Node::Entity { at, table }];
+        }
+        Source::Query { body, .. } => body,
+    };
     let at = Binding { table: from.number, column: 0, derived: true };
     let mut types = Vec::with_capacity(width);
     for column in &body.columns {
@@ -103,7 +109,11 @@ pub trait IntoSource<T: Tabular> {
 }
 impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
     fn into_source(self, join: Join, lateral: bool) -> From {
-        From { number: next_table(), source: Source::Query { body: self.body, lateral }, join, on: None, hidden: false }
+        let source = match self.body.bare_table() {
+            Some(table) => Source::Table(table),
+            None => Source::Query { body: self.body, lateral },
+        };
+        From { number: next_table(), source, join, on: None, hidden: false }
     }
 }
 

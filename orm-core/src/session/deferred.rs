@@ -6,7 +6,7 @@ use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, select_by_keys};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::model::{Binding, Handle, Model};
-use crate::query::node::{Assignment, BinaryOp, Join, Node};
+use crate::query::node::{Assignment, BinaryOp, Join, LogicOp, Node, logic};
 use crate::query::{Assigns, Conflict, DeleteBody, ManyToMany, Path, Relation, UpdateBody, binary, key_node, table_of};
 use crate::schema::Table;
 use crate::value::{Datum, RawHandle, Required, Type, Writer};
@@ -246,9 +246,9 @@ fn delete_links(links: &[Link], objects: &Objects, channel: &mut Channel) -> Res
         let ty = table.columns[column].ty;
         binary(BinaryOp::Eq, ty, Node::Column { at: at.offset(column), ty }, Node::bind(datum, ty))
     };
-    let and = |a, b| binary(BinaryOp::And, Type::Bool, a, b);
+    let and = |a, b| logic(LogicOp::And, a, b);
     let pair = |row: Vec<Datum<'static>>| columns.iter().zip(row).map(equal).reduce(and);
-    let filter = rows.into_iter().filter_map(pair).reduce(|a, b| binary(BinaryOp::Or, Type::Bool, a, b));
+    let filter = rows.into_iter().filter_map(pair).reduce(|a, b| logic(LogicOp::Or, a, b));
     let body = DeleteBody { from, filter, returning: Vec::new() };
     let compiled = compile::delete_statement(&body, channel.dialect(), &compile::unresolved)?;
     channel.execute(&compiled.sql, &compiled.binds, Effect::Writes)?;

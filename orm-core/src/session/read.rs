@@ -209,7 +209,7 @@ impl Session {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);
-        work(&mut Run { channel, resolve: &resolve })
+        work(&mut Run { channel, resolve: &resolve, streamed: false })
     }
 
     /// The object of a key, a `Ref` or a handle. No statement is sent for a row that was read in this transaction; otherwise one
