@@ -5,15 +5,19 @@ pub use crate::{EngineOptions, create_engine};
 // Models and their values. Each name is the trait, where there is one, and the derive of it.
 #[cfg(feature = "serde_json")]
 pub use orm_core::Json;
-pub use orm_core::{Auto, Boolean, Column, Embedded, Handle, Key, Model, Number, Ref, Schema, SqlType, Text, Value, schema};
+pub use orm_core::{
+    Auto, Boolean, Column, Embedded, Handle, Key, Model, Number, Ref, Schema, SqlType, Text, Value, schema,
+};
 pub use orm_core::{Fields, FromRow, HasMany, HasOne, ManyToMany, Nullability, Outer, Relation, Required};
 pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 
 // Queries.
 pub use orm_core::{Assign, Entity, Expr, Field, IntoExpr, Maybe, Order, Output, Query, Scalar, Scope, Select, Sql};
-pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
-pub use orm_core::{all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function};
 pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all, values};
+pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
+pub use orm_core::{
+    all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
+};
 pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
 pub use orm_core::{max, min, sum};
 

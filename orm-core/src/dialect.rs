@@ -92,8 +92,8 @@ pub struct Dialect {
     pub distinct_on: bool,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
-    /// What stands before each row in parentheses of VALUES as a query.
-    pub values_row: &'static str,
+    /// How rows of values are a query.
+    pub values: ValuesRows,
     /// How the database is asked what it would do for a statement.
     pub explain: Explain,
     /// Which names tables, columns and constraints can have.
@@ -218,7 +218,7 @@ pub static SQLITE: Dialect = Dialect {
     lateral: false,
     distinct_on: false,
     with_before_write: true,
-    values_row: "",
+    values: ValuesRows::Values,
     // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
     explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
     names: NameRules::Any,
@@ -326,7 +326,7 @@ pub static POSTGRES: Dialect = Dialect {
     lateral: true,
     distinct_on: true,
     with_before_write: true,
-    values_row: "",
+    values: ValuesRows::Values,
     explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),
     index_names: IndexNames::PerSchema,
@@ -355,8 +355,8 @@ pub static MARIADB: Dialect = Dialect {
     index_if_not_exists: true,
     computed_not_null: false,
     with_before_write: false,
-    values_row: "",
     explain: Explain { before: "EXPLAIN ", column: None },
+    casts: CastNames { text: "CHAR", ..MYSQL_FAMILY.casts },
     ..MYSQL_FAMILY
 };
 
@@ -439,7 +439,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
         i32: "SIGNED",
         f32: "FLOAT",
         f64: "DOUBLE",
-        text: "CHAR",
+        // Without a length, what is longer than 65 535 bytes is cut off.
+        text: "CHAR(16777216)",
         bytes: "BINARY",
         date: "DATE",
         time: "TIME(6)",
@@ -457,7 +458,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     lateral: true,
     distinct_on: false,
     with_before_write: true,
-    values_row: "ROW",
+    values: ValuesRows::Selects,
     explain: Explain { before: "EXPLAIN FORMAT=TREE ", column: Some(0) },
     names: NameRules::BasicPlane(64),
     index_names: IndexNames::PerTable,

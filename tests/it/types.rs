@@ -106,7 +106,8 @@ macro_rules! column_type {
                     let found: Holder = connection.one(select::<Holder>().filter(|row| row.id.eq(1)))?;
                     let expected = Holder { id: 1, value: value.clone(), maybe: None, auto: found.auto.clone() };
                     assert_eq!(difference(&found, &expected), [0; 0], "{value:?} was assigned");
-                    let replace = insert(&expected).on_conflict(|row| row.id).do_update(|row, new| row.maybe.to(new.value));
+                    let replace =
+                        insert(&expected).on_conflict(|row| row.id).do_update(|row, new| row.maybe.to(new.value));
                     connection.execute(replace)?;
                     let found: Holder = connection.one(select::<Holder>().filter(|row| row.id.eq(1)))?;
                     assert_eq!(found.maybe.as_ref(), Some(value), "{value:?} was upserted");

@@ -1,10 +1,11 @@
 //! WITH, set operations and VALUES as text.
 
 use super::writer::SqlWriter;
+use crate::dialect::ValuesRows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::{CompoundBody, CteBody, CteQuery, Node, SelectBody, SetOperator, Source, ValuesBody};
 use crate::schema::Table;
-use crate::value::{Type, Writer};
+use crate::value::{Datum, Type, Writer};
 use std::fmt::Write as _;
 
 impl<'q> SqlWriter<'q, '_> {
@@ -66,7 +67,8 @@ impl<'q> SqlWriter<'q, '_> {
     /// The name of a query of the WITH clause.
     pub(super) fn cte_name(&mut self, number: u32) -> Result<()> {
         let Some(index) = self.ctes.iter().position(|known| *known == number) else {
-            let message = "the rows found last of a recursive query are known only in its step: do not carry them out of it";
+            let message =
+                "the rows found last of a recursive query are known only in its step: do not carry them out of it";
             return Err(Error::new(ErrorKind::Misuse, message));
         };
         let _ = write!(self.sql, "cte{index}");
@@ -129,51 +131,67 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(" LIMIT 0");
             return Ok(());
         };
-        self.row(first, |w, at| {
+        self.row(types, first, |w, at| {
             let _ = write!(w.sql, " AS c{at}");
         })?;
-        if rest.is_empty() {
-            return Ok(());
+        match self.dialect.values {
+            ValuesRows::Values if rest.is_empty() => Ok(()),
+            ValuesRows::Values => {
+                self.push(" UNION ALL VALUES ");
+                self.list(", ", rest, |w, row| {
+                    w.push("(");
+                    w.row(types, row, |_, _| {})?;
+                    w.push(")");
+                    Ok(())
+                })
+            }
+            ValuesRows::Selects => rest.iter().try_for_each(|row| {
+                self.push(" UNION ALL SELECT ");
+                self.row(types, row, |_, _| {})
+            }),
         }
-        self.push(" UNION ALL VALUES ");
-        self.list(", ", rest, |w, row| {
-            w.push(w.dialect.values_row);
-            w.push("(");
-            w.row(row, |_, _| {})?;
-            w.push(")");
+    }
+
+    /// The values of a row, each with its type where the database needs it, and with something behind; a reference to a
+    /// composite key is several.
+    fn row(&mut self, types: &[Type], row: &'q [Node], behind: impl Fn(&mut Self, usize)) -> Result<()> {
+        let mut data = Writer::default();
+        for node in row {
+            let Node::Bind { datum, ty } = node else { return self.unsupported("a row of anything but values") };
+            data.push(datum.borrowed(), ty.width());
+        }
+        let typed = self.dialect.typed_binds || self.dialect.values == ValuesRows::Selects;
+        self.list(", ", data.data.into_iter().zip(types).enumerate(), |w, (at, (datum, ty))| {
+            if typed {
+                if w.dialect.values == ValuesRows::Selects
+                    && matches!(&datum, Datum::Bytes(bytes) if bytes.len() > CAST_BYTES)
+                {
+                    return Err(Error::new(
+                        ErrorKind::OutOfRange,
+                        format!("{} cuts off bytes in a row of values behind the first {CAST_BYTES}", w.dialect.name),
+                    ));
+                }
+                w.push("CAST(");
+                w.value(datum)?;
+                w.push(" AS ");
+                w.cast_name(match ty {
+                    // An `f32` travels as a double, and a JSON as text; not every database has a cast to these.
+                    Type::F32 if w.dialect.values == ValuesRows::Selects => Type::F64,
+                    Type::Json if w.dialect.values == ValuesRows::Selects => Type::Text,
+                    other => *other,
+                })?;
+                w.push(")");
+            } else {
+                w.value(datum)?;
+            }
+            behind(w, at);
             Ok(())
         })
     }
-
-    /// The values of a row, with something behind each; a reference to a composite key is several.
-    fn row(&mut self, row: &'q [Node], behind: impl Fn(&mut Self, usize)) -> Result<()> {
-        let mut next = 0;
-        self.list(", ", row, |w, node| {
-            let wide = match node {
-                Node::Bind { datum, ty: Type::Row(parts) } => {
-                    let mut flat = Writer::default();
-                    flat.push(datum.borrowed(), parts.len());
-                    Some(flat.data)
-                }
-                _ => None,
-            };
-            match wide {
-                Some(parts) => w.list(", ", parts, |w, part| {
-                    w.value(part)?;
-                    behind(w, next);
-                    next += 1;
-                    Ok(())
-                }),
-                None => {
-                    w.node(node)?;
-                    behind(w, next);
-                    next += 1;
-                    Ok(())
-                }
-            }
-        })
-    }
 }
+
+/// How many bytes `CAST(.. AS BINARY)` of MySQL keeps.
+const CAST_BYTES: usize = 65_535;
 
 fn word(operator: SetOperator) -> &'static str {
     match operator {

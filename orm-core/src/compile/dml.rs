@@ -12,7 +12,9 @@ use crate::schema::Table;
 fn target(from: &From) -> &'static Table {
     match &from.source {
         Source::Table(table) => table,
-        Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => unreachable!("an UPDATE, DELETE or INSERT is made of a model's table"),
+        Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => {
+            unreachable!("an UPDATE, DELETE or INSERT is made of a model's table")
+        }
     }
 }
 

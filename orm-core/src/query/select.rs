@@ -92,7 +92,10 @@ pub(crate) fn column_types(node: &Node, out: &mut Vec<Type>) {
 }
 
 /// A query as a table. The row shape is a parameter, so that a mistake prints one error.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be used as a table", label = "expected a query, a CTE or values")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a table",
+    label = "expected a query, a CTE or values"
+)]
 pub trait IntoSource<T: Tabular> {
     /// The table of the FROM clause.
     #[doc(hidden)]

@@ -12,7 +12,8 @@ mod chrono_types {
     column_type!(datetimes: NaiveDateTime);
     column_type!(timestamps: DateTime<Utc>);
 
-    const DAYS: [(i32, u32, u32); 6] = [(1, 1, 1), (1582, 10, 10), (1969, 12, 31), (1970, 1, 1), (2000, 2, 29), (9999, 12, 31)];
+    const DAYS: [(i32, u32, u32); 6] =
+        [(1, 1, 1), (1582, 10, 10), (1969, 12, 31), (1970, 1, 1), (2000, 2, 29), (9999, 12, 31)];
     const MICROS: [u32; 4] = [0, 1, 789_012, 999_999];
 
     fn days() -> Vec<NaiveDate> {
@@ -22,7 +23,12 @@ mod chrono_types {
     fn clock() -> Vec<NaiveTime> {
         let hours = [0, 0, 12, 23];
         let time = |(hour, micro)| NaiveTime::from_hms_micro_opt(hour, hour, hour, micro).unwrap();
-        hours.into_iter().zip(MICROS).map(time).chain([NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap()]).collect()
+        hours
+            .into_iter()
+            .zip(MICROS)
+            .map(time)
+            .chain([NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999).unwrap()])
+            .collect()
     }
 
     fn moments() -> Vec<NaiveDateTime> {
@@ -79,11 +85,19 @@ mod time_types {
 
     fn days() -> Vec<Date> {
         let day = |year, month, day| Date::from_calendar_date(year, month, day).unwrap();
-        vec![day(1, Month::January, 1), day(1969, Month::December, 31), day(1970, Month::January, 1), day(2024, Month::February, 29), day(9999, Month::December, 31)]
+        vec![
+            day(1, Month::January, 1),
+            day(1969, Month::December, 31),
+            day(1970, Month::January, 1),
+            day(2024, Month::February, 29),
+            day(9999, Month::December, 31),
+        ]
     }
 
     fn clock() -> Vec<Time> {
-        [(0, 0), (0, 1), (12, 789_012), (23, 999_999)].map(|(hour, micro)| Time::from_hms_micro(hour, hour, hour, micro).unwrap()).to_vec()
+        [(0, 0), (0, 1), (12, 789_012), (23, 999_999)]
+            .map(|(hour, micro)| Time::from_hms_micro(hour, hour, hour, micro).unwrap())
+            .to_vec()
     }
 
     fn moments() -> Vec<PlainDateTime> {
@@ -278,7 +292,8 @@ mod json {
     }
 
     fn settings() -> Settings {
-        let limits = BTreeMap::from([("ü😀\"\\".to_owned(), 0.1), ("tiny".to_owned(), 5e-324), ("big".to_owned(), 1e300)]);
+        let limits =
+            BTreeMap::from([("ü😀\"\\".to_owned(), 0.1), ("tiny".to_owned(), 5e-324), ("big".to_owned(), 1e300)]);
         let parent = Settings { theme: "'; DROP TABLE document; --".into(), limits: BTreeMap::new(), parent: None };
         Settings { theme: "dark \u{1f600}\n".into(), limits, parent: Some(Box::new(parent)) }
     }
