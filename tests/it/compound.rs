@@ -247,4 +247,15 @@ on_every_backend! {
         let refs: Vec<(i64, Ref<User>)> = connection.all(select_from(values([(1_i64, Ref::<User>::from(2))])))?;
         assert_eq!(refs, [(1, 2.into())]);
     }
+
+    fn a_plan_names_the_table(db) {
+        let mut connection = filled(db)?;
+        let query = select::<User>().filter(|u| u.id.eq(2) & u.name.ne("x"));
+        let plan = connection.explain(&query)?;
+        assert!(plan.contains("users") || plan.contains("t0") || plan.contains("Rows fetched before execution"), "{plan}");
+        let write = connection.explain(delete::<User>().filter(|u| u.id.eq(2)))?;
+        assert!(!write.is_empty());
+        connection.explain(sql("SELECT * FROM users WHERE id = :id").bind("id", 2))?;
+        assert_eq!(connection.one_or_none(query)?.map(|u| u.id), Some(2));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod compound;
+mod connected;
 mod dml;
 mod expr;
 mod keyed;

@@ -1,6 +1,7 @@
 //! SELECT as text, one function for each clause in SQL order.
 
 use super::Compiled;
+use super::connected;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
 use crate::error::{Error, ErrorKind, Result};
@@ -99,6 +100,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// SELECT and all that follows it.
     pub(super) fn clauses(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
+        connected::check(from, filter.as_ref())?;
         self.declare_all(from);
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
         self.select_list(columns, derived)?;
@@ -127,6 +129,7 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// FROM and WHERE alone, for a count.
     fn tables_and_filter(&mut self, body: &'q SelectBody) -> Result<()> {
+        connected::check(&body.from, body.filter.as_ref())?;
         self.declare_all(&body.from);
         self.from(&body.from)?;
         self.filter(body.filter.as_ref())

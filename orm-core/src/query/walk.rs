@@ -141,6 +141,13 @@ impl SelectBody {
         self.nodes().for_each(|node| node.each_query(show));
     }
 
+    /// True when a table of this number is in FROM, here or in a query inside.
+    pub(crate) fn has_table(&self, number: u32) -> bool {
+        let mut found = self.from.iter().any(|from| from.number == number);
+        self.each_query(&mut |query| found = found || query.has_table(number));
+        found
+    }
+
     fn each_table(&self, show: &mut dyn FnMut(u32)) {
         self.nodes().for_each(|node| node.each_column(&mut |at, _| show(at.table)));
         self.each_query(&mut |query| query.each_table(show));
