@@ -469,28 +469,40 @@ fn what_no_database_could_run_is_refused() {
 #[test]
 fn tables_without_a_condition_between_them_are_refused() {
     let both = || select::<User>().join_on(select::<Post>(), |(u, _)| u.admin);
-    selects(both(), expect![[r#"
-        SQLite, PostgreSQL, MariaDB, MySQL:
-        Misuse: no condition connects a query with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
-    "#]]);
-    selects(both().filter(|(u, p)| u.admin & p.title.eq("x")), expect![[r#"
-        SQLite, PostgreSQL, MariaDB, MySQL:
-        Misuse: no condition connects a query with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
-    "#]]);
-    selects(select::<User>().join_on(cte(select::<Post>()), |_| true), expect![[r#"
+    selects(
+        both(),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
+    selects(
+        both().filter(|(u, p)| u.admin & p.title.eq("x")),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
+    selects(
+        select::<User>().join_on(cte(select::<Post>()), |_| true),
+        expect![[r#"
         SQLite, PostgreSQL, MariaDB, MySQL:
         Misuse: no condition connects a CTE with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
-    "#]]);
+    "#]],
+    );
     let outer = |connected: bool| {
         select::<Employee>().filter(move |e| {
             let inner = select::<User>().join_on(select::<Post>(), |(u, _)| u.id.eq(e.id)).columns(|(u, _)| u.id);
             exists(if connected { inner.filter(|(_, p)| p.id.eq(e.id)) } else { inner })
         })
     };
-    selects(outer(false), expect![[r#"
-        SQLite, PostgreSQL, MariaDB, MySQL:
-        Misuse: no condition connects a query with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
-    "#]]);
+    selects(
+        outer(false),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
     for dialect in Dialect::all() {
         outer(true).to_sql(dialect).expect("both tables are connected with the query around them");
         both().filter(|(u, p)| p.author.eq(u.id)).to_sql(dialect).expect("a filter connects as a join does");

@@ -65,7 +65,11 @@ fn outside(condition: &Node, number: u32) -> bool {
 fn described(source: &Source) -> String {
     match source {
         Source::Table(table) => format!("table {}", table.name),
-        Source::Query { .. } | Source::Compound(_) => "a query".to_owned(),
+        Source::Query { body, .. } => match body.from.first().map(|from| &from.source) {
+            Some(Source::Table(table)) => format!("the query of {}", table.name),
+            _ => "a query".to_owned(),
+        },
+        Source::Compound(_) => "a query".to_owned(),
         Source::Cte(_) => "a CTE".to_owned(),
         Source::Values(_) => "rows of values".to_owned(),
     }
