@@ -13,6 +13,7 @@ pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 
 // Queries.
 pub use orm_core::{Assign, Entity, Expr, Field, IntoExpr, Maybe, Order, Output, Query, Scalar, Scope, Select, Sql};
+pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all, values};
 pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,

@@ -101,6 +101,12 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
+    /// Whether WITH can stand before UPDATE and DELETE.
+    pub with_before_write: bool,
+    /// How rows of values are a query.
+    pub values: ValuesRows,
+    /// How the database is asked what it would do for a statement.
+    pub explain: Explain,
     /// Which names tables, columns and constraints can have.
     pub names: NameRules,
     /// Where the names of indexes must be unique.
@@ -230,6 +236,10 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
+    with_before_write: true,
+    values: ValuesRows::Values,
+    // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
+    explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
     names: NameRules::Any,
     index_names: IndexNames::PerSchema,
     index_if_not_exists: true,
@@ -336,6 +346,9 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
+    with_before_write: true,
+    values: ValuesRows::Values,
+    explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),
     index_names: IndexNames::PerSchema,
     index_if_not_exists: true,
@@ -363,6 +376,9 @@ pub static MARIADB: Dialect = Dialect {
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
     computed_not_null: false,
+    with_before_write: false,
+    explain: Explain { before: "EXPLAIN ", column: None },
+    casts: CastNames { text: "CHAR", ..MYSQL_FAMILY.casts },
     ..MYSQL_FAMILY
 };
 
@@ -447,7 +463,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
         i32: "SIGNED",
         f32: "FLOAT",
         f64: "DOUBLE",
-        text: "CHAR",
+        // Without a length, what is longer than 65 535 bytes is cut off.
+        text: "CHAR(16777216)",
         bytes: "BINARY",
         date: "DATE",
         time: "TIME(6)",
@@ -465,6 +482,9 @@ const MYSQL_FAMILY: Dialect = Dialect {
     full_join: false,
     lateral: true,
     distinct_on: false,
+    with_before_write: true,
+    values: ValuesRows::Selects,
+    explain: Explain { before: "EXPLAIN FORMAT=TREE ", column: Some(0) },
     names: NameRules::BasicPlane(64),
     index_names: IndexNames::PerTable,
     index_if_not_exists: false,

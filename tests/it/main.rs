@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod compound;
 mod engine;
 mod errors;
 mod links;

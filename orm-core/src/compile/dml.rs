@@ -12,7 +12,9 @@ use crate::schema::Table;
 fn target(from: &From) -> &'static Table {
     match &from.source {
         Source::Table(table) => table,
-        Source::Query { .. } => unreachable!("an UPDATE, DELETE or INSERT is made of a model's table"),
+        Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => {
+            unreachable!("an UPDATE, DELETE or INSERT is made of a model's table")
+        }
     }
 }
 
@@ -34,6 +36,7 @@ pub fn update_statement<'q>(
         ));
     }
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.with_before_write(filter.iter().chain(set.iter().map(|assign| &assign.value)))?;
     writer.target(from, filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning));
     writer.push("UPDATE ");
     writer.ident(table.name);
@@ -65,6 +68,7 @@ pub fn delete_statement<'q>(
 ) -> Result<Compiled<'q>> {
     let DeleteBody { from, filter, returning } = body;
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.with_before_write(filter.iter())?;
     writer.target(from, filter.iter().chain(returning));
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);

@@ -1,7 +1,9 @@
 //! Query trees → SQL text and values, in one pass. Knows dialects, no driver.
 
 mod batch;
+mod compound;
 mod condition;
+mod connected;
 mod dml;
 mod expr;
 mod keyed;

@@ -1,9 +1,10 @@
 //! SELECT as text, one function for each clause in SQL order.
 
 use super::Compiled;
+use super::connected;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
 use crate::value::Type;
@@ -20,6 +21,7 @@ pub fn select_statement<'q>(
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = !body.is_flat();
+    writer.with(body)?;
     writer.select(body, Columns::Plain)?;
     writer.finish()
 }
@@ -40,6 +42,7 @@ pub fn count_statement<'q>(
         && body.limit.is_none()
         && body.offset.is_none();
     writer.qualified = !body.is_flat();
+    writer.with(body)?;
     if plain && !body.columns.iter().any(holds_aggregate) {
         writer.push("SELECT COUNT(*)");
         writer.tables_and_filter(body)?;
@@ -62,6 +65,7 @@ pub fn exists_statement<'q>(
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = !body.is_flat();
+    writer.with(body)?;
     writer.push("SELECT EXISTS (");
     writer.tested(body)?;
     writer.push(")");
@@ -120,11 +124,6 @@ impl<'q> SqlWriter<'q, '_> {
         })
     }
 
-    /// A query as a table, whose columns are named by position.
-    pub(super) fn derived(&mut self, body: &'q SelectBody) -> Result<()> {
-        self.inside(body, Columns::Numbered)
-    }
-
     /// A query that is only asked for a row. Its columns matter where they decide how many rows there are.
     pub(super) fn tested(&mut self, body: &'q SelectBody) -> Result<()> {
         let counts = body.distinct || !body.group.is_empty() || body.having.is_some();
@@ -132,9 +131,23 @@ impl<'q> SqlWriter<'q, '_> {
         self.inside(body, if counts { Columns::Plain } else { Columns::Unread })
     }
 
+    /// A query as a table, whose columns are named by position.
+    pub(super) fn derived(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.inside(body, Columns::Numbered)
+    }
+
     /// The whole SELECT.
     pub(super) fn select(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
+        match body.as_compound() {
+            Some(compound) => self.compound(compound, list),
+            None => self.clauses(body, list),
+        }
+    }
+
+    /// SELECT and all that follows it.
+    pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
+        connected::check(from, filter.as_ref())?;
         self.declare_all(from);
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
         match list {
@@ -161,11 +174,19 @@ impl<'q> SqlWriter<'q, '_> {
             self.list(", ", order, |w, order| w.order(order))?;
         }
         self.limit(*limit, *offset);
-        lock.map_or(Ok(()), |lock| self.lock(lock))
+        match lock {
+            Some(_) if !from.iter().any(|from| matches!(from.source, Source::Table(_))) => Err(Error::new(
+                ErrorKind::Misuse,
+                "only rows of tables can be locked, not those of a union, a CTE or another query",
+            )),
+            Some(lock) => self.lock(*lock),
+            None => Ok(()),
+        }
     }
 
     /// FROM and WHERE alone, for a count.
     fn tables_and_filter(&mut self, body: &'q SelectBody) -> Result<()> {
+        connected::check(&body.from, body.filter.as_ref())?;
         self.declare_all(&body.from);
         self.from(&body.from)?;
         self.filter(body.filter.as_ref())
@@ -176,7 +197,7 @@ impl<'q> SqlWriter<'q, '_> {
         for from in from {
             let table = match &from.source {
                 Source::Table(table) => Some(*table),
-                Source::Query { .. } => None,
+                Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => None,
             };
             self.declare(from.number, table);
         }
@@ -246,15 +267,14 @@ impl<'q> SqlWriter<'q, '_> {
             match source {
                 Source::Table(table) if self.is_closed(table) => {
                     self.push("(SELECT * FROM ");
-                    self.ident(table.name);
+                    self.real_table(table)?;
                     self.push(")");
                 }
-                Source::Table(table) => self.ident(table.name),
-                Source::Query { body, .. } => {
-                    self.push("(");
-                    self.derived(body)?;
-                    self.push(")");
-                }
+                Source::Table(table) => self.real_table(table)?,
+                Source::Query { body, .. } => self.table_query(|w| w.select(body, Columns::Numbered))?,
+                Source::Compound(compound) => self.table_query(|w| w.compound(compound, Columns::Numbered))?,
+                Source::Values(values) => self.table_query(|w| w.values(values))?,
+                Source::Cte(cte) => self.cte_name(cte.number)?,
             }
             if self.qualified {
                 let known = self.tables.iter().rev().find(|known| known.number == *number);
@@ -267,6 +287,19 @@ impl<'q> SqlWriter<'q, '_> {
                 self.node(on)?;
             }
         }
+        Ok(())
+    }
+
+    /// A query in FROM; its tables go out of scope behind it.
+    pub(super) fn table_query(&mut self, query: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.push("(");
+        self.deeper(|w| {
+            let tables = w.tables.len();
+            query(w)?;
+            w.tables.truncate(tables);
+            Ok(())
+        })?;
+        self.push(")");
         Ok(())
     }
 

@@ -36,9 +36,11 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) qualified: bool,
     /// Whether the row that an INSERT could not insert has a name here.
     pub(super) in_conflict: bool,
+    /// The numbers of the queries of the WITH clause, in its order.
+    pub(super) ctes: Vec<u32>,
     resolve: &'r Resolve<'r>,
     depth: usize,
-    aliases: usize,
+    pub(super) aliases: usize,
 }
 
 /// A table in scope and how columns name it.
@@ -80,6 +82,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             tables: Vec::new(),
             qualified: false,
             in_conflict: false,
+            ctes: Vec::new(),
             resolve,
             depth: 0,
             aliases: 0,

@@ -2,6 +2,7 @@
 
 use super::channel::Channel;
 use super::execute::{Execute, Fetch, Run, none};
+use super::explain::Explain;
 use super::iterate::RowsByKey;
 use super::options::TransactionOptions;
 use super::page::Page;
@@ -216,6 +217,28 @@ impl Connection {
     /// ```
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
         statement.run(&mut self.run())
+    }
+
+    /// What the database would do for a statement, in its own words: which indexes it uses, and where it reads whole tables. The
+    /// statement is not run. The words differ between databases and their versions: they are for people.
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// # #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = orm::create_engine("sqlite::memory:")?;
+    /// # Schema::of::<User>().create_all(&engine)?;
+    /// # let mut connection = engine.connect()?;
+    /// let plan = connection.explain(select::<User>().filter(|u| u.name.eq("Ada")))?;
+    /// assert!(plan.contains("SCAN"), "no index was found: {plan}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the database refuses, `Unsupported` for what the dialect lacks.
+    pub fn explain(&mut self, statement: impl Explain) -> Result<String> {
+        self.run().explain(&statement)
     }
 
     /// Begins a transaction; inside of one, a savepoint. It is rolled back unless [`Transaction::commit`] is called.

@@ -3,6 +3,7 @@
 mod channel;
 mod connection;
 mod execute;
+mod explain;
 mod insert;
 mod iterate;
 mod observe;
@@ -15,6 +16,7 @@ pub(crate) use channel::{Channel, Effect};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};
+pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
 pub use observe::Executed;

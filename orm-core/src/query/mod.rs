@@ -1,5 +1,7 @@
 //! The query language: a typed rim (`Field`, `Expr`, `Select`, ..) over plain trees (`node`). Knows no SQL text and no connection.
 
+mod compound;
+mod cte;
 mod expr;
 mod functions;
 mod load;
@@ -11,9 +13,12 @@ mod relation;
 mod scope;
 mod select;
 mod table;
+mod values;
 mod walk;
 mod write;
 
+pub use compound::{Compound, Rows, union_all};
+pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
 pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
@@ -36,6 +41,7 @@ pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};
 pub use table::{Named, TableExpr};
+pub use values::{Values, ValuesRow, values};
 pub(crate) use write::EXCLUDED;
 pub use write::{
     Assign, Assigns, Conflict, Delete, DeleteBody, Filtered, Fits, Guarded, Insert, Insertable, NoFilter, OnConflict,

@@ -3,6 +3,7 @@
 use crate::model::Binding;
 use crate::schema::Table;
 use crate::value::{Datum, Type};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An SQL expression.
@@ -325,6 +326,69 @@ pub enum Source {
         /// `LATERAL`
         lateral: bool,
     },
+    /// Queries between which UNION, INTERSECT or EXCEPT stands.
+    Compound(Box<CompoundBody>),
+    /// A query of the WITH clause; everything that names it shares it.
+    Cte(Arc<CteBody>),
+    /// Rows of values.
+    Values(ValuesBody),
+}
+
+/// `a UNION b EXCEPT c`, from left to right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompoundBody {
+    /// The first query, which names the columns.
+    pub first: SelectBody,
+    /// The others, each with what stands before it.
+    pub rest: Vec<(SetOperator, SelectBody)>,
+}
+
+/// What stands between two queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum SetOperator {
+    Union,
+    UnionAll,
+    Intersect,
+    Except,
+}
+
+/// A query of the WITH clause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CteBody {
+    /// Its number, unique in the process until the statement is compiled.
+    pub number: u32,
+    /// The types of its columns.
+    pub types: Vec<Type>,
+    /// What it consists of.
+    pub query: CteQuery,
+}
+
+/// What a query of the WITH clause consists of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CteQuery {
+    /// A query.
+    Plain(SelectBody),
+    /// Rows to start from, and those that each row leads to.
+    Recursive {
+        /// The rows to start from.
+        start: SelectBody,
+        /// `UnionAll`, or `Union` to follow no row twice.
+        operator: SetOperator,
+        /// The rows that the rows found last lead to.
+        step: SelectBody,
+    },
+    /// The rows found last: how the step of a recursive query names it.
+    Itself,
+}
+
+/// Rows of values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValuesBody {
+    /// The types of the columns.
+    pub types: Vec<Type>,
+    /// The rows; each has a value for one or more columns.
+    pub rows: Vec<Vec<Node>>,
 }
 
 /// How a table is joined.
@@ -432,36 +496,6 @@ impl SelectBody {
         };
         let whole = SelectBody { columns: columns.clone(), from: from.clone(), ..SelectBody::default() };
         (at.table == *number && loads.is_empty() && *self == whole).then_some(table)
-    }
-
-    /// True when no other table than the one of FROM occurs anywhere, so that columns need no table's name.
-    pub fn is_flat(&self) -> bool {
-        let one_table = matches!(self.from.as_slice(), [From { source: Source::Table(_), .. }]);
-        let nodes = self.columns.iter().chain(&self.filter).chain(&self.group).chain(&self.having);
-        one_table && nodes.chain(self.order.iter().map(|order| &order.node)).all(Node::is_flat)
-    }
-}
-
-impl Node {
-    /// True when there is no query inside.
-    pub fn is_flat(&self) -> bool {
-        match self {
-            Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => true,
-            Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } => of.is_flat(),
-            Node::Binary { left, right, .. } => left.is_flat() && right.is_flat(),
-            Node::Between { parts, .. } => parts.iter().all(Node::is_flat),
-            Node::InList { of, items, .. } => of.is_flat() && items.iter().all(Node::is_flat),
-            Node::Like { of, pattern, .. } => of.is_flat() && pattern.is_flat(),
-            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
-                args.iter().all(Node::is_flat)
-            }
-            Node::Aggregate { of, .. } => of.as_deref().is_none_or(Node::is_flat),
-            Node::Case { arms, otherwise, .. } => {
-                arms.iter().all(|(condition, value)| condition.is_flat() && value.is_flat())
-                    && otherwise.as_deref().is_none_or(Node::is_flat)
-            }
-            Node::InQuery { .. } | Node::Exists(_) | Node::Subquery(_) => false,
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Walking a query tree, and giving its tables new numbers when it is cloned.
 
-use super::node::{Node, SelectBody, Source, next_table};
+use super::node::{From, Node, SelectBody, Source, next_table};
 use crate::model::Binding;
 use std::collections::HashMap;
 
@@ -45,40 +45,114 @@ impl Node {
 }
 
 impl Node {
+    /// Shows the expressions that this one is made of; queries in it are shown by [`query`](Node::query).
+    fn each_child<'n>(&'n self, show: &mut dyn FnMut(&'n Node)) {
+        match self {
+            Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => {}
+            Node::Exists(_) | Node::Subquery(_) => {}
+            Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => show(of),
+            Node::Binary { left, right, .. } => {
+                show(left);
+                show(right);
+            }
+            Node::Between { parts, .. } => parts.iter().for_each(show),
+            Node::InList { of, items, .. } => {
+                show(of);
+                items.iter().for_each(show);
+            }
+            Node::Like { of, pattern, .. } => {
+                show(of);
+                show(pattern);
+            }
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+                args.iter().for_each(show);
+            }
+            Node::Aggregate { of, .. } => of.iter().for_each(|of| show(of)),
+            Node::Case { arms, otherwise, .. } => {
+                for (condition, value) in arms {
+                    show(condition);
+                    show(value);
+                }
+                otherwise.iter().for_each(|value| show(value));
+            }
+        }
+    }
+
+    /// The query that this expression asks.
+    fn query(&self) -> Option<&SelectBody> {
+        match self {
+            Node::InQuery { query, .. } | Node::Exists(query) | Node::Subquery(query) => Some(query),
+            _ => None,
+        }
+    }
+
     /// Shows every column that the expression names, outside of nested queries.
     pub(crate) fn each_column(&self, show: &mut dyn FnMut(Binding, usize)) {
         match self {
             Node::Column { at, ty } => show(*at, ty.width()),
             Node::Entity { at, table } => show(*at, table.columns.len()),
-            Node::Bind { .. } | Node::Constant(_) | Node::Exists(_) | Node::Subquery(_) => {}
-            Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => {
-                of.each_column(show)
-            }
-            Node::Binary { left, right, .. } => {
-                left.each_column(show);
-                right.each_column(show);
-            }
-            Node::Between { parts, .. } => parts.iter().for_each(|part| part.each_column(show)),
-            Node::InList { of, items, .. } => {
-                of.each_column(show);
-                items.iter().for_each(|item| item.each_column(show));
-            }
-            Node::Like { of, pattern, .. } => {
-                of.each_column(show);
-                pattern.each_column(show);
-            }
-            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
-                args.iter().for_each(|arg| arg.each_column(show))
-            }
-            Node::Aggregate { of, .. } => of.iter().for_each(|of| of.each_column(show)),
-            Node::Case { arms, otherwise, .. } => {
-                for (condition, value) in arms {
-                    condition.each_column(show);
-                    value.each_column(show);
+            other => other.each_child(&mut |child| child.each_column(show)),
+        }
+    }
+
+    /// Shows the queries in the expression, but not those inside of them.
+    pub(crate) fn each_query<'n>(&'n self, show: &mut dyn FnMut(&'n SelectBody)) {
+        self.query().into_iter().for_each(&mut *show);
+        self.each_child(&mut |child| child.each_query(show));
+    }
+
+    /// Shows the number of every table that the expression names, also in nested queries.
+    pub(crate) fn each_table(&self, show: &mut dyn FnMut(u32)) {
+        self.each_column(&mut |at, _| show(at.table));
+        self.each_query(&mut |query| query.each_table(show));
+    }
+
+    /// True when there is no query inside.
+    pub fn is_flat(&self) -> bool {
+        let mut flat = self.query().is_none();
+        self.each_child(&mut |child| flat = flat && child.is_flat());
+        flat
+    }
+}
+
+impl SelectBody {
+    /// True when no other table than the one of FROM occurs anywhere, so that columns need no table's name.
+    pub fn is_flat(&self) -> bool {
+        matches!(self.from.as_slice(), [From { source: Source::Table(_), .. }]) && self.nodes().all(Node::is_flat)
+    }
+
+    /// The expressions of all clauses.
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let on = self.from.iter().filter_map(|from| from.on.as_ref());
+        let clauses = self.columns.iter().chain(on).chain(&self.filter).chain(&self.group).chain(&self.having);
+        clauses.chain(self.order.iter().map(|order| &order.node))
+    }
+
+    /// Shows the queries in FROM and in the expressions, but not those inside of them.
+    pub(crate) fn each_query<'n>(&'n self, show: &mut dyn FnMut(&'n SelectBody)) {
+        for from in &self.from {
+            match &from.source {
+                Source::Table(_) | Source::Cte(_) | Source::Values(_) => {}
+                Source::Query { body, .. } => show(body),
+                Source::Compound(compound) => {
+                    show(&compound.first);
+                    compound.rest.iter().for_each(|(_, body)| show(body));
                 }
-                otherwise.iter().for_each(|value| value.each_column(show));
             }
         }
+        self.nodes().for_each(|node| node.each_query(show));
+    }
+
+    /// True when a table of this number is in FROM, here or in a query inside.
+    pub(crate) fn has_table(&self, number: u32) -> bool {
+        let mut found = self.from.iter().any(|from| from.number == number);
+        self.each_query(&mut |query| found = found || query.has_table(number));
+        found
+    }
+
+    fn each_table(&self, show: &mut dyn FnMut(u32)) {
+        self.nodes().for_each(|node| node.each_column(&mut |at, _| show(at.table)));
+        self.each_query(&mut |query| query.each_table(show));
     }
 }
 
@@ -104,8 +178,14 @@ impl SelectBody {
         } = self;
         for table in from {
             (visitor.number)(&mut table.number);
-            if let Source::Query { body, .. } = &mut table.source {
-                body.visit(visitor);
+            match &mut table.source {
+                Source::Query { body, .. } => body.visit(visitor),
+                Source::Compound(compound) => {
+                    compound.first.visit(visitor);
+                    compound.rest.iter_mut().for_each(|(_, body)| body.visit(visitor));
+                }
+                // A query of the WITH clause is one for the whole statement and names nothing around it.
+                Source::Table(_) | Source::Cte(_) | Source::Values(_) => {}
             }
             table.on.iter_mut().for_each(|on| on.visit(visitor));
         }

@@ -1,0 +1,134 @@
+//! UNION, INTERSECT and EXCEPT: queries whose rows have one type, put together to one query.
+
+use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
+use super::output::Output;
+use super::scope::Tabular;
+use super::select::{Select, positions};
+
+/// Queries put together by [`union`](Select::union) and the like: a query again, with one table, the rows of all of them. So
+/// `order_by`, `limit`, `filter`, `with`, `count` and the others mean the whole, and it can stand wherever a query can.
+pub type Compound<O> = Select<(O,), O>;
+
+/// A query with rows of the shape `O`, to be put together with others of that shape. The shape is a parameter, so that a mistake
+/// prints one error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not have the rows `{O}` of the query that it is put together with",
+    label = "expected a query of the same columns",
+    note = "queries of a UNION, INTERSECT or EXCEPT select the same types in the same order: see `.columns(..)` and `.cast::<T>()`"
+)]
+pub trait Rows<O> {
+    /// The plain tree.
+    #[doc(hidden)]
+    fn into_rows(self) -> SelectBody;
+}
+impl<S, O: Tabular> Rows<O> for Select<S, O> {
+    fn into_rows(self) -> SelectBody {
+        *self.into_body()
+    }
+}
+
+/// The rows of two queries, also those that are in both. As [`Select::union_all`].
+pub fn union_all<O: Tabular>(first: impl Rows<O>, second: impl Rows<O>) -> Compound<O> {
+    combine(first.into_rows(), SetOperator::UnionAll, second.into_rows())
+}
+
+impl<S, O: Output> Select<S, O> {
+    /// The rows that are in this query or in another, each once. NULL is the same as NULL.
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// # #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # #[derive(Model, Clone)] struct Tag { #[orm(primary_key)] id: i64, label: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = orm::create_engine("sqlite::memory:")?;
+    /// # Schema::of::<(User, Tag)>().create_all(&engine)?;
+    /// # let mut connection = engine.connect()?;
+    /// connection.execute(insert(&User { id: 0, name: "rust".into() }))?;
+    /// connection.execute(insert(&[Tag { id: 0, label: "sql".into() }, Tag { id: 0, label: "rust".into() }]))?;
+    /// let names = select::<User>().columns(|u| u.name).union(select::<Tag>().columns(|t| t.label));
+    /// let names: Vec<String> = connection.all(names.order_by(|name| name.desc()))?;
+    /// assert_eq!(names, ["sql", "rust"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Both queries keep an order and limit of their own; those that follow mean the whole. A further `union` adds a query to
+    /// all before it: `a.union(b).except(c)` is `(a UNION b) EXCEPT c`.
+    pub fn union(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::Union, other.into_rows())
+    }
+
+    /// The rows of this query and of another, also those that are in both: faster than [`union`](Select::union), since nothing
+    /// is compared.
+    pub fn union_all(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::UnionAll, other.into_rows())
+    }
+
+    /// The rows that are in this query and also in another, each once. Needs MySQL 8.0.31.
+    pub fn intersect(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::Intersect, other.into_rows())
+    }
+
+    /// The rows of this query that are not in another, each once. Needs MySQL 8.0.31.
+    pub fn except(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::Except, other.into_rows())
+    }
+}
+
+fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectBody) -> Compound<O> {
+    let compound = match extensible(first, operator) {
+        Ok(mut compound) => {
+            compound.rest.push((operator, second));
+            compound
+        }
+        Err(first) => Box::new(CompoundBody { first: *first, rest: vec![(operator, second)] }),
+    };
+    let source = Source::Compound(compound);
+    let from = From { number: next_table(), source, join: Join::Inner, on: None, hidden: false };
+    Select::from_body(SelectBody { columns: positions(&from), from: vec![from], ..SelectBody::default() })
+}
+
+/// A chain to which one more query can be added. Where INTERSECT binds closer than what is before it, it cannot: SQLite reads
+/// from left to right there, the others do not.
+fn extensible(mut body: SelectBody, next: SetOperator) -> Result<Box<CompoundBody>, Box<SelectBody>> {
+    let same_everywhere = |compound: &CompoundBody| {
+        next != SetOperator::Intersect || compound.rest.iter().all(|(operator, _)| *operator == SetOperator::Intersect)
+    };
+    if !body.as_compound().is_some_and(same_everywhere) {
+        return Err(Box::new(body));
+    }
+    match body.from.pop() {
+        Some(From { source: Source::Compound(compound), .. }) => Ok(compound),
+        _ => unreachable!("the one table of this query is a compound"),
+    }
+}
+
+impl SelectBody {
+    /// The chain of queries, if the query adds nothing to it: no order, no filter, not even another order of the columns.
+    pub(crate) fn as_compound(&self) -> Option<&CompoundBody> {
+        let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = self;
+        let [From { number, source: Source::Compound(compound), .. }] = from.as_slice() else { return None };
+        let bare = !distinct && filter.is_none() && group.is_empty() && having.is_none() && order.is_empty();
+        let bare = bare && limit.is_none() && offset.is_none() && lock.is_none() && loads.is_empty();
+        let mut types = compound.first.types().into_iter().enumerate();
+        let in_place = |column: &Node| match (column, types.next()) {
+            (Node::Column { at, ty }, Some((position, own))) => {
+                at.table == *number && usize::from(at.column) == position && *ty == own
+            }
+            _ => false,
+        };
+        (bare && columns.iter().all(in_place) && types.next().is_none()).then_some(compound)
+    }
+}
