@@ -14,7 +14,9 @@ pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 // Queries.
 pub use orm_core::{Assign, Entity, Expr, Field, IntoExpr, Maybe, Order, Output, Query, Scalar, Scope, Select, Sql};
 pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all, values};
-pub use orm_core::{Dated, Frame, Timed, Window, avg_distinct, avg_exact, now, string_agg, sum_distinct};
+pub use orm_core::{
+    Dated, Frame, Timed, Window, avg_distinct, avg_exact, max, min, now, string_agg, sum, sum_distinct,
+};
 pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
@@ -23,7 +25,6 @@ pub use orm_core::{
     cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number,
 };
 pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
-pub use orm_core::{max, min, sum};
 
 // Running them.
 pub use orm_core::{Connection, Engine, Executed, Isolation, Page, Session, State, Transaction, TransactionOptions};

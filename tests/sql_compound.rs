@@ -385,41 +385,46 @@ fn values_are_a_table() {
     selects(
         query,
         expect![[r#"
-        SQLite:
-        SELECT t0."name", t1.c1 FROM "users" AS t0 JOIN (SELECT ? AS c0, ? AS c1 UNION ALL VALUES (?, ?), (?, ?)) AS t1 ON t0."id" = t1.c0
-        [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
-        PostgreSQL:
-        SELECT t0."name", t1.c1 FROM "users" AS t0 JOIN (SELECT CAST($1 AS BIGINT) AS c0, CAST($2 AS TEXT) AS c1 UNION ALL VALUES (CAST($3 AS BIGINT), CAST($4 AS TEXT)), (CAST($5 AS BIGINT), CAST($6 AS TEXT))) AS t1 ON t0."id" = t1.c0
-        [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
-        MariaDB:
-        SELECT t0.`name`, t1.c1 FROM `users` AS t0 JOIN (SELECT ? AS c0, ? AS c1 UNION ALL VALUES (?, ?), (?, ?)) AS t1 ON t0.`id` = t1.c0
-        [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
-        MySQL:
-        SELECT t0.`name`, t1.c1 FROM `users` AS t0 JOIN (SELECT ? AS c0, ? AS c1 UNION ALL VALUES ROW(?, ?), ROW(?, ?)) AS t1 ON t0.`id` = t1.c0
-        [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
-    "#]],
+            SQLite:
+            SELECT t0."name", t1.c1 FROM "users" AS t0 JOIN (SELECT ? AS c0, ? AS c1 UNION ALL VALUES (?, ?), (?, ?)) AS t1 ON t0."id" = t1.c0
+            [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
+            PostgreSQL:
+            SELECT t0."name", t1.c1 FROM "users" AS t0 JOIN (SELECT CAST($1 AS BIGINT) AS c0, CAST($2 AS TEXT) AS c1 UNION ALL VALUES (CAST($3 AS BIGINT), CAST($4 AS TEXT)), (CAST($5 AS BIGINT), CAST($6 AS TEXT))) AS t1 ON t0."id" = t1.c0
+            [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
+            MariaDB:
+            SELECT t0.`name`, t1.c1 FROM `users` AS t0 JOIN (SELECT CAST(? AS SIGNED) AS c0, CAST(? AS CHAR) AS c1 UNION ALL SELECT CAST(? AS SIGNED), CAST(? AS CHAR) UNION ALL SELECT CAST(? AS SIGNED), CAST(? AS CHAR)) AS t1 ON t0.`id` = t1.c0
+            [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
+            MySQL:
+            SELECT t0.`name`, t1.c1 FROM `users` AS t0 JOIN (SELECT CAST(? AS SIGNED) AS c0, CAST(? AS CHAR(16777216)) AS c1 UNION ALL SELECT CAST(? AS SIGNED), CAST(? AS CHAR(16777216)) UNION ALL SELECT CAST(? AS SIGNED), CAST(? AS CHAR(16777216))) AS t1 ON t0.`id` = t1.c0
+            [Int(1), Text("a"), Int(2), Text("b"), Int(3), Text("c")]
+        "#]],
     );
     selects(
         select_from(values([(true,)])),
         expect![[r#"
-        SQLite, MariaDB, MySQL:
-        SELECT t0.c0 FROM (SELECT ? AS c0) AS t0
-        [Bool(true)]
-        PostgreSQL:
-        SELECT t0.c0 FROM (SELECT CAST($1 AS BOOLEAN) AS c0) AS t0
-        [Bool(true)]
-    "#]],
+            SQLite:
+            SELECT t0.c0 FROM (SELECT ? AS c0) AS t0
+            [Bool(true)]
+            PostgreSQL:
+            SELECT t0.c0 FROM (SELECT CAST($1 AS BOOLEAN) AS c0) AS t0
+            [Bool(true)]
+            MariaDB, MySQL:
+            SELECT t0.c0 FROM (SELECT CAST(? AS SIGNED) AS c0) AS t0
+            [Bool(true)]
+        "#]],
     );
     selects(
         select_from(values(Vec::<(i64, Option<String>)>::new())),
         expect![[r#"
-        SQLite:
-        SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS INTEGER) AS c0, CAST(NULL AS TEXT) AS c1 LIMIT 0) AS t0
-        PostgreSQL:
-        SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS BIGINT) AS c0, CAST(NULL AS TEXT) AS c1 LIMIT 0) AS t0
-        MariaDB, MySQL:
-        SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS SIGNED) AS c0, CAST(NULL AS CHAR) AS c1 LIMIT 0) AS t0
-    "#]],
+            SQLite:
+            SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS INTEGER) AS c0, CAST(NULL AS TEXT) AS c1 LIMIT 0) AS t0
+            PostgreSQL:
+            SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS BIGINT) AS c0, CAST(NULL AS TEXT) AS c1 LIMIT 0) AS t0
+            MariaDB:
+            SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS SIGNED) AS c0, CAST(NULL AS CHAR) AS c1 LIMIT 0) AS t0
+            MySQL:
+            SELECT t0.c0, t0.c1 FROM (SELECT CAST(NULL AS SIGNED) AS c0, CAST(NULL AS CHAR(16777216)) AS c1 LIMIT 0) AS t0
+        "#]],
     );
 }
 
@@ -459,4 +464,52 @@ fn what_no_database_could_run_is_refused() {
         Misuse: the rows of a query that is put together with others cannot be locked
     "#]],
     );
+}
+
+#[test]
+fn tables_without_a_condition_between_them_are_refused() {
+    let both = || select::<User>().join_on(select::<Post>(), |(u, _)| u.admin);
+    selects(
+        both(),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
+    selects(
+        both().filter(|(u, p)| u.admin & p.title.eq("x")),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
+    selects(
+        select::<User>().join_on(cte(select::<Post>()), |_| true),
+        expect![[r#"
+        SQLite, PostgreSQL, MariaDB, MySQL:
+        Misuse: no condition connects a CTE with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+    "#]],
+    );
+    let outer = |connected: bool| {
+        select::<Employee>().filter(move |e| {
+            let inner = select::<User>().join_on(select::<Post>(), |(u, _)| u.id.eq(e.id)).columns(|(u, _)| u.id);
+            exists(if connected { inner.filter(|(_, p)| p.id.eq(e.id)) } else { inner })
+        })
+    };
+    selects(
+        outer(false),
+        expect![[r#"
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+        "#]],
+    );
+    for dialect in Dialect::all() {
+        outer(true).to_sql(dialect).expect("both tables are connected with the query around them");
+        both().filter(|(u, p)| p.author.eq(u.id)).to_sql(dialect).expect("a filter connects as a join does");
+        select::<User>().cross_join(select::<Post>()).to_sql(dialect).expect("it was asked for");
+        let inside = both().filter(|(u, p)| exists(select::<Employee>().filter(|e| e.id.eq(u.id) & e.id.eq(p.id))));
+        inside.to_sql(dialect).expect("a query that uses both connects them");
+        let inside = both().filter(|(u, _)| exists(select::<Employee>().filter(|e| e.id.eq(u.id))));
+        assert_eq!(inside.to_sql(dialect).map_err(|error| error.kind()), Err(ErrorKind::Misuse));
+    }
 }

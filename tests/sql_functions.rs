@@ -238,7 +238,9 @@ fn numbers() {
     let query = select::<Person>().columns(|p| {
         (p.pay.round(2), p.price.round(2), p.id.round(2), p.price.floor(), p.pay.ceil(), p.price.sqrt(), p.pay.power(2))
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT ROUND("pay", 2), decimal_round("price", 2), "id", decimal_floor("price"), CEIL("pay"), SQRT(CAST("price" AS REAL)), POWER("pay", ?) FROM "staff"
         [Float(2.0)]
@@ -248,7 +250,8 @@ fn numbers() {
         MariaDB, MySQL:
         SELECT ROUND(`pay`, 2), ROUND(`price`, 2), `id`, FLOOR(`price`), CEIL(`pay`), SQRT(CAST(`price` AS DOUBLE)), POWER(`pay`, ?) FROM `staff`
         [Float(2.0)]
-    "#]]);
+    "#]],
+    );
     selects(
         select::<Person>().columns(|p| (p.price.sign(), p.price / p.price, avg(p.price), avg_exact(p.price))),
         expect![[r#"
@@ -260,14 +263,17 @@ fn numbers() {
             SELECT CAST(SIGN(`price`) AS SIGNED), `price` / `price`, AVG(`price`), AVG(`price`) FROM `staff`
         "#]],
     );
-    selects(select::<Person>().columns(|p| p.price % p.price), expect![[r#"
+    selects(
+        select::<Person>().columns(|p| p.price % p.price),
+        expect![[r#"
         SQLite:
         Unsupported: SQLite does not have the remainder of decimals
         PostgreSQL:
         SELECT "price" % "price" FROM "staff"
         MariaDB, MySQL:
         SELECT `price` % `price` FROM `staff`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -275,7 +281,9 @@ fn texts() {
     let query = select::<Person>().columns(|p| {
         (p.name.position("a"), p.name.left(2), p.name.right(2), p.name.right(0), p.name.trim_start(), p.name.trim_end())
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT INSTR("name", ?), SUBSTR("name", 1, 2), SUBSTR("name", -2), SUBSTR("name", 1, 0), LTRIM("name"), RTRIM("name") FROM "staff"
         [Text("a")]
@@ -285,8 +293,11 @@ fn texts() {
         MariaDB, MySQL:
         SELECT LOCATE(?, `name`), LEFT(`name`, 2), RIGHT(`name`, 2), RIGHT(`name`, 0), LTRIM(`name`), RTRIM(`name`) FROM `staff`
         [Text("a")]
-    "#]]);
-    selects(select::<Person>().filter(|p| p.name.regexp_matches("^a") & p.pay.gt(1)), expect![[r#"
+    "#]],
+    );
+    selects(
+        select::<Person>().filter(|p| p.name.regexp_matches("^a") & p.pay.gt(1)),
+        expect![[r#"
         SQLite:
         Unsupported: SQLite does not have regular expressions
         PostgreSQL:
@@ -295,20 +306,24 @@ fn texts() {
         MariaDB, MySQL:
         SELECT `id`, `name`, `place`, `boss_id`, `pay`, `born`, `seen`, `price`, `notes` FROM `staff` WHERE (`name` REGEXP ?) AND `pay` > ?
         [Text("^a"), Float(1.0)]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn dates() {
     let query = select::<Person>().columns(|p| (p.born.year(), p.seen.second(), p.seen.date::<chrono::NaiveDate>()));
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT CAST(STRFTIME('%Y', "born") AS INTEGER), CAST(STRFTIME('%S', "seen") AS INTEGER), SUBSTR("seen", 1, 10) FROM "staff"
         PostgreSQL:
         SELECT CAST(FLOOR(EXTRACT(YEAR FROM "born")) AS BIGINT), CAST(FLOOR(EXTRACT(SECOND FROM ("seen" AT TIME ZONE 'UTC'))) AS BIGINT), CAST(("seen" AT TIME ZONE 'UTC') AS DATE) FROM "staff"
         MariaDB, MySQL:
         SELECT EXTRACT(YEAR FROM `born`), EXTRACT(SECOND FROM `seen`), CAST(`seen` AS DATE) FROM `staff`
-    "#]]);
+    "#]],
+    );
     let query = select::<Person>().columns(|p| {
         (
             p.born.plus_days(1),
@@ -317,7 +332,9 @@ fn dates() {
             p.seen.plus_seconds(2),
         )
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT (STRFTIME('%Y-%m-%d', SUBSTR("born", 1, 10), ? || ' days') || SUBSTR("born", 11)), (STRFTIME('%Y-%m-%d', SUBSTR("seen", 1, 10), ("id" + ?) || ' days') || SUBSTR("seen", 11)), (STRFTIME('%Y-%m-%d', SUBSTR(SUBSTR("born", 1, 10), 1, 10), ? || ' days') || SUBSTR(SUBSTR("born", 1, 10), 11)), (STRFTIME('%Y-%m-%d %H:%M:%S', SUBSTR("seen", 1, 19), ? || ' seconds') || SUBSTR("seen", 20)) FROM "staff"
         [Int(1), Int(1), Int(-1), Int(2)]
@@ -327,31 +344,40 @@ fn dates() {
         MariaDB, MySQL:
         SELECT DATE_ADD(`born`, INTERVAL ? DAY), DATE_ADD(`seen`, INTERVAL (`id` + ?) DAY), DATE_ADD(CAST(`born` AS DATE), INTERVAL ? DAY), DATE_ADD(`seen`, INTERVAL ? SECOND) FROM `staff`
         [Int(1), Int(1), Int(-1), Int(2)]
-    "#]]);
+    "#]],
+    );
     let query = select::<Person>().columns(|_| {
         (now::<chrono::DateTime<chrono::Utc>>(), now::<chrono::NaiveDateTime>(), now::<chrono::NaiveDate>())
     });
-    selects(query, expect![[r#"
+    selects(
+        query,
+        expect![[r#"
         SQLite:
         SELECT (STRFTIME('%Y-%m-%d %H:%M:%f', 'now') || '000'), (STRFTIME('%Y-%m-%d %H:%M:%f', 'now') || '000'), STRFTIME('%Y-%m-%d', 'now') FROM "staff"
         PostgreSQL:
         SELECT CURRENT_TIMESTAMP, (CURRENT_TIMESTAMP AT TIME ZONE 'UTC'), CAST((CURRENT_TIMESTAMP AT TIME ZONE 'UTC') AS DATE) FROM "staff"
         MariaDB, MySQL:
         SELECT UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_DATE() FROM `staff`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn json() {
-    selects(select::<Person>().columns(|p| p.notes.json_text("a.b_2[0]")), expect![[r#"
+    selects(
+        select::<Person>().columns(|p| p.notes.json_text("a.b_2[0]")),
+        expect![[r#"
         SQLite:
         SELECT CASE JSON_TYPE("notes", '$."a"."b_2"[0]') WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(JSON_EXTRACT("notes", '$."a"."b_2"[0]') AS TEXT) END FROM "staff"
         PostgreSQL:
         SELECT ("notes" #>> '{"a","b_2",0}') FROM "staff"
         MariaDB, MySQL:
         SELECT CASE JSON_TYPE(JSON_EXTRACT(`notes`, '$."a"."b_2"[0]')) WHEN 'NULL' THEN NULL ELSE JSON_UNQUOTE(JSON_EXTRACT(`notes`, '$."a"."b_2"[0]')) END FROM `staff`
-    "#]]);
-    selects(select::<Person>().columns(|p| p.notes.json_contains(serde_json::json!([1]))), expect![[r#"
+    "#]],
+    );
+    selects(
+        select::<Person>().columns(|p| p.notes.json_contains(serde_json::json!([1]))),
+        expect![[r#"
         SQLite:
         Unsupported: SQLite does not have a search for one JSON document in another
         PostgreSQL:
@@ -360,7 +386,8 @@ fn json() {
         MariaDB, MySQL:
         SELECT (JSON_CONTAINS(`notes`, ?)) IS TRUE FROM `staff`
         [Json("[1]")]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

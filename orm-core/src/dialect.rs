@@ -7,6 +7,13 @@ pub use choice::*;
 pub use functions::*;
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
+///
+/// ```
+/// # use orm_core::*;
+/// for dialect in dialect::Dialect::all() {
+///     println!("{}: RETURNING of UPDATE: {}, arrays: {}", dialect.name, dialect.returning.update, dialect.arrays);
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The name in messages and in `ddl`.
@@ -29,6 +36,8 @@ pub struct Dialect {
     pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// Whether a query inside an UPDATE or DELETE can read the table that it changes.
+    pub reads_own_target: bool,
     /// Whether the assignments of an UPDATE see what those before them assigned.
     pub sequential_set: bool,
     /// The most values in one statement.
@@ -82,6 +91,8 @@ pub struct Dialect {
     pub typed_binds: bool,
     /// How an exact decimal is stored, compared and summed.
     pub decimals: Decimals,
+    /// Whether the query of an IN can have a LIMIT of its own.
+    pub limit_in_lists: bool,
     /// How LIMIT is written when only OFFSET was asked.
     pub offset_without_limit: Option<&'static str>,
     /// Whether RIGHT JOIN and FULL JOIN exist.
@@ -94,8 +105,8 @@ pub struct Dialect {
     pub distinct_on: bool,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
-    /// What stands before each row in parentheses of VALUES as a query.
-    pub values_row: &'static str,
+    /// How rows of values are a query.
+    pub values: ValuesRows,
     /// How the database is asked what it would do for a statement.
     pub explain: Explain,
     /// Which names tables, columns and constraints can have.
@@ -120,6 +131,12 @@ pub struct Dialect {
 
 impl Dialect {
     /// The four dialects of this library.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let names = dialect::Dialect::all().map(|dialect| dialect.name);
+    /// assert_eq!(names, ["SQLite", "PostgreSQL", "MariaDB", "MySQL"]);
+    /// ```
     pub fn all() -> [&'static Dialect; 4] {
         [&SQLITE, &POSTGRES, &MARIADB, &MYSQL]
     }
@@ -138,6 +155,7 @@ pub static SQLITE: Dialect = Dialect {
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
+    reads_own_target: true,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
@@ -216,13 +234,14 @@ pub static SQLITE: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Text,
+    limit_in_lists: true,
     offset_without_limit: Some("-1"),
     right_join: true,
     full_join: true,
     lateral: false,
     distinct_on: false,
     with_before_write: true,
-    values_row: "",
+    values: ValuesRows::Values,
     // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
     explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
     names: NameRules::Any,
@@ -249,6 +268,7 @@ pub static POSTGRES: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
+    reads_own_target: true,
     sequential_set: false,
     max_binds: 65_535,
     // A message has at most 1 GiB, and the server holds it more than once.
@@ -325,13 +345,14 @@ pub static POSTGRES: Dialect = Dialect {
     },
     typed_binds: true,
     decimals: Decimals::Native,
+    limit_in_lists: true,
     offset_without_limit: None,
     right_join: true,
     full_join: true,
     lateral: true,
     distinct_on: true,
     with_before_write: true,
-    values_row: "",
+    values: ValuesRows::Values,
     explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),
     index_names: IndexNames::PerSchema,
@@ -356,13 +377,14 @@ pub static MARIADB: Dialect = Dialect {
     upsert: Upsert::OnDuplicateKeyValues,
     batch: Batch::ValuesReturning,
     row_locks: RowLocks::LockInShareMode,
+    limit_in_lists: true,
     lateral: false,
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
     computed_not_null: false,
     with_before_write: false,
-    values_row: "",
     explain: Explain { before: "EXPLAIN ", column: None },
+    casts: CastNames { text: "CHAR", ..MYSQL_FAMILY.casts },
     ..MYSQL_FAMILY
 };
 
@@ -380,6 +402,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
+    // ER_UPDATE_TABLE_USED; MariaDB has lifted it in part.
+    reads_own_target: false,
     sequential_set: true,
     max_binds: 65_535,
     // The smallest max_allowed_packet that servers of these versions are commonly given.
@@ -445,7 +469,8 @@ const MYSQL_FAMILY: Dialect = Dialect {
         i32: "SIGNED",
         f32: "FLOAT",
         f64: "DOUBLE",
-        text: "CHAR",
+        // Without a length, what is longer than 65 535 bytes is cut off.
+        text: "CHAR(16777216)",
         bytes: "BINARY",
         date: "DATE",
         time: "TIME(6)",
@@ -457,13 +482,14 @@ const MYSQL_FAMILY: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Native,
+    limit_in_lists: false,
     offset_without_limit: Some("18446744073709551615"),
     right_join: true,
     full_join: false,
     lateral: true,
     distinct_on: false,
     with_before_write: true,
-    values_row: "ROW",
+    values: ValuesRows::Selects,
     explain: Explain { before: "EXPLAIN FORMAT=TREE ", column: Some(0) },
     names: NameRules::BasicPlane(64),
     index_names: IndexNames::PerTable,

@@ -1,10 +1,12 @@
 //! WITH, set operations and VALUES as text.
 
+use super::select::Columns;
 use super::writer::SqlWriter;
+use crate::dialect::ValuesRows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::{CompoundBody, CteBody, CteQuery, Node, SelectBody, SetOperator, Source, ValuesBody};
 use crate::schema::Table;
-use crate::value::{Type, Writer};
+use crate::value::{Datum, Type, Writer};
 use std::fmt::Write as _;
 
 impl<'q> SqlWriter<'q, '_> {
@@ -47,7 +49,7 @@ impl<'q> SqlWriter<'q, '_> {
 
     fn cte(&mut self, cte: &'q CteBody) -> Result<()> {
         match &cte.query {
-            CteQuery::Plain(body) => self.select(body, true),
+            CteQuery::Plain(body) => self.select(body, Columns::Numbered),
             CteQuery::Recursive { start, operator, step } => {
                 let bounded = !step.order.is_empty() || step.limit.is_some() || step.offset.is_some();
                 if bounded || matches!(step.from.as_slice(), [from] if matches!(from.source, Source::Compound(_))) {
@@ -55,9 +57,9 @@ impl<'q> SqlWriter<'q, '_> {
                                    and limit the query that uses it";
                     return Err(Error::new(ErrorKind::Misuse, message));
                 }
-                self.arm(start, true)?;
+                self.arm(start, Columns::Numbered)?;
                 self.push(word(*operator));
-                self.arm(step, false)
+                self.arm(step, Columns::Plain)
             }
             CteQuery::Itself => Ok(()), // never collected
         }
@@ -84,19 +86,19 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// `a UNION b EXCEPT c`; as a derived table, the columns of the first are named by position.
-    pub(super) fn compound(&mut self, compound: &'q CompoundBody, derived: bool) -> Result<()> {
+    pub(super) fn compound(&mut self, compound: &'q CompoundBody, list: Columns) -> Result<()> {
         let CompoundBody { first, rest } = compound;
-        self.arm(first, derived)?;
+        self.arm(first, list)?;
         for (operator, body) in rest {
             self.push(word(*operator));
-            self.arm(body, false)?;
+            self.arm(body, Columns::Plain)?;
         }
         Ok(())
     }
 
     /// One query of several. What would mean the whole behind it (ORDER BY, LIMIT, a further UNION) is put into a derived table:
     /// not every database takes parentheses here.
-    fn arm(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+    fn arm(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         if body.lock.is_some() {
             let message = "the rows of a query that is put together with others cannot be locked";
             return Err(Error::new(ErrorKind::Misuse, message));
@@ -104,10 +106,10 @@ impl<'q> SqlWriter<'q, '_> {
         let tables = self.tables.len();
         self.deeper(|w| {
             if body.order.is_empty() && body.limit.is_none() && body.offset.is_none() {
-                return w.clauses(body, derived);
+                return w.clauses(body, list);
             }
             w.push("SELECT * FROM ");
-            w.table_query(|w| w.select(body, true))?;
+            w.table_query(|w| w.select(body, Columns::Numbered))?;
             let _ = write!(w.sql, " AS t{}", w.aliases);
             w.aliases += 1;
             Ok(())
@@ -130,51 +132,67 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(" LIMIT 0");
             return Ok(());
         };
-        self.row(first, |w, at| {
+        self.row(types, first, |w, at| {
             let _ = write!(w.sql, " AS c{at}");
         })?;
-        if rest.is_empty() {
-            return Ok(());
+        match self.dialect.values {
+            ValuesRows::Values if rest.is_empty() => Ok(()),
+            ValuesRows::Values => {
+                self.push(" UNION ALL VALUES ");
+                self.list(", ", rest, |w, row| {
+                    w.push("(");
+                    w.row(types, row, |_, _| {})?;
+                    w.push(")");
+                    Ok(())
+                })
+            }
+            ValuesRows::Selects => rest.iter().try_for_each(|row| {
+                self.push(" UNION ALL SELECT ");
+                self.row(types, row, |_, _| {})
+            }),
         }
-        self.push(" UNION ALL VALUES ");
-        self.list(", ", rest, |w, row| {
-            w.push(w.dialect.values_row);
-            w.push("(");
-            w.row(row, |_, _| {})?;
-            w.push(")");
+    }
+
+    /// The values of a row, each with its type where the database needs it, and with something behind; a reference to a
+    /// composite key is several.
+    fn row(&mut self, types: &[Type], row: &'q [Node], behind: impl Fn(&mut Self, usize)) -> Result<()> {
+        let mut data = Writer::default();
+        for node in row {
+            let Node::Bind { datum, ty } = node else { return self.unsupported("a row of anything but values") };
+            data.push(datum.borrowed(), ty.width());
+        }
+        let typed = self.dialect.typed_binds || self.dialect.values == ValuesRows::Selects;
+        self.list(", ", data.data.into_iter().zip(types).enumerate(), |w, (at, (datum, ty))| {
+            if typed {
+                if w.dialect.values == ValuesRows::Selects
+                    && matches!(&datum, Datum::Bytes(bytes) if bytes.len() > CAST_BYTES)
+                {
+                    return Err(Error::new(
+                        ErrorKind::OutOfRange,
+                        format!("{} cuts off bytes in a row of values behind the first {CAST_BYTES}", w.dialect.name),
+                    ));
+                }
+                w.push("CAST(");
+                w.value(datum)?;
+                w.push(" AS ");
+                w.cast_name(match ty {
+                    // An `f32` travels as a double, and a JSON as text; not every database has a cast to these.
+                    Type::F32 if w.dialect.values == ValuesRows::Selects => Type::F64,
+                    Type::Json if w.dialect.values == ValuesRows::Selects => Type::Text,
+                    other => *other,
+                })?;
+                w.push(")");
+            } else {
+                w.value(datum)?;
+            }
+            behind(w, at);
             Ok(())
         })
     }
-
-    /// The values of a row, with something behind each; a reference to a composite key is several.
-    fn row(&mut self, row: &'q [Node], behind: impl Fn(&mut Self, usize)) -> Result<()> {
-        let mut next = 0;
-        self.list(", ", row, |w, node| {
-            let wide = match node {
-                Node::Bind { datum, ty: Type::Row(parts) } => {
-                    let mut flat = Writer::default();
-                    flat.push(datum.borrowed(), parts.len());
-                    Some(flat.data)
-                }
-                _ => None,
-            };
-            match wide {
-                Some(parts) => w.list(", ", parts, |w, part| {
-                    w.value(part)?;
-                    behind(w, next);
-                    next += 1;
-                    Ok(())
-                }),
-                None => {
-                    w.node(node)?;
-                    behind(w, next);
-                    next += 1;
-                    Ok(())
-                }
-            }
-        })
-    }
 }
+
+/// How many bytes `CAST(.. AS BINARY)` of MySQL keeps.
+const CAST_BYTES: usize = 65_535;
 
 fn word(operator: SetOperator) -> &'static str {
     match operator {

@@ -37,7 +37,7 @@ pub fn update_statement<'q>(
     }
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.with_before_write(filter.iter().chain(set.iter().map(|assign| &assign.value)))?;
-    writer.target(from, filter.as_ref(), set);
+    writer.target(from, filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning));
     writer.push("UPDATE ");
     writer.ident(table.name);
     writer.push(" SET ");
@@ -69,7 +69,7 @@ pub fn delete_statement<'q>(
     let DeleteBody { from, filter, returning } = body;
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.with_before_write(filter.iter())?;
-    writer.target(from, filter.as_ref(), &[]);
+    writer.target(from, filter.iter().chain(returning));
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);
     writer.filter(filter.as_ref())?;
@@ -94,19 +94,21 @@ pub fn insert_tail<'q>(
     writer.sql = head;
     writer.binds = binds;
     writer.declare_own(from.number, target(from));
-    writer.qualified = conflict.is_some();
     if let Some(conflict) = conflict {
+        (writer.qualified, writer.in_conflict) = (true, true);
         writer.conflict(conflict, target(from))?;
+        writer.in_conflict = false;
     }
+    writer.qualified = !returning.iter().all(Node::is_flat);
     writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
     writer.finish()
 }
 
 impl<'q> SqlWriter<'q, '_> {
     /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.
-    fn target(&mut self, from: &From, filter: Option<&'q Node>, set: &'q [Assignment]) {
+    fn target(&mut self, from: &From, mut parts: impl Iterator<Item = &'q Node>) {
         self.declare_own(from.number, target(from));
-        self.qualified = !(filter.is_none_or(Node::is_flat) && set.iter().all(|assign| assign.value.is_flat()));
+        self.qualified = !parts.all(Node::is_flat);
     }
 
     fn assignments(&mut self, set: &'q [Assignment], table: &'static Table) -> Result<()> {
@@ -118,7 +120,7 @@ impl<'q> SqlWriter<'q, '_> {
             if *width == 1 {
                 w.ident(&table.columns[first].name);
                 w.push(" = ");
-                return w.inferred(value);
+                return w.assigned(value);
             }
             w.wide_assignment(&table.columns[first..first + width], value)
         })

@@ -2,6 +2,8 @@
 
 mod batch;
 mod compound;
+mod condition;
+mod connected;
 mod dml;
 mod expr;
 mod keyed;

@@ -29,7 +29,7 @@ impl<'q> SqlWriter<'q, '_> {
             RowsFunction::ExactAverage => {
                 let exact = self.decimal_text(*ty);
                 self.push(if exact { "decimal_avg(" } else { "AVG(" });
-                self.counted(of, extras)?;
+                self.counted(of, false, extras)?;
                 self.close(extras)
             }
             RowsFunction::StringAgg { separator } => self.string_agg(of, separator, extras),
@@ -74,11 +74,11 @@ impl<'q> SqlWriter<'q, '_> {
             Aggregate::Max => "MAX(",
         });
         self.push(if distinct { "DISTINCT " } else { "" });
-        self.counted(of, extras)?;
+        self.counted(of, function == Aggregate::Count && !distinct, extras)?;
         // Decimals that are stored as text are compared as numbers.
         let compares = distinct || matches!(function, Aggregate::Min | Aggregate::Max);
-        if compares && of.and_then(Node::ty).is_some_and(|ty| self.decimal_text(ty)) {
-            self.push(" COLLATE decimal");
+        if let Some(ty) = of.and_then(Node::ty).filter(|_| compares) {
+            self.collation(ty);
         }
         self.close(extras)?;
         self.push(if cast { " AS REAL)" } else { "" });
@@ -86,26 +86,27 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// The operand; with a filter inside where there is no clause for it.
-    fn counted(&mut self, of: Option<&'q Node>, extras: Extras<'q>) -> Result<()> {
+    fn counted(&mut self, of: Option<&'q Node>, counts: bool, extras: Extras<'q>) -> Result<()> {
         let inside = extras.filter.filter(|_| self.dialect.functions.filter == AggregateFilter::Case);
-        let Some(condition) = inside else {
-            return match of {
-                Some(of) => self.node(of),
-                None => {
-                    self.push("*");
-                    Ok(())
-                }
-            };
-        };
+        let Some(condition) = inside else { return self.counted_value(of, counts, "*") };
         self.push("CASE WHEN ");
         self.node(condition)?;
         self.push(" THEN ");
-        match of {
-            Some(of) => self.node(of)?,
-            None => self.push("1"),
-        }
+        self.counted_value(of, counts, "1")?;
         self.push(" END");
         Ok(())
+    }
+
+    fn counted_value(&mut self, of: Option<&'q Node>, counts: bool, every_row: &str) -> Result<()> {
+        match of {
+            None => {
+                self.push(every_row);
+                Ok(())
+            }
+            // The columns of a reference are NULL together.
+            Some(Node::Column { at, ty }) if counts && ty.width() > 1 => self.column(*at, 0),
+            Some(of) => self.argument(of),
+        }
     }
 
     /// The end of an aggregate: its parenthesis, filter and window.
@@ -127,7 +128,7 @@ impl<'q> SqlWriter<'q, '_> {
             return self.unsupported("joined texts over a window");
         }
         self.push(if form == StringAgg::StringAgg { "STRING_AGG(" } else { "GROUP_CONCAT(" });
-        self.counted(of, extras)?;
+        self.counted(of, false, extras)?;
         if form != StringAgg::Separator {
             self.push(", ");
             self.value(Datum::Text(Cow::Borrowed(separator)))?;
@@ -162,7 +163,7 @@ impl<'q> SqlWriter<'q, '_> {
 
     fn positioned(&mut self, name: &str, of: Option<&'q Node>, number: Option<u32>, extras: Extras<'q>) -> Result<()> {
         self.push(name);
-        of.map_or(Ok(()), |of| self.node(of))?;
+        of.map_or(Ok(()), |of| self.single(of))?;
         if let Some(number) = number {
             let _ = write!(self.sql, ", {number}");
         }
@@ -180,7 +181,11 @@ impl<'q> SqlWriter<'q, '_> {
                 Node::Column { at, ty } if ty.width() > 1 => {
                     w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset))
                 }
-                other => w.compared(other, other.ty().unwrap_or(Type::Text)),
+                other => {
+                    w.node(other)?;
+                    w.collation(other.ty().unwrap_or(Type::Text));
+                    Ok(())
+                }
             })?;
             space = " ";
         }

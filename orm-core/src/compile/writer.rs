@@ -34,6 +34,8 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) tables: Vec<TableName>,
     /// Whether columns carry their table's name.
     pub(super) qualified: bool,
+    /// Whether the row that an INSERT could not insert has a name here.
+    pub(super) in_conflict: bool,
     /// The numbers of the queries of the WITH clause, in its order.
     pub(super) ctes: Vec<u32>,
     resolve: &'r Resolve<'r>,
@@ -79,6 +81,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             binds: Vec::new(),
             tables: Vec::new(),
             qualified: false,
+            in_conflict: false,
             ctes: Vec::new(),
             resolve,
             depth: 0,
@@ -193,7 +196,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
     /// `Misuse` for a table that is not in scope: a field was carried out of its closure.
     pub(super) fn column(&mut self, at: Binding, offset: usize) -> Result<()> {
         let index = usize::from(at.column) + offset;
-        if at.table == EXCLUDED {
+        if at.table == EXCLUDED && self.in_conflict {
             return self.excluded(index);
         }
         let Some(found) = self.tables.iter().rev().find(|known| known.number == at.table) else {
@@ -214,6 +217,12 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             }
         }
         Ok(())
+    }
+
+    /// True for the table that the statement changes, where a query inside must not read it.
+    pub(super) fn is_closed(&self, table: &'static Table) -> bool {
+        let changed = self.tables.first().filter(|first| matches!(first.name, Naming::Own));
+        !self.dialect.reads_own_target && changed.and_then(|changed| changed.table) == Some(table)
     }
 
     /// Appends the columns of a field: one, or a row of them.

@@ -315,6 +315,16 @@ pub struct CastNames {
     pub json: &'static str,
 }
 
+/// How rows of values are a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValuesRows {
+    /// `SELECT a, b UNION ALL VALUES (c, d), (e, f)`
+    Values,
+    /// `SELECT CAST(a AS ..), CAST(b AS ..) UNION ALL SELECT ..`: elsewhere the first row decides how long the others can be, and what
+    /// is longer is cut off.
+    Selects,
+}
+
 /// How the database is asked what it would do for a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explain {

@@ -2,12 +2,15 @@
 
 use super::channel::Channel;
 use super::execute::{Execute, Fetch, Run, none};
+use super::explain::Explain;
+use super::iterate::RowsByKey;
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::{Output, Scope, Select};
+use crate::model::Model;
+use crate::query::{Output, Query, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
 /// A connection of the pool. Outside of a transaction each statement is one by itself.
@@ -33,14 +36,13 @@ impl Connection {
     }
 
     fn run(&mut self) -> Run<'_> {
-        Run { channel: &mut self.channel, resolve: &unresolved }
+        Run { channel: &mut self.channel, resolve: &unresolved, streamed: false }
     }
 
     /// The dialect of the server at the other end.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.dialect().name, "SQLite");
     /// # Ok::<(), Error>(())
     /// ```
@@ -54,8 +56,7 @@ impl Connection {
     /// What the database refuses, `Decode` for a row that does not fit its type, `Unsupported` for what the dialect lacks.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users: Vec<User> = connection.all(select::<User>().filter(|u| u.id.gt(1)))?;
     /// let names: Vec<String> = connection.all(select::<User>().columns(|u| u.username))?;
     /// assert_eq!((users.len(), names.len()), (2, 3));
@@ -71,8 +72,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let best = connection.first(select::<Post>().order_by(|p| p.score.desc()))?;
     /// assert_eq!(best.map(|post| post.title), Some("Hello".into()));
     /// # Ok::<(), Error>(())
@@ -87,8 +87,7 @@ impl Connection {
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let bob: User = connection.one(select::<User>().filter(|u| u.username.eq("bob")))?;
     /// let error = connection.one(select::<User>().filter(|u| u.username.eq("eve"))).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -104,8 +103,7 @@ impl Connection {
     /// `MultipleRows` when there are several, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
     /// assert_eq!(connection.one_or_none(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
     /// # Ok::<(), Error>(())
@@ -114,14 +112,17 @@ impl Connection {
         self.run().one_or_none(query)
     }
 
-    /// Shows each row as it arrives, without keeping any.
+    /// Shows each row as it arrives and keeps none: memory does not grow with the result. A query that loads relations with
+    /// `.with(..)` is read as a whole first.
+    ///
+    /// The connection is busy meanwhile. After an error of the closure PostgreSQL and MySQL still send the rows that are left;
+    /// they are thrown away before this returns.
     ///
     /// # Errors
     /// The closure's own, which ends the statement, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut letters = 0;
     /// connection.for_each(select::<User>(), |user: User| {
     ///     letters += user.username.len();
@@ -131,7 +132,24 @@ impl Connection {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn for_each<T, Q: Fetch<T>>(&mut self, query: Q, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
-        query.run_each(&mut self.run(), &mut each)
+        query.run_each(&mut Run { streamed: true, ..self.run() }, &mut each)
+    }
+
+    /// An iterator over the rows of a table, in the order of the primary key. A thousand rows at a time are in memory, each
+    /// thousand read by a statement of its own; in between the server does nothing, so the loop may take its time and end
+    /// early. Outside of a transaction, rows that others write meanwhile may be among them or not.
+    ///
+    /// ```ignore
+    /// for user in connection.iterate(select::<User>().filter(|u| u.admin))? {
+    ///     println!("{}", user?.username);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `Misuse` for a query with an order, groups, a limit or an offset. Each item may be an error as of [`all`](Connection::all);
+    /// it is the last then.
+    pub fn iterate<M: Model>(&mut self, query: Query<M>) -> Result<RowsByKey<'_, M>> {
+        RowsByKey::new(self, query)
     }
 
     /// How many rows a query has.
@@ -140,8 +158,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.count(select::<Post>().filter(|p| p.score.gt(2)))?, 2);
     /// # Ok::<(), Error>(())
     /// ```
@@ -155,8 +172,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert!(connection.exists(select::<User>().filter(|u| u.admin))?);
     /// # Ok::<(), Error>(())
     /// ```
@@ -171,8 +187,7 @@ impl Connection {
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let page = connection.paginate(select::<User>().order_by(|u| u.id), 2, 2)?;
     /// assert_eq!((page.items[0].username.as_str(), page.total, page.has_next()), ("carol", 3, false));
     /// # Ok::<(), Error>(())
@@ -195,8 +210,7 @@ impl Connection {
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let changed = connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| !u.admin))?;
     /// assert_eq!(changed, 2);
     /// # Ok::<(), Error>(())
@@ -205,14 +219,35 @@ impl Connection {
         statement.run(&mut self.run())
     }
 
+    /// What the database would do for a statement, in its own words: which indexes it uses, and where it reads whole tables. The
+    /// statement is not run. The words differ between databases and their versions: they are for people.
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    /// # #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, name: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = orm::create_engine("sqlite::memory:")?;
+    /// # Schema::of::<User>().create_all(&engine)?;
+    /// # let mut connection = engine.connect()?;
+    /// let plan = connection.explain(select::<User>().filter(|u| u.name.eq("Ada")))?;
+    /// assert!(plan.contains("SCAN"), "no index was found: {plan}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What the database refuses, `Unsupported` for what the dialect lacks.
+    pub fn explain(&mut self, statement: impl Explain) -> Result<String> {
+        self.run().explain(&statement)
+    }
+
     /// Begins a transaction; inside of one, a savepoint. It is rolled back unless [`Transaction::commit`] is called.
     ///
     /// # Errors
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(insert(&user("dora")))?;
     /// let mut savepoint = transaction.begin()?;
@@ -232,8 +267,7 @@ impl Connection {
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let transaction = connection.begin_with(TransactionOptions::new().read_only())?;
     /// drop(transaction); // rolled back
     /// # Ok::<(), Error>(())
@@ -255,8 +289,7 @@ impl Connection {
     /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// connection.transaction(|transaction| transaction.execute(insert(&user("dora"))))?;
     /// assert!(!connection.in_transaction());
     /// # Ok::<(), Error>(())
@@ -271,8 +304,7 @@ impl Connection {
     /// Whether a transaction is open on the connection.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let transaction = connection.begin()?;
     /// assert!(transaction.in_transaction());
     /// # Ok::<(), Error>(())
@@ -285,8 +317,7 @@ impl Connection {
     /// connection is reset before others get it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// connection.driver_connection().batch("CREATE TABLE notes (text TEXT); CREATE TABLE more_notes (text TEXT)")?;
     /// # Ok::<(), Error>(())
     /// ```
@@ -312,8 +343,7 @@ impl std::fmt::Debug for Connection {
 /// it is rolled back. A savepoint around a statement that may fail keeps the rest alive.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let mut transaction = connection.begin()?;
 /// transaction.execute(delete::<Post>().every_row())?;
 /// drop(transaction);
@@ -335,8 +365,7 @@ impl Transaction<'_> {
     /// `CommitOutcomeUnknown` when the connection was lost while the answer was due.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(delete::<Post>().every_row())?;
     /// transaction.commit()?;
@@ -358,8 +387,7 @@ impl Transaction<'_> {
     /// For a savepoint, when the whole transaction is lost.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(delete::<Post>().every_row())?;
     /// transaction.rollback()?;

@@ -3,21 +3,27 @@
 mod channel;
 mod connection;
 mod execute;
+mod explain;
 mod insert;
+mod iterate;
 mod observe;
 mod options;
 mod page;
+mod violation;
 mod writes;
 
 pub(crate) use channel::{Channel, Effect};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};
+pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
+pub use iterate::RowsByKey;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
@@ -137,8 +143,7 @@ impl Engine {
     /// How many connections there are and what they do.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let engine = engine();
     /// let connection = engine.connect()?;
     /// assert_eq!(engine.pool_status().in_use, 1);

@@ -1,6 +1,7 @@
 //! UNION, INTERSECT and EXCEPT: queries whose rows have one type, put together to one query.
 
 use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
+use super::output::Output;
 use super::scope::Tabular;
 use super::select::{Select, positions};
 
@@ -31,7 +32,7 @@ pub fn union_all<O: Tabular>(first: impl Rows<O>, second: impl Rows<O>) -> Compo
     combine(first.into_rows(), SetOperator::UnionAll, second.into_rows())
 }
 
-impl<S, O: Tabular> Select<S, O> {
+impl<S, O: Output> Select<S, O> {
     /// The rows that are in this query or in another, each once. NULL is the same as NULL.
     ///
     /// ```
@@ -53,23 +54,35 @@ impl<S, O: Tabular> Select<S, O> {
     ///
     /// Both queries keep an order and limit of their own; those that follow mean the whole. A further `union` adds a query to
     /// all before it: `a.union(b).except(c)` is `(a UNION b) EXCEPT c`.
-    pub fn union(self, other: impl Rows<O>) -> Compound<O> {
+    pub fn union(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
         combine(self.into_rows(), SetOperator::Union, other.into_rows())
     }
 
     /// The rows of this query and of another, also those that are in both: faster than [`union`](Select::union), since nothing
     /// is compared.
-    pub fn union_all(self, other: impl Rows<O>) -> Compound<O> {
+    pub fn union_all(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
         combine(self.into_rows(), SetOperator::UnionAll, other.into_rows())
     }
 
     /// The rows that are in this query and also in another, each once. Needs MySQL 8.0.31.
-    pub fn intersect(self, other: impl Rows<O>) -> Compound<O> {
+    pub fn intersect(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
         combine(self.into_rows(), SetOperator::Intersect, other.into_rows())
     }
 
     /// The rows of this query that are not in another, each once. Needs MySQL 8.0.31.
-    pub fn except(self, other: impl Rows<O>) -> Compound<O> {
+    pub fn except(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
         combine(self.into_rows(), SetOperator::Except, other.into_rows())
     }
 }

@@ -78,6 +78,7 @@ pub trait ValuesRow {
 
 // impl<A: Literal, B: Literal> ValuesRow for (A, B) { type Shape = (Scalar<A::Sql>, Scalar<B::Sql>); .. }
 macro_rules! rows { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Literal),+> ValuesRow for ($($t,)+) {
         type Shape = ($(Scalar<$t::Sql>,)+);
         fn types(out: &mut Vec<Type>) {

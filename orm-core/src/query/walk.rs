@@ -28,7 +28,7 @@ impl Node {
                 of.visit(visitor);
                 pattern.visit(visitor);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
                 args.iter_mut().for_each(|arg| arg.visit(visitor));
             }
             Node::Aggregate { of, .. } => of.iter_mut().for_each(|of| of.visit(visitor)),
@@ -66,7 +66,9 @@ impl Node {
                 show(of);
                 show(pattern);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => args.iter().for_each(show),
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+                args.iter().for_each(show);
+            }
             Node::Aggregate { of, .. } => of.iter().for_each(|of| show(of)),
             Node::Rows(call) => call.nodes().for_each(show),
             Node::Scalar(call) => call.args.iter().for_each(show),
@@ -143,6 +145,13 @@ impl SelectBody {
             }
         }
         self.nodes().for_each(|node| node.each_query(show));
+    }
+
+    /// True when a table of this number is in FROM, here or in a query inside.
+    pub(crate) fn has_table(&self, number: u32) -> bool {
+        let mut found = self.from.iter().any(|from| from.number == number);
+        self.each_query(&mut |query| found = found || query.has_table(number));
+        found
     }
 
     fn each_table(&self, show: &mut dyn FnMut(u32)) {
