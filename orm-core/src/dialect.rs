@@ -27,6 +27,8 @@ pub struct Dialect {
     pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// How a DELETE uses other tables.
+    pub delete_join: DeleteJoin,
     /// Whether the assignments of an UPDATE see what those before them assigned.
     pub sequential_set: bool,
     /// The most values in one statement.
@@ -128,6 +130,7 @@ pub static SQLITE: Dialect = Dialect {
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::KeyQuery,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
@@ -234,6 +237,7 @@ pub static POSTGRES: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::Using,
     sequential_set: false,
     max_binds: 65_535,
     // A message has at most 1 GiB, and the server holds it more than once.
@@ -358,6 +362,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
+    delete_join: DeleteJoin::Join,
     sequential_set: true,
     max_binds: 65_535,
     // The smallest max_allowed_packet that servers of these versions are commonly given.

@@ -13,5 +13,6 @@ mod schema;
 mod session_insert;
 mod session_models;
 mod smoke;
+mod statements;
 mod transactions;
 mod types;

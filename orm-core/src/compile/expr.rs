@@ -123,7 +123,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// An expression inside another: in parentheses unless it is one word.
-    fn operand(&mut self, node: &'q Node) -> Result<()> {
+    pub(super) fn operand(&mut self, node: &'q Node) -> Result<()> {
         let simple = !matches!(
             node,
             Node::Unary(..)
@@ -393,7 +393,13 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(") IS TRUE");
             return Ok(());
         }
-        self.node(node)
+        match node {
+            // Columns beside each other: a row value is no list of columns.
+            Node::Column { at, ty } if ty.width() > 1 => {
+                self.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset))
+            }
+            other => self.node(other),
+        }
     }
 
     /// One term of ORDER BY.

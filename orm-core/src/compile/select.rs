@@ -3,7 +3,7 @@
 use super::Compiled;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
 use std::fmt::Write as _;
@@ -257,6 +257,10 @@ impl<'q> SqlWriter<'q, '_> {
     fn lock(&mut self, lock: Lock) -> Result<()> {
         let Lock { strength, wait } = lock;
         self.push(match (strength, self.dialect.row_locks) {
+            (LockStrength::Unsaid, _) => {
+                let message = "`skip_locked` and `no_wait` need `for_update` or `for_share` on the same query";
+                return Err(Error::new(ErrorKind::Misuse, message));
+            }
             (_, RowLocks::None) => {
                 return self.unsupported("row locks; a session made with `.write()` locks the whole database");
             }
