@@ -104,7 +104,9 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// The columns and values behind SET; `named` when the columns there carry their table's name.
     pub(super) fn assignments(&mut self, set: &'q [Assignment], from: &From, named: bool) -> Result<()> {
-        if let Some(other) = set.iter().find(|assign| assign.at.table != from.number) {
+        // The row that could not be inserted has the same columns: `new.email.to(new.email)` assigns the existing row's.
+        let own = [from.number, EXCLUDED];
+        if let Some(other) = set.iter().find(|assign| !own.contains(&assign.at.table)) {
             return Err(foreign_assignment(target(from), self.tables.iter().find(|own| own.number == other.at.table)));
         }
         if self.dialect.sequential_set {

@@ -38,7 +38,7 @@ impl<'c, M: Model> RowsByKey<'c, M> {
 
     /// Reads the rows behind the last one.
     fn read(&mut self) -> Result<()> {
-        let mut page = self.query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+        let mut page = self.query.clone().order_by(key_order).limit(CHUNK);
         if let Some(last) = &self.last {
             page = page.filter(|fields| behind(fields, last));
         }

@@ -12,7 +12,7 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// ```
     /// # use orm_doc::*;
     /// let next = select::<Post>().order_by(|p| p.id).limit(1).for_update().skip_locked();
-    /// let text = next.to_sql(&orm::dialect::POSTGRES)?.sql;
+    /// let text = next.to_sql(&orm_core::dialect::POSTGRES)?.sql;
     /// assert!(text.ends_with("LIMIT 1 FOR UPDATE SKIP LOCKED"));
     /// # Ok::<(), Error>(())
     /// ```
