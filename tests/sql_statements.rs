@@ -142,16 +142,16 @@ fn updates_with_joins() {
     check(
         |dialect| shown(through.to_sql(dialect)),
         expect![[r#"
-        SQLite:
-        UPDATE "users" AS t0 SET "name" = t2."name", "admin" = t2."id" = ? FROM "members" AS t1, "groups" AS t2 WHERE t1."user_id" = t0."id" AND t2."id" = t1."group_id"
-        [Int(3)]
-        PostgreSQL:
-        UPDATE "users" AS t0 SET "name" = t2."name", "admin" = t2."id" = $1 FROM "members" AS t1, "groups" AS t2 WHERE t1."user_id" = t0."id" AND t2."id" = t1."group_id"
-        [Int(3)]
-        MariaDB, MySQL:
-        UPDATE `users` AS t0 JOIN `members` AS t1 ON t1.`user_id` = t0.`id` JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` SET t0.`name` = t2.`name`, t0.`admin` = t2.`id` = ?
-        [Int(3)]
-    "#]],
+            SQLite:
+            UPDATE "users" AS t0 SET "name" = t2."name", "admin" = (t2."id" = ?) IS TRUE FROM "members" AS t1, "groups" AS t2 WHERE t1."user_id" = t0."id" AND t2."id" = t1."group_id"
+            [Int(3)]
+            PostgreSQL:
+            UPDATE "users" AS t0 SET "name" = t2."name", "admin" = (t2."id" = $1) IS TRUE FROM "members" AS t1, "groups" AS t2 WHERE t1."user_id" = t0."id" AND t2."id" = t1."group_id"
+            [Int(3)]
+            MariaDB, MySQL:
+            UPDATE `users` AS t0 JOIN `members` AS t1 ON t1.`user_id` = t0.`id` JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` SET t0.`name` = t2.`name`, t0.`admin` = (t2.`id` = ?) IS TRUE
+            [Int(3)]
+        "#]],
     );
     let owner = update::<Badge>().join(|b| b.owner).set(|(b, _)| b.owner.to(None)).filter(|(_, m)| m.since.lt(1970));
     check(

@@ -5,13 +5,22 @@
 #[macro_use]
 mod support;
 
+mod engine;
 mod errors;
 mod links;
 mod loading;
 mod raw_sql;
 mod schema;
+mod session_changes;
+mod session_delete;
+mod session_identity;
 mod session_insert;
+mod session_keys;
+mod session_meetings;
 mod session_models;
+mod session_savepoints;
+mod session_transactions;
+mod session_versions;
 mod smoke;
 mod statements;
 mod transactions;

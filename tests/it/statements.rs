@@ -142,6 +142,11 @@ on_every_backend! {
         let statement = update::<Post>().join(|p| p.author).join(|(_, u)| u.groups).set(|(p, _, g)| p.title.to(g.name)).filter(|(p, _, g)| g.id.eq(2) | p.id.lt(0));
         assert_eq!(connection.execute(statement)?, 1);
         assert_eq!(titles(&mut connection)?, ["one", "Ann", "blue"]);
+        // A query inside may read the updated table.
+        let last = || select::<Post>().columns(|p| max(p.id));
+        let statement = update::<Post>().join(|p| p.author).set(|(p, u)| p.note.to(u.name)).filter(|(p, _)| p.id.in_(last()));
+        assert_eq!(connection.execute(statement)?, 1);
+        assert_eq!(connection.one(select::<Post>().filter(|p| p.id.eq(3)))?.note.as_deref(), Some("Bob"));
         let everything = update::<Post>().join(|p| p.author).set(|(p, u)| p.title.to(u.name)).every_row();
         assert_eq!(connection.execute(everything)?, 3);
         assert_eq!(titles(&mut connection)?, ["Ann", "Ann", "Bob"]);
@@ -173,6 +178,8 @@ on_every_backend! {
         assert_eq!(titles(&mut connection)?, ["one", "two"]);
         assert_eq!(connection.execute(delete::<Post>().join(|p| p.author).filter(|(p, u)| p.id.eq(1) | u.name.eq("Cyd")))?, 1);
         assert_eq!(titles(&mut connection)?, ["two"]);
+        let first = select::<Post>().columns(|p| min(p.id));
+        assert_eq!(connection.execute(delete::<Post>().join(|p| p.author).filter(|(p, u)| p.id.lt(first) & u.admin))?, 0);
         // A key of two columns.
         assert_eq!(connection.execute(delete::<Member>().join(|m| m.group).filter(|(_, g)| g.name.eq("red")))?, 2);
         let left: Vec<Member> = connection.all(select::<Member>())?;

@@ -37,7 +37,7 @@ pub fn update_statement<'q>(
         return super::joined::update(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.target(from, filter.as_ref(), set);
+    writer.target(from, filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning));
     writer.push("UPDATE ");
     writer.ident(table.name);
     writer.push(" SET ");
@@ -62,7 +62,7 @@ pub fn delete_statement<'q>(
         return super::joined::delete(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.target(from, filter.as_ref(), &[]);
+    writer.target(from, filter.iter().chain(returning));
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);
     writer.filter(filter.as_ref())?;
@@ -87,19 +87,21 @@ pub fn insert_tail<'q>(
     writer.sql = head;
     writer.binds = binds;
     writer.declare_own(from.number, target(from));
-    writer.qualified = conflict.is_some();
     if let Some(conflict) = conflict {
+        (writer.qualified, writer.in_conflict) = (true, true);
         writer.conflict(conflict, from)?;
+        writer.in_conflict = false;
     }
+    writer.qualified = !returning.iter().all(Node::is_flat);
     writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
     writer.finish()
 }
 
 impl<'q> SqlWriter<'q, '_> {
     /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.
-    fn target(&mut self, from: &From, filter: Option<&'q Node>, set: &'q [Assignment]) {
+    fn target(&mut self, from: &From, mut parts: impl Iterator<Item = &'q Node>) {
         self.declare_own(from.number, target(from));
-        self.qualified = !(filter.is_none_or(Node::is_flat) && set.iter().all(|assign| assign.value.is_flat()));
+        self.qualified = !parts.all(Node::is_flat);
     }
 
     /// The columns and values behind SET; `named` when the columns there carry their table's name.
@@ -114,15 +116,15 @@ impl<'q> SqlWriter<'q, '_> {
         }
         self.list(", ", set, |w, assign| match assign.width {
             1 => {
-                w.assigned(assign.at, 0, from, named)?;
-                w.inferred(&assign.value)
+                w.column_equals(assign.at, 0, from, named)?;
+                w.assigned(&assign.value)
             }
             _ => w.wide_assignment(assign, from, named),
         })
     }
 
     /// `column = `
-    fn assigned(&mut self, at: Binding, offset: usize, from: &From, named: bool) -> Result<()> {
+    fn column_equals(&mut self, at: Binding, offset: usize, from: &From, named: bool) -> Result<()> {
         if named {
             self.column(at, offset)?;
         } else {
@@ -137,14 +139,14 @@ impl<'q> SqlWriter<'q, '_> {
         let Assignment { at: to, width, value } = assign;
         match value {
             Node::Column { at, .. } => self.list(", ", 0..*width, |w, offset| {
-                w.assigned(*to, offset, from, named)?;
+                w.column_equals(*to, offset, from, named)?;
                 w.column(*at, offset)
             }),
             Node::Bind { datum, .. } => {
                 let mut parts = crate::value::Writer::default();
                 parts.push(datum.borrowed(), *width);
                 self.list(", ", parts.data.into_iter().enumerate(), |w, (offset, part)| {
-                    w.assigned(*to, offset, from, named)?;
+                    w.column_equals(*to, offset, from, named)?;
                     w.value(part)
                 })
             }
@@ -160,7 +162,7 @@ impl<'q> SqlWriter<'q, '_> {
         }
         let at = Binding { table: from.number, column: 0, derived: false };
         self.push(", ");
-        self.assigned(at, version, from, named)?;
+        self.column_equals(at, version, from, named)?;
         self.column(at, version)?;
         self.push(" + 1");
         Ok(())

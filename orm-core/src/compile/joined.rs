@@ -2,6 +2,7 @@
 
 use super::Compiled;
 use super::dml::target;
+use super::select::Columns;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{DeleteJoin, Dialect, UpdateJoin};
 use crate::error::Result;
@@ -108,10 +109,10 @@ pub fn insert_select_statement<'q>(
     })?;
     writer.push(") ");
     writer.qualified = !query.is_flat();
-    writer.select(query, false)?;
+    writer.select(query, Columns::Plain)?;
     writer.tables.clear();
     writer.declare_own(from.number, table);
-    writer.qualified = false;
+    writer.qualified = !returning.iter().all(Node::is_flat);
     writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
     writer.finish()
 }
@@ -119,7 +120,7 @@ pub fn insert_select_statement<'q>(
 impl<'q> SqlWriter<'q, '_> {
     /// Every table gets an alias, the changed one too: it may be among the joined ones once more.
     fn declare_joined(&mut self, from: &From, joins: &[From]) {
-        self.qualified = true;
+        (self.qualified, self.changed) = (true, Some(target(from)));
         for table in std::iter::once(from).chain(joins) {
             self.declare(table.number, Some(target(table)));
         }

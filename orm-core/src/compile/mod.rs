@@ -1,6 +1,7 @@
 //! Query trees → SQL text and values, in one pass. Knows dialects, no driver.
 
 mod batch;
+mod condition;
 mod dml;
 mod expr;
 mod joined;

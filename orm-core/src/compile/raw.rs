@@ -13,7 +13,7 @@ use crate::query::{Bound, Piece, Sql};
 /// `Misuse` when names and values do not match.
 pub fn raw_statement<'q>(sql: &'q Sql, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
-    for (piece, value) in sql.pieces()? {
+    for (piece, value) in sql.pieces(dialect.strings)? {
         match (piece, value) {
             (Piece::Text(text), _) => writer.push(text),
             (Piece::Name(_), Some(Bound::Value(value))) => writer.bound(value)?,

@@ -23,6 +23,16 @@ impl<S, O> Select<S, O> {
     /// # Errors
     /// `Unsupported` for what the dialect does not have; `InvalidReference` when an object without a key is named, which only
     /// its session could resolve.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use orm_core::dialect::{MYSQL, POSTGRES};
+    ///
+    /// let query = select::<User>().filter(|u| u.id.gt(7)).columns(|u| u.username);
+    /// assert!(query.to_sql(&POSTGRES)?.sql.contains(r#""id" > $1"#));
+    /// assert!(query.to_sql(&MYSQL)?.sql.contains("`id` > ?"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
         select_statement(self.body(), dialect, &unresolved)
     }

@@ -41,8 +41,7 @@ impl Connection {
     /// The dialect of the server at the other end.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.dialect().name, "SQLite");
     /// # Ok::<(), Error>(())
     /// ```
@@ -56,8 +55,7 @@ impl Connection {
     /// What the database refuses, `Decode` for a row that does not fit its type, `Unsupported` for what the dialect lacks.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users: Vec<User> = connection.all(select::<User>().filter(|u| u.id.gt(1)))?;
     /// let names: Vec<String> = connection.all(select::<User>().columns(|u| u.username))?;
     /// assert_eq!((users.len(), names.len()), (2, 3));
@@ -73,8 +71,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let best = connection.first(select::<Post>().order_by(|p| p.score.desc()))?;
     /// assert_eq!(best.map(|post| post.title), Some("Hello".into()));
     /// # Ok::<(), Error>(())
@@ -89,8 +86,7 @@ impl Connection {
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let bob: User = connection.one(select::<User>().filter(|u| u.username.eq("bob")))?;
     /// let error = connection.one(select::<User>().filter(|u| u.username.eq("eve"))).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -106,8 +102,7 @@ impl Connection {
     /// `MultipleRows` when there are several, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
     /// assert_eq!(connection.one_or_none(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
     /// # Ok::<(), Error>(())
@@ -126,8 +121,7 @@ impl Connection {
     /// The closure's own, which ends the statement, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut letters = 0;
     /// connection.for_each(select::<User>(), |user: User| {
     ///     letters += user.username.len();
@@ -163,8 +157,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.count(select::<Post>().filter(|p| p.score.gt(2)))?, 2);
     /// # Ok::<(), Error>(())
     /// ```
@@ -178,8 +171,7 @@ impl Connection {
     /// As [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert!(connection.exists(select::<User>().filter(|u| u.admin))?);
     /// # Ok::<(), Error>(())
     /// ```
@@ -194,8 +186,7 @@ impl Connection {
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Connection::all).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let page = connection.paginate(select::<User>().order_by(|u| u.id), 2, 2)?;
     /// assert_eq!((page.items[0].username.as_str(), page.total, page.has_next()), ("carol", 3, false));
     /// # Ok::<(), Error>(())
@@ -218,8 +209,7 @@ impl Connection {
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let changed = connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| !u.admin))?;
     /// assert_eq!(changed, 2);
     /// # Ok::<(), Error>(())
@@ -234,8 +224,7 @@ impl Connection {
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(insert(&user("dora")))?;
     /// let mut savepoint = transaction.begin()?;
@@ -255,8 +244,7 @@ impl Connection {
     /// What the database refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let transaction = connection.begin_with(TransactionOptions::new().read_only())?;
     /// drop(transaction); // rolled back
     /// # Ok::<(), Error>(())
@@ -278,8 +266,7 @@ impl Connection {
     /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// connection.transaction(|transaction| transaction.execute(insert(&user("dora"))))?;
     /// assert!(!connection.in_transaction());
     /// # Ok::<(), Error>(())
@@ -294,8 +281,7 @@ impl Connection {
     /// Whether a transaction is open on the connection.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let transaction = connection.begin()?;
     /// assert!(transaction.in_transaction());
     /// # Ok::<(), Error>(())
@@ -308,8 +294,7 @@ impl Connection {
     /// connection is reset before others get it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// connection.driver_connection().batch("CREATE TABLE notes (text TEXT); CREATE TABLE more_notes (text TEXT)")?;
     /// # Ok::<(), Error>(())
     /// ```
@@ -335,8 +320,7 @@ impl std::fmt::Debug for Connection {
 /// it is rolled back. A savepoint around a statement that may fail keeps the rest alive.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let mut transaction = connection.begin()?;
 /// transaction.execute(delete::<Post>().every_row())?;
 /// drop(transaction);
@@ -358,8 +342,7 @@ impl Transaction<'_> {
     /// `CommitOutcomeUnknown` when the connection was lost while the answer was due.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(delete::<Post>().every_row())?;
     /// transaction.commit()?;
@@ -381,8 +364,7 @@ impl Transaction<'_> {
     /// For a savepoint, when the whole transaction is lost.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let mut transaction = connection.begin()?;
     /// transaction.execute(delete::<Post>().every_row())?;
     /// transaction.rollback()?;

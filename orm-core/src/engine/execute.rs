@@ -2,6 +2,7 @@
 
 use super::channel::{Channel, Effect};
 use super::insert::run_insert;
+use super::violation::complete;
 use crate::compile::{self, Compiled, Resolve};
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
@@ -154,7 +155,7 @@ impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::update_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
-        Ok(outcome.map_err(|error| error.context(format_args!("update {}", M::table().name)))?.rows)
+        Ok(outcome.map_err(|error| in_update::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -165,7 +166,7 @@ impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::delete_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
-        Ok(outcome.map_err(|error| error.context(format_args!("delete from {}", M::table().name)))?.rows)
+        Ok(outcome.map_err(|error| in_delete::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -177,7 +178,7 @@ impl<M: Model> Execute for Insert<'_, M> {
         run_insert(&self, on, None)
     }
     fn touched(&self) -> Touched {
-        if self.conflict.is_some() { Touched::Table(M::table()) } else { Touched::Nothing }
+        Touched::Table(M::table())
     }
 }
 
@@ -217,7 +218,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_update::<M>(error))
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -228,7 +230,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_delete::<M>(error))
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -293,6 +296,16 @@ impl Run<'_> {
         })?;
         found.ok_or_else(|| Error::decode("an `exists` gave no truth value"))
     }
+}
+
+#[cold]
+fn in_update<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("update {}", M::table().name))
+}
+
+#[cold]
+fn in_delete<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("delete from {}", M::table().name))
 }
 
 #[cold]

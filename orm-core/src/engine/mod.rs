@@ -8,6 +8,7 @@ mod iterate;
 mod observe;
 mod options;
 mod page;
+mod violation;
 mod writes;
 
 pub(crate) use channel::{Channel, Effect};
@@ -20,6 +21,7 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
@@ -139,8 +141,7 @@ impl Engine {
     /// How many connections there are and what they do.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let engine = engine();
     /// let connection = engine.connect()?;
     /// assert_eq!(engine.pool_status().in_use, 1);

@@ -73,8 +73,7 @@ impl<T: SqlType> Field<T> {
     /// reading it is a `Decode` error.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().filter(|u| u.email.is_not_null()).columns(|u| u.email.assume_not_null());
     /// let addresses: Vec<String> = connection.all(query)?;
     /// assert_eq!(addresses.len(), 2);
@@ -121,8 +120,7 @@ impl<T: SqlType> AsExpr for Expr<T> {
 /// `Null` says whether it may be NULL: comparison does not care, assignment and arithmetic do.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let query = select::<User>().join(|u| u.posts).filter(|(u, p)| p.author.eq(u.id) & u.email.ne(u.username) & p.score.eq(4.5));
 /// assert_eq!(connection.one(query)?.username, "alice");
 /// # Ok::<(), Error>(())
@@ -188,6 +186,12 @@ into_expr! {
     [M: Model<Key = K>, K: Key + Value] Expr<Option<K>> => Ref<M>, Outer, v: v.node;
     [M: Model<Key = K>, K: Key + Value] Field<Ref<M>> => K, Required, v: column::<Ref<M>>(v.at);
     [M: Model<Key = K>, K: Key + Value] Field<Option<Ref<M>>> => K, Outer, v: column::<Ref<M>>(v.at);
+    [M: Model<Key = K>, K: Key + Value] Expr<Ref<M>> => K, Required, v: v.node;
+    [M: Model<Key = K>, K: Key + Value] Expr<Option<Ref<M>>> => K, Outer, v: v.node;
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<K>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<K>>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Ref<M>>> => K, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<Ref<M>>>> => K, Outer, v: Node::Subquery(v.into_body());
     [M: Model<Key = K>, K: Key + Value] Ref<M> => K, Required, v: Node::bind(Value::to_datum(&v).into_owned(), <K as KeyParts>::TYPE);
 }
 
@@ -226,10 +230,22 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-impl<B: Value, S, T: SqlType<Base = B>> IntoList<B> for Select<S, Scalar<T>> {
-    fn into_list(self) -> List {
-        List::Query(self.into_body())
+// impl IntoList<$b> for Select<S, Scalar<$t>>: the same types as `IntoExpr` has for a query
+macro_rules! queries { ($([$($generics:tt)*] $t:ty => $b:ty;)*) => { $(
+    #[diagnostic::do_not_recommend]
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$t>> {
+        fn into_list(self) -> List {
+            List::Query(self.into_body())
+        }
     }
+)* } }
+queries! {
+    [T: Value] T => T;
+    [T: Value] Option<T> => T;
+    [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
+    [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
+    [M: Model<Key = K>, K: Key + Value] Option<Ref<M>> => K;
 }
 
 /// A plain value as an expression: `val("x")`.

@@ -13,8 +13,7 @@ use std::marker::PhantomData;
 /// A plain value as an expression, where a column is expected: `columns(|u| (u.id, val("x")))`.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let rows: Vec<(i64, String)> = connection.all(select::<User>().columns(|u| (u.id, val("user"))))?;
 /// # Ok::<(), Error>(())
 /// ```
@@ -58,8 +57,7 @@ fn aggregate<T>(function: Aggregate, of: Option<Node>, ty: crate::value::Type, d
 /// How many rows have a value: `count(u)`, `count(p.id)`.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let posts: Vec<(String, i64)> = connection.all(
 ///     select::<User>().left_join(|u| u.posts).group_by(|(u, _)| u.username).columns(|(u, p)| (u.username, count(p))),
 /// )?;
@@ -73,8 +71,7 @@ pub fn count(what: impl Countable) -> Expr<i64> {
 /// How many rows.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<User>().columns(|_| count_all()))?, 3);
 /// # Ok::<(), Error>(())
 /// ```
@@ -85,8 +82,7 @@ pub fn count_all() -> Expr<i64> {
 /// How many different values.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<Post>().columns(|p| count_distinct(p.author)))?, 2);
 /// # Ok::<(), Error>(())
 /// ```
@@ -97,8 +93,7 @@ pub fn count_distinct<E: AsExpr>(of: E) -> Expr<i64> {
 /// The sum; NULL of no rows. Its type is the column's: a sum that leaves its range is an error, not a wrong number.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<Post>().columns(|p| sum(p.score)))?, Some(9.5));
 /// # Ok::<(), Error>(())
 /// ```
@@ -109,8 +104,7 @@ pub fn sum<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Nullable<E::Sql
 /// The average, as a float; NULL of no rows.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<Post>().filter(|p| p.score.gt(9)).columns(|p| avg(p.score)))?, None);
 /// # Ok::<(), Error>(())
 /// ```
@@ -121,8 +115,7 @@ pub fn avg<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Option<f64>> {
 /// The smallest value; NULL of no rows.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<Post>().columns(|p| (min(p.score), max(p.score))))?, (Some(2.0), Some(4.5)));
 /// # Ok::<(), Error>(())
 /// ```
@@ -133,8 +126,7 @@ pub fn min<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
 /// The largest value; NULL of no rows.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.one(select::<User>().columns(|u| max(u.username)))?, Some("carol".into()));
 /// # Ok::<(), Error>(())
 /// ```
@@ -237,6 +229,15 @@ pub fn case<T: Value>() -> Case<T> {
 }
 
 /// A `CASE` under construction.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().columns(|u| (u.username, case::<i64>().when(u.admin, 2).when(u.email.is_null(), 0).otherwise(1)));
+/// let ranks: Vec<(String, i64)> = connection.all(query)?;
+/// assert_eq!(ranks[1], ("bob".into(), 0));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Case<T> {
     arms: Vec<(Node, Node)>,

@@ -114,8 +114,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
 
     /// The order of the rows of each owner.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let best = select::<User>().with(|u| u.posts.limit(1).order_by(|p| p.score.desc())).order_by(|u| u.id);
     /// assert_eq!(connection.all(best)?[0].1[0].title, "Hello");
     /// # Ok::<(), Error>(())
@@ -127,8 +126,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
 
     /// At most so many rows for each owner: the first by the order.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let best = select::<User>().with(|u| u.posts.order_by(|p| p.score.desc()).limit(1));
     /// assert!(connection.all(best)?.iter().all(|(_, posts)| posts.len() <= 1));
     /// # Ok::<(), Error>(())
@@ -140,8 +138,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
 
     /// Loads a relation of the loaded rows.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().with(|u| u.posts.limit(3).with(|p| p.author));
     /// let users: Vec<(User, Vec<(Post, User)>)> = connection.all(query)?;
     /// assert_eq!(users[0].0, users[0].1[0].1);
@@ -475,8 +472,7 @@ pub struct TableWith<F, L> {
 
 /// Eager loads on a table inside `columns`.
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let query = select::<Post>().join(|p| p.author).columns(|(p, u)| (p.title, u.with(|u| u.groups)));
 /// let rows: Vec<(String, (User, Vec<Group>))> = connection.all(query)?;
 /// assert_eq!(rows[0].1.1.len(), 2);

@@ -1,7 +1,7 @@
 //! The methods and operators of fields and expressions. Each is a line over a function without type parameters.
 
 use super::expr::{AsExpr, Condition, Expr, Field, IntoExpr, IntoList, List};
-use super::node::{BinaryOp, Function, LikeKind, Node, Nulls, Order, UnaryOp};
+use super::node::{BinaryOp, Function, LikeKind, LogicOp, Node, Nulls, Order, UnaryOp, logic};
 use crate::value::{Boolean, Either, Nullability, Nullable, Number, SqlType, Text, Type, Value};
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
@@ -12,7 +12,8 @@ pub(crate) fn binary(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
 pub(crate) fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
     let is_null = matches!(&right, Node::Bind { datum, .. } if datum.is_null());
     match op {
-        BinaryOp::Eq | BinaryOp::Ne if is_null => Node::IsNull { of: Box::new(left), negated: op == BinaryOp::Ne },
+        BinaryOp::Eq | BinaryOp::Same if is_null => Node::IsNull { of: Box::new(left), negated: false },
+        BinaryOp::Ne | BinaryOp::NotSame if is_null => Node::IsNull { of: Box::new(left), negated: true },
         _ => binary(op, ty, left, right),
     }
 }
@@ -27,7 +28,7 @@ pub(crate) fn in_list(left: Node, list: List, ty: Type) -> Node {
             let null = (items.len() < before).then(|| Node::IsNull { of: Box::new(left.clone()), negated: false });
             let list = (!items.is_empty()).then(|| Node::InList { of: Box::new(left), ty, items });
             match (list, null) {
-                (Some(list), Some(null)) => binary(BinaryOp::Or, Type::Bool, list, null),
+                (Some(list), Some(null)) => logic(LogicOp::Or, list, null),
                 (Some(one), None) | (None, Some(one)) => one,
                 (None, None) => Node::Constant(false),
             }
@@ -183,8 +184,7 @@ macro_rules! methods { ($($shell:ident),*) => { $(
         }
         /// This, or another value where it is NULL.
         /// ```
-        /// # use orm_doc::*;
-        /// # let mut connection = engine().connect()?;
+        /// # use orm_doc::*; let mut connection = engine().connect()?;
         /// let addresses: Vec<String> = connection.all(select::<User>().columns(|u| u.email.coalesce(u.username)))?;
         /// # Ok::<(), Error>(())
         /// ```
@@ -385,15 +385,15 @@ macro_rules! methods { ($($shell:ident),*) => { $(
 methods!(Field, Expr);
 
 // impl<T, R: IntoExpr<bool>> BitAnd<R> for Field<T> { .. a AND b .. }
-macro_rules! logic { ($($shell:ident: $trait:ident $method:ident $op:ident;)*) => { $(
+macro_rules! logic_operators { ($($shell:ident: $trait:ident $method:ident $op:ident;)*) => { $(
     impl<T: SqlType<Base: Boolean>, R: IntoExpr<bool>> $trait<R> for $shell<T> {
         type Output = Expr<bool>;
         fn $method(self, right: R) -> Expr<bool> {
-            Expr::new(binary(BinaryOp::$op, Type::Bool, self.into_node(), right.into_operand()))
+            Expr::new(logic(LogicOp::$op, self.into_node(), right.into_operand()))
         }
     }
 )* } }
-logic! { Field: BitAnd bitand And; Field: BitOr bitor Or; Expr: BitAnd bitand And; Expr: BitOr bitor Or; }
+logic_operators! { Field: BitAnd bitand And; Field: BitOr bitor Or; Expr: BitAnd bitand And; Expr: BitOr bitor Or; }
 
 // impl<T, R: IntoExpr<T::Base>> Add<R> for Field<T> { .. a + b, NULL if either is .. }
 macro_rules! arithmetic { ($($shell:ident: $($trait:ident $method:ident),*;)*) => { $($(
@@ -471,7 +471,7 @@ rows! { (A X 0, B Y 1) (A X 0, B Y 1, C Z 2) (A X 0, B Y 1, C Z 2, D W 3) }
 /// assert_eq!(titles(select::<Post>().filter(|p| all_of(words.map(|word| p.title.contains(word))))), ["Rust for breakfast"]);
 /// ```
 pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
-    fold(conditions, BinaryOp::And, true)
+    fold(conditions, LogicOp::And, true)
 }
 
 /// The disjunction of conditions; false when there is none.
@@ -481,10 +481,10 @@ pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<boo
 /// assert_eq!(titles(select::<Post>().filter(|p| any_of(words.map(|word| p.title.contains(word))))), ["Hello", "A walk"]);
 /// ```
 pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
-    fold(conditions, BinaryOp::Or, false)
+    fold(conditions, LogicOp::Or, false)
 }
 
-fn fold<C: Condition>(conditions: impl IntoIterator<Item = C>, op: BinaryOp, empty: bool) -> Expr<bool> {
-    let joined = conditions.into_iter().map(Condition::into_condition).reduce(|a, b| binary(op, Type::Bool, a, b));
+fn fold<C: Condition>(conditions: impl IntoIterator<Item = C>, op: LogicOp, empty: bool) -> Expr<bool> {
+    let joined = conditions.into_iter().map(Condition::into_condition).reduce(|a, b| logic(op, a, b));
     Expr::new(joined.unwrap_or(Node::Constant(empty)))
 }

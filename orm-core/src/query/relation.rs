@@ -2,7 +2,7 @@
 
 use super::expr::{Condition, Expr, Field, Orders};
 use super::load::{Load, Loaded, LoadedAs, Nested, With};
-use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, UnaryOp, and, next_table};
+use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
 use crate::model::{Binding, Model, Ref};
@@ -106,8 +106,7 @@ pub trait Relation: Sized {
         let fails = self.any(|fields| {
             // A condition that is unknown has failed, too.
             let condition = condition(fields).into_condition();
-            let known = binary(BinaryOp::Same, Type::Bool, condition, Node::Constant(true));
-            Expr::<bool>::new(Node::Unary(UnaryOp::Not, Box::new(known)))
+            Expr::<bool>::new(binary(BinaryOp::NotSame, Type::Bool, condition, Node::Constant(true)))
         });
         !fails
     }
@@ -115,8 +114,7 @@ pub trait Relation: Sized {
     /// Only rows for which the condition holds, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.filter(|p| p.score.gt(4))).order_by(|u| u.id))?;
     /// assert_eq!((users[0].1.len(), users[1].1.len()), (1, 0)); // all users, some of their posts
     /// # Ok::<(), Error>(())
@@ -131,8 +129,7 @@ pub trait Relation: Sized {
     /// The order of the rows of each owner, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.order_by(|p| p.score)).order_by(|u| u.id))?;
     /// assert_eq!(users[0].1[0].title, "Rust for breakfast");
     /// # Ok::<(), Error>(())
@@ -147,8 +144,7 @@ pub trait Relation: Sized {
     /// At most so many rows for each owner, for [`with`](crate::Select::with).
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = connection.all(select::<User>().with(|u| u.posts.limit(1)))?;
     /// assert!(users.iter().all(|(_, posts)| posts.len() <= 1));
     /// # Ok::<(), Error>(())

@@ -14,8 +14,7 @@ use std::marker::PhantomData;
 /// `S` is the tuple of the tables in scope, `O` what a row becomes. Cloning gives the tables new numbers, so that a query can stand
 /// inside its own copy.
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let users: Select<(Entity<User>,), Entity<User>> = select::<User>(); // or Query<User>
 /// let titles: Select<(Entity<User>, Maybe<Post>), Scalar<Option<String>>> =
 ///     users.left_join(|u| u.posts).columns(|(_, p)| p.title);
@@ -63,8 +62,7 @@ pub fn select<M: Model>() -> Query<M> {
 
 /// A query whose first table is another query.
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let counts = select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p)));
 /// let most = select_from(counts).columns(|(_, posts)| max(posts));
 /// assert_eq!(connection.one(most)?, Some(2));
@@ -72,13 +70,19 @@ pub fn select<M: Model>() -> Query<M> {
 /// ```
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
-    let columns = positions(&from, T::WIDTH);
+    let columns = all_columns(&from, T::WIDTH);
     Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
 }
 
-/// All columns of a derived table, by position.
-fn positions(from: &From, width: usize) -> Vec<Node> {
-    let Source::Query { body, .. } = &from.source else { return Vec::new() };
+/// All columns of a table, by name or by position.
+fn all_columns(from: &From, width: usize) -> Vec<Node> {
+    let body = match &from.source {
+        Source::Table(table) => {
+            let at = Binding { table: from.number, column: 0, derived: false };
+            return vec![Node::Entity { at, table }];
+        }
+        Source::Query { body, .. } => body,
+    };
     let at = Binding { table: from.number, column: 0, derived: true };
     let mut types = Vec::with_capacity(width);
     for column in &body.columns {
@@ -105,7 +109,11 @@ pub trait IntoSource<T: Tabular> {
 }
 impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
     fn into_source(self, join: Join, lateral: bool) -> From {
-        From { number: next_table(), source: Source::Query { body: self.body, lateral }, join, on: None, hidden: false }
+        let source = match self.body.bare_table() {
+            Some(table) => Source::Table(table),
+            None => Source::Query { body: self.body, lateral },
+        };
+        From { number: next_table(), source, join, on: None, hidden: false }
     }
 }
 
@@ -183,8 +191,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// One row for each different value of the keys.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<Post>().group_by(|p| p.author).order_by(|p| p.author).columns(|p| (p.author, count(p)));
     /// let counts: Vec<(Ref<User>, i64)> = connection.all(query)?;
     /// assert_eq!(counts, [(1.into(), 2), (2.into(), 1)]);
@@ -197,8 +204,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Only groups for which the condition holds; several calls are joined by AND.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<Post>().group_by(|p| p.author).having(|p| avg(p.score).gt(3.1)).columns(|p| avg(p.score));
     /// assert_eq!(connection.all(query)?, [Some(3.25)]);
     /// # Ok::<(), Error>(())
@@ -242,8 +248,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Without repeated rows.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let writers = select::<User>().join(|u| u.posts).columns(|(u, _)| u.username);
     /// assert_eq!(connection.all(writers.clone())?.len(), 3);
     /// assert_eq!(connection.all(writers.distinct())?.len(), 2);
@@ -256,8 +261,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// What is selected: columns, expressions, tables, or a tuple of these.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let rows: Vec<(User, String)> = connection.all(select::<Post>().join(|p| p.author).columns(|(p, u)| (u, p.title.upper())))?;
     /// assert_eq!(rows[0].1, "HELLO");
     /// # Ok::<(), Error>(())
@@ -276,8 +280,7 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
     /// `.with(|u| u.posts.with(|p| p.comments))`.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let rows: Vec<(User, Vec<Post>, Vec<Group>)> =
     ///     connection.all(select::<User>().order_by(|u| u.id).with(|u| u.posts).with(|u| u.groups))?; // three statements
     /// assert_eq!((rows[0].1.len(), rows[0].2.len()), (2, 2));
@@ -296,8 +299,7 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// Locks the rows for writing until the end of the transaction. A session reads them anew, whatever it knows of them.
     /// Where a database has no row locks, an error of kind `Unsupported`.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let error = connection.all(select::<User>().for_update()).unwrap_err(); // this is SQLite
     /// assert_eq!(error.kind(), ErrorKind::Unsupported);
     /// # Ok::<(), Error>(())
@@ -308,8 +310,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Locks the rows against writing until the end of the transaction.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().filter(|u| u.id.eq(1)).for_share();
     /// assert!(connection.all(query).is_err_and(|error| error.kind() == ErrorKind::Unsupported)); // this is SQLite
     /// # Ok::<(), Error>(())
@@ -326,8 +327,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Follows a relation; rows without a partner are left out.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let by_admins = select::<Post>().join(|p| p.author).filter(|(_, u)| u.admin);
     /// assert_eq!(connection.all(by_admins)?.len(), 2); // posts: `columns` would say otherwise
     /// # Ok::<(), Error>(())
@@ -342,8 +342,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Follows a relation; rows without a partner stay, with `None` beside them.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<User>().left_join(|u| u.posts).filter(|(_, p)| p.id.is_null()).columns(|(u, p)| (u.username, p));
     /// let idle: Vec<(String, Option<Post>)> = connection.all(query)?;
     /// assert_eq!(idle, [("carol".into(), None)]);
@@ -359,8 +358,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Joins any query on any condition.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let better = select::<Post>().join_on(select::<Post>(), |(a, b)| a.score.gt(b.score)).columns(|(a, b)| (a.title, b.title));
     /// assert_eq!(connection.all(better)?.len(), 3);
     /// # Ok::<(), Error>(())
@@ -378,8 +376,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Joins any query on any condition; rows without a partner stay, with `None` beside them.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<Post>().left_join_on(select::<Post>(), |(a, b)| b.score.gt(a.score)).filter(|(_, b)| b.id.is_null());
     /// assert_eq!(connection.one(query)?.title, "Hello"); // nothing is better
     /// # Ok::<(), Error>(())
@@ -397,6 +394,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Follows a relation, and keeps also the rows at its end that nothing leads to: what was in the query before becomes
     /// nullable, in closures and in the output.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().right_join(|p| p.author).columns(|(p, u)| (u.username, p.title)).order_by(|(p, _)| p.id.asc().nulls_last());
+    /// let rows: Vec<(String, Option<String>)> = connection.all(query)?;
+    /// assert_eq!(rows[3], ("carol".into(), None));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn right_join<R: Relation>(
         self,
         relation: impl FnOnce(S::Args) -> R,
@@ -409,6 +413,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation and keeps all rows of both sides: everything becomes nullable. MySQL and MariaDB do not have it.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().full_join(|p| p.author).columns(|(p, u)| (p, u));
+    /// let rows: Vec<(Option<Post>, Option<User>)> = connection.all(query)?;
+    /// assert_eq!(rows.len(), 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn full_join<R: Relation>(
         self,
         relation: impl FnOnce(S::Args) -> R,
@@ -422,6 +433,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Joins, for each row, a query of its own that may use the row: `join_lateral(|u| select::<Post>().filter(move |p|
     /// p.author.eq(u.id)).limit(3))`. Rows for which it finds nothing are left out. SQLite and MariaDB do not have it.
+    /// ```
+    /// # use orm_doc::*;
+    /// let latest = |u: UserFields<Required>| select::<Post>().filter(move |p| p.author.eq(u.id)).order_by(|p| p.id.desc()).limit(1);
+    /// let query = select::<User>().join_lateral(latest).columns(|(u, p)| (u.username, p.title));
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("LATERAL"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_lateral<T: Tabular, Q: IntoSource<T>>(
         self,
         source: impl FnOnce(S::Args) -> Q,
@@ -434,6 +452,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// As [`join_lateral`](Self::join_lateral), but rows for which it finds nothing stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*;
+    /// let latest = |u: UserFields<Required>| select::<Post>().filter(move |p| p.author.eq(u.id)).order_by(|p| p.id.desc()).limit(1);
+    /// let query = select::<User>().left_join_lateral(latest).columns(|(u, p)| (u.username, p.title));
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("LEFT JOIN LATERAL"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_lateral<T: Tabular, Q: IntoSource<T>>(
         self,
         source: impl FnOnce(S::Args) -> Q,
@@ -448,8 +473,7 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Every row beside every row of a query.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.count(select::<User>().cross_join(select::<Group>()))?, 6);
     /// # Ok::<(), Error>(())
     /// ```

@@ -28,7 +28,7 @@ impl Node {
                 of.visit(visitor);
                 pattern.visit(visitor);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
                 args.iter_mut().for_each(|arg| arg.visit(visitor));
             }
             Node::Aggregate { of, .. } => of.iter_mut().for_each(|of| of.visit(visitor)),
@@ -67,7 +67,7 @@ impl Node {
                 of.each_column(show);
                 pattern.each_column(show);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
                 args.iter().for_each(|arg| arg.each_column(show))
             }
             Node::Aggregate { of, .. } => of.iter().for_each(|of| of.each_column(show)),

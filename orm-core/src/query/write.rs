@@ -35,6 +35,21 @@ impl<N: Nullability> Fits<Outer> for N {}
 impl Fits<Required> for Required {}
 
 /// An assignment of an UPDATE: `u.email.to("x")`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let forget = true;
+/// let raise = update::<User>().set(|u| {
+///     let mut set: Vec<Assign> = vec![u.admin.to(true)];
+///     if forget {
+///         set.push(u.email.to(None));
+///     }
+///     set
+/// });
+/// assert_eq!(connection.execute(raise.filter(|u| u.id.eq(1)))?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an assignment does nothing by itself: return it from the closure of `set`"]
 pub struct Assign(pub(crate) Assignment);
@@ -43,8 +58,7 @@ impl<T: SqlType> Field<T> {
     /// Assigns a value or expression: `u.score.to(u.score + 1.0)`, `u.email.to(None)`.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// connection.execute(update::<Post>().set(|p| p.score.to(p.score + 1.0)).filter(|p| p.id.eq(1)))?;
     /// connection.execute(update::<User>().set(|u| (u.email.to(None), u.admin.to(false))).filter(|u| u.id.eq(1)))?;
     /// # Ok::<(), Error>(())
@@ -128,8 +142,7 @@ pub struct Delete<M, G, S = (Entity<M>,)> {
 /// Changes rows: `update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7))`.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let changed = connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.in_([2, 3])))?;
 /// assert_eq!(changed, 2);
 /// # Ok::<(), Error>(())
@@ -145,8 +158,7 @@ pub fn update<M: Model>() -> Update<M, NoFilter> {
 /// Deletes rows: `delete::<Post>().filter(|p| p.score.lt(0.0))`.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.execute(delete::<Post>().filter(|p| p.score.lt(4)))?, 2);
 /// # Ok::<(), Error>(())
 /// ```
@@ -174,8 +186,7 @@ impl<M, G, S: Scope> Update<M, G, S> {
     /// What is assigned; several calls add up.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let set = update::<User>().set(|u| u.admin.to(false)).set(|u| u.email.to("x@example.org"));
     /// assert_eq!(connection.execute(set.filter(|u| u.username.eq("bob")))?, 1);
     /// # Ok::<(), Error>(())
@@ -188,8 +199,7 @@ impl<M, G, S: Scope> Update<M, G, S> {
     /// Which rows; several calls are joined by AND.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let calm = update::<Post>().set(|p| p.score.to(0.0)).filter(|p| p.author.eq(1)).filter(|p| p.score.gt(4));
     /// assert_eq!(connection.execute(calm)?, 1);
     /// # Ok::<(), Error>(())
@@ -203,8 +213,7 @@ impl<M, G, S: Scope> Update<M, G, S> {
     /// All rows, on purpose.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.execute(update::<User>().set(|u| u.admin.to(false)).every_row())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
@@ -217,8 +226,7 @@ impl<M: Model> Update<M, Filtered> {
     /// What comes back of each changed row, where the database can say it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let raise = update::<Post>().set(|p| p.score.to(p.score * 2.0)).filter(|p| p.id.eq(1));
     /// let scores: Vec<f64> = connection.all(raise.returning(|p| p.score))?;
     /// assert_eq!(scores, [9.0]);
@@ -234,8 +242,7 @@ impl<M, G, S: Scope> Delete<M, G, S> {
     /// Which rows; several calls are joined by AND.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.execute(delete::<User>().filter(|u| !u.posts.any(|_| true)))?, 1); // carol
     /// # Ok::<(), Error>(())
     /// ```
@@ -248,8 +255,7 @@ impl<M, G, S: Scope> Delete<M, G, S> {
     /// All rows, on purpose.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// assert_eq!(connection.execute(delete::<Post>().every_row())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
@@ -262,8 +268,7 @@ impl<M: Model> Delete<M, Filtered> {
     /// What comes back of each deleted row, where the database can say it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let gone: Vec<Post> = connection.all(delete::<Post>().filter(|p| p.id.eq(3)).returning(|p| p))?;
     /// assert_eq!(gone[0].title, "A walk");
     /// # Ok::<(), Error>(())
@@ -277,8 +282,7 @@ impl<M: Model> Delete<M, Filtered> {
 /// A statement that returns something of the rows it wrote: fetched like a query.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// let kept: Vec<String> = connection.all(insert(&user("dora")).returning(|u| u.username))?;
 /// assert_eq!(kept, ["dora"]);
 /// # Ok::<(), Error>(())
@@ -348,8 +352,7 @@ impl<'a, M: Model, const N: usize> Insertable<'a, M> for &'a [M; N] {
 /// `.returning(..)` for the keys, or a session, which fills them in.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut connection = engine().connect()?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.execute(insert(&user("dora")))?, 1);
 /// let more = vec![user("eve"), user("frank")];
 /// let mut keys: Vec<i64> = connection.all(insert(&more).returning(|u| u.id))?;
@@ -374,8 +377,7 @@ impl<'a, M: Model> Insert<'a, M> {
     /// What happens to a row whose columns hold values that exist already.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let users = [user("alice"), user("dora")];
     /// connection.execute(insert(&users).on_conflict(|u| u.username).do_nothing())?;
     /// assert_eq!(connection.count(select::<User>())?, 4); // dora is new
@@ -390,8 +392,7 @@ impl<'a, M: Model> Insert<'a, M> {
     /// What comes back of each row, where the database can say it. The order is the database's own.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let rows = [user("dora"), user("eve")];
     /// let mut keys: Vec<(i64, String)> = connection.all(insert(&rows).returning(|u| (u.id, u.username)))?;
     /// keys.sort();
@@ -408,8 +409,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Leaves the existing row as it is.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let again = user("alice");
     /// connection.execute(insert(&again).on_conflict(|u| u.username).do_nothing())?;
     /// assert!(connection.one(select::<User>().filter(|u| u.username.eq("alice")))?.admin);
@@ -423,8 +423,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Changes the existing row; the second argument is the row that could not be inserted.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut connection = engine().connect()?;
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let again = user("alice");
     /// connection.execute(insert(&again).on_conflict(|u| u.username).do_update(|_, new| new.admin.to(new.admin)))?;
     /// assert!(!connection.one(select::<User>().filter(|u| u.username.eq("alice")))?.admin);

@@ -6,7 +6,7 @@ use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, select_by_keys};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::model::{Binding, Handle, Model};
-use crate::query::node::{Assignment, BinaryOp, Join, Node};
+use crate::query::node::{Assignment, BinaryOp, Join, LogicOp, Node, logic};
 use crate::query::{Assigns, Conflict, DeleteBody, ManyToMany, Path, Relation, UpdateBody, binary, key_node, table_of};
 use crate::schema::Table;
 use crate::value::{Datum, RawHandle, Required, Type, Writer};
@@ -45,6 +45,16 @@ impl Session {
     /// # Errors
     /// `InvalidReference` for an object that is no longer in the session. The flush: `Unsupported` when the two references are no
     /// unique key of the link model.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let carol = session.get::<User>(3)?.expect("carol is there");
+    /// let group = session.add(Group { name: "chess".into() });
+    /// session.link(carol, |u| u.groups, group)?;
+    /// session.commit()?; // INSERT groups, INSERT memberships
+    /// assert_eq!(session.related(carol, |u| u.groups)?, [group]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn link<M: Model, T: Model, L: Model>(
         &mut self,
         owner: Handle<M>,
@@ -58,6 +68,16 @@ impl Session {
     ///
     /// # Errors
     /// As [`link`](Session::link).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let rust = session.get::<Group>("rust")?.expect("there is such a group");
+    /// session.unlink(alice, |u| u.groups, rust)?;
+    /// session.commit()?; // DELETE
+    /// assert_eq!(session.related(alice, |u| u.groups)?.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn unlink<M: Model, T: Model, L: Model>(
         &mut self,
         owner: Handle<M>,
@@ -94,6 +114,16 @@ impl Session {
     ///
     /// # Errors
     /// `InvalidReference` for an object that is no longer in the session.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let hello = session.get::<Post>(1)?.expect("it is there");
+    /// session.set(hello, |p| p.score.to(p.score + 1.0))?;
+    /// session.commit()?; // UPDATE posts SET score = score + ? WHERE id = ?
+    /// session.refresh(hello)?;
+    /// assert_eq!(session[hello].score, 5.5);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn set<M: Model, A: Assigns>(
         &mut self,
         handle: Handle<M>,
@@ -216,9 +246,9 @@ fn delete_links(links: &[Link], objects: &Objects, channel: &mut Channel) -> Res
         let ty = table.columns[column].ty;
         binary(BinaryOp::Eq, ty, Node::Column { at: at.offset(column), ty }, Node::bind(datum, ty))
     };
-    let and = |a, b| binary(BinaryOp::And, Type::Bool, a, b);
+    let and = |a, b| logic(LogicOp::And, a, b);
     let pair = |row: Vec<Datum<'static>>| columns.iter().zip(row).map(equal).reduce(and);
-    let filter = rows.into_iter().filter_map(pair).reduce(|a, b| binary(BinaryOp::Or, Type::Bool, a, b));
+    let filter = rows.into_iter().filter_map(pair).reduce(|a, b| logic(LogicOp::Or, a, b));
     let body = DeleteBody { from, joins: Vec::new(), filter, returning: Vec::new() };
     let compiled = compile::delete_statement(&body, channel.dialect(), &compile::unresolved)?;
     channel.execute(&compiled.sql, &compiled.binds, Effect::Writes)?;

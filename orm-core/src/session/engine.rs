@@ -1,8 +1,8 @@
 //! Sessions from an engine.
 
 use super::Session;
-use crate::engine::{Engine, TransactionOptions};
-use crate::error::Result;
+use crate::engine::{Channel, Engine, TransactionOptions};
+use crate::error::{Error, Result};
 
 impl Engine {
     /// A session. It takes a connection with its first statement.
@@ -67,11 +67,18 @@ impl Engine {
             let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
             left -= 1;
             // The closure may have hidden the error behind one of its own.
-            let again = |error: &crate::error::Error| error.is_retryable() || session.failed_retryably();
+            let again = |error: &Error| error.is_retryable() || session.failed_retryably();
             match result {
                 Err(error) if left > 0 && again(&error) => {}
                 result => return result,
             }
         }
+    }
+}
+
+impl Session {
+    /// Whether the session failed by an error after which the whole transaction may be run again.
+    fn failed_retryably(&self) -> bool {
+        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
     }
 }

@@ -4,6 +4,7 @@ mod deferred;
 mod engine;
 mod fetch;
 mod flush;
+mod followers;
 mod key;
 mod objects;
 mod read;
@@ -130,8 +131,7 @@ impl Session {
     /// advisory locks) outlives a commit. The connection is reset when the session ends.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.pin();
     /// session.execute(sql("CREATE TEMPORARY TABLE wanted (id INTEGER)"))?;
     /// session.commit()?;
@@ -148,8 +148,7 @@ impl Session {
     /// The engine that the session was made from.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// assert_eq!(session.engine().dialect().name, "SQLite");
     /// ```
     pub fn engine(&self) -> &Engine {
@@ -159,8 +158,7 @@ impl Session {
     /// Adds a new object. Nothing is sent until the next flush; a generated key is there after it.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert_eq!(session[dora].id, 0); // not yet
     /// session.flush()?;
@@ -174,8 +172,7 @@ impl Session {
     /// Adds new objects, in order.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let new = session.add_all(["dora", "eve"].map(user));
     /// session.commit()?;
     /// assert_eq!(session[new[1]].username, "eve");
@@ -189,8 +186,7 @@ impl Session {
     /// Deleting twice is the same as once.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session.delete(alice);
     /// assert_eq!(session.state(alice), State::Deleting);
@@ -205,8 +201,7 @@ impl Session {
     /// The object, or `None` if it is no longer in the session or its row was deleted in this transaction.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert!(session.try_get(dora).is_some());
     /// session.rollback()?;
@@ -220,8 +215,7 @@ impl Session {
     /// Where the object stands.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// assert_eq!(session.state(dora), State::Pending);
     /// session.commit()?;
@@ -235,27 +229,27 @@ impl Session {
     /// Whether two references mean the same row: one may hold a handle where the other holds the key.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
     /// assert!(session.same(&alice.into(), &1.into()));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let key = |reference: &Ref<M>| match (reference.key(), reference.handle()) {
-            (Some(key), _) => Some(key.clone()),
-            (None, Some(handle)) => self.try_get(handle).and_then(Model::key_of),
-            (None, None) => None,
-        };
-        a == b || key(a).is_some_and(|a| key(b) == Some(a))
+        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
+        match (a.handle(), b.handle(), a.key(), b.key()) {
+            // A new object's key may still be the one that means "not yet".
+            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
+                self.state(handle) != State::Pending && is(handle, key)
+            }
+            _ => a == b,
+        }
     }
 
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// let user: Option<User> = session.expunge(alice);
     /// assert_eq!(user.map(|user| user.username), Some("alice".into()));
@@ -269,8 +263,7 @@ impl Session {
     /// Forgets all objects, with their unwritten changes; the transaction stays.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session[alice].admin = false;
     /// session.clear();
@@ -285,8 +278,7 @@ impl Session {
     /// How many objects the session holds.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.all(select::<User>())?;
     /// assert_eq!(session.len(), 3);
     /// # Ok::<(), Error>(())
@@ -298,8 +290,7 @@ impl Session {
     /// True when the session holds no object.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.count(select::<User>())?;
     /// assert!(session.is_empty());
     /// # Ok::<(), Error>(())
@@ -316,8 +307,7 @@ impl Session {
     /// had failed before.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let dora = session.add(user("dora"));
     /// session.flush()?;
     /// session[dora].admin = true;
@@ -365,8 +355,7 @@ impl Session {
     /// while the answer was due. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("alice"));
     /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::UniqueViolation);
     /// assert_eq!(session.count(select::<User>()).unwrap_err().kind(), ErrorKind::SessionFailed);
@@ -393,8 +382,7 @@ impl Session {
     /// cannot roll back is given up, which comes to the same.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session[alice].username = "alicia".into();
     /// session.flush()?;
@@ -432,22 +420,6 @@ impl Session {
         self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
     }
 
-    fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
-        if !self.objects.in_savepoint() {
-            return Ok(());
-        }
-        let message = format!(
-            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
-             or an error to take it back"
-        );
-        Err(Error::new(ErrorKind::Misuse, message))
-    }
-
-    /// Whether the session failed by an error after which the whole transaction may be run again.
-    fn failed_retryably(&self) -> bool {
-        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
-    }
-
     fn refuse_if_failed(&self) -> Result<()> {
         let Some(cause) = self.channel.as_ref().and_then(Channel::failure) else { return Ok(()) };
         let message = format!("the session failed before and must be rolled back; the first error was: {cause}");
@@ -468,8 +440,7 @@ fn no_object<M: Model>(gone: Gone) -> ! {
 /// If the object is no longer in the session, or its row was deleted in this transaction; the sentence says which.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let alice = session.get::<User>(1)?.expect("alice is there");
 /// println!("{} <{:?}>", session[alice].username, session[alice].email);
 /// # Ok::<(), Error>(())
@@ -488,8 +459,7 @@ impl<M: Model> Index<Handle<M>> for Session {
 /// As reading does.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let alice = session.get::<User>(1)?.expect("alice is there");
 /// session[alice].email = None;
 /// session.commit()?; // UPDATE users SET email = ? WHERE id = ?

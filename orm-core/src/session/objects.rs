@@ -1,5 +1,6 @@
 //! `Objects`: all stores of a session, freshness, and the undo log with its levels. Sends nothing.
 
+use super::followers::followers;
 use super::related::Collections;
 use super::slots::Slots;
 use super::state::{Gone, State};
@@ -8,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
 use crate::row::RowReader;
-use crate::schema::{Action, Table};
+use crate::schema::Table;
 use crate::value::{Datum, KeyParts, RawHandle};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -224,18 +225,7 @@ impl Objects {
         self.drop_collections();
         let epoch = self.epoch;
         let tables: Vec<&'static Table> = self.stores.iter().flatten().map(|store| store.table()).collect();
-        let mut changed: Vec<&'static Table> = table.map_or_else(|| tables.clone(), |table| vec![table]);
-        let mut next = 0;
-        while let Some(target) = changed.get(next).copied() {
-            let follows = |table: &&&'static Table| {
-                let mut keys = table.foreign_keys.iter().filter(|key| (key.target)() == target);
-                keys.any(|key| !(is_refusal(key.on_delete) && is_refusal(key.on_update)))
-            };
-            let more: Vec<_> =
-                tables.iter().filter(follows).filter(|table| !changed.contains(table)).copied().collect();
-            changed.extend(more);
-            next += 1;
-        }
+        let changed = table.map_or_else(|| tables.clone(), |table| followers(table, &tables));
         for store in self.stores.iter_mut().flatten() {
             if changed.contains(&store.table()) {
                 store.set_stale_before(epoch);
@@ -432,10 +422,6 @@ impl Objects {
             )),
         }
     }
-}
-
-fn is_refusal(action: Action) -> bool {
-    matches!(action, Action::NoAction | Action::Restrict)
 }
 
 pub(crate) fn invalid_reference(reason: Gone) -> Error {

@@ -31,8 +31,7 @@ impl Session {
     /// # Errors
     /// What a flush or the database refuses, `Decode`, `Unsupported`, `SessionFailed`.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let users: Vec<Handle<User>> = session.all(select::<User>().filter(|u| u.posts.any(|_| true)))?;
     /// let titled: Vec<(Handle<User>, String)> =
     ///     session.all(select::<User>().join(|u| u.posts).columns(|(u, p)| (u, p.title)))?;
@@ -66,8 +65,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let best = session.first(select::<Post>().order_by(|p| p.score.desc()))?.expect("there are posts");
     /// assert_eq!(session[best].title, "Hello");
     /// # Ok::<(), Error>(())
@@ -81,8 +79,7 @@ impl Session {
     /// # Errors
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let bob = session.one(select::<User>().filter(|u| u.username.eq("bob")))?;
     /// assert_eq!(session[bob].id, 2);
     /// assert_eq!(session.one(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
@@ -98,8 +95,7 @@ impl Session {
     /// # Errors
     /// `MultipleRows` when there are several, and as [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// assert_eq!(session.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
     /// # Ok::<(), Error>(())
     /// ```
@@ -113,8 +109,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("dora"));
     /// assert_eq!(session.count(select::<User>())?, 4); // it flushed first
     /// # Ok::<(), Error>(())
@@ -129,8 +124,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
     /// # Ok::<(), Error>(())
     /// ```
@@ -145,8 +139,7 @@ impl Session {
     /// # Errors
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
     /// assert_eq!((session[page.items[1]].username.as_str(), page.pages()), ("bob", 2));
     /// # Ok::<(), Error>(())
@@ -169,8 +162,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let users: Vec<(User, Vec<Post>)> = session.rows(select::<User>().with(|u| u.posts))?;
     /// let names: Vec<String> = session.rows(sql("SELECT username FROM users"))?;
     /// assert_eq!(users.len(), names.len());
@@ -190,8 +182,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session.execute(update::<User>().set(|u| u.email.to(None)).every_row())?;
     /// assert_eq!(session.get(alice)?, Some(alice)); // SELECT: what the session knew is stale
@@ -227,8 +218,7 @@ impl Session {
     /// # Errors
     /// As [`all`](Session::all); `InvalidReference` for a `Ref` to an object that is gone.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there"); // SELECT
     /// assert_eq!(session.get(alice)?, Some(alice)); // no statement
     /// assert_eq!(session.get::<User>(99)?, None);
@@ -307,8 +297,7 @@ impl Session {
     /// # Panics
     /// As `session[handle]` does.
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session.execute(sql("UPDATE users SET username = 'alicia' WHERE id = 1"))?;
     /// assert_eq!(session[alice].username, "alice"); // as last seen
@@ -370,8 +359,7 @@ impl Session {
     /// # Errors
     /// `StaleData` when the struct's version is not the row's, and as [`get`](Session::get).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let from_a_form = User { id: 2, email: Some("bob@example.org".into()), ..user("bob") };
     /// let bob = session.merge(from_a_form)?;
     /// session.commit()?; // UPDATE users SET email = ? WHERE id = ?
@@ -419,8 +407,7 @@ impl Session {
     /// # Errors
     /// The closure's own, which ends the loop, and as [`all`](Session::all).
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.for_each(select::<User>(), |session, user| {
     ///     session[user].admin = true;
     ///     Ok(())

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::engine::Channel;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Rolls back to its savepoint unless told otherwise, also when the closure panics.
 struct Guard<'s> {
@@ -38,8 +38,7 @@ impl Session {
     /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// let result: Result<(), Error> = session.savepoint(|session| {
     ///     session[alice].admin = false;
@@ -64,10 +63,15 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (result, hidden) => {
+            (Ok(_), Some(first)) => {
                 // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(result.err().or(hidden).expect("one of them is there, or the level would have been released"))
+                Err(first)
+            }
+            (Err(error), first) => {
+                let _ = guard.roll_back();
+                let repeats = matches!(error.kind(), ErrorKind::SessionFailed | ErrorKind::TransactionFailed);
+                Err(first.filter(|_| repeats).unwrap_or(error))
             }
         }
     }
@@ -78,8 +82,7 @@ impl Session {
     /// The closure's own; what a flush refuses.
     ///
     /// ```
-    /// # use orm_doc::*;
-    /// # let mut session = engine().session();
+    /// # use orm_doc::*; let mut session = engine().session();
     /// session.scope(|session| {
     ///     for user in session.all(select::<User>())? {
     ///         session[user].email = None;
@@ -97,5 +100,17 @@ impl Session {
             self.objects.forget(newcomers);
         }
         result
+    }
+
+    /// Refuses what would end more than the savepoint that is open.
+    pub(super) fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
+        if !self.objects.in_savepoint() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
+             or an error to take it back"
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
     }
 }

@@ -3,8 +3,7 @@
 /// Where an object stands between the program and the database.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let dora = session.add(user("dora"));
 /// session.delete(dora);
 /// assert_eq!(session.state(dora), State::Gone(Gone::NeverWritten));
@@ -27,8 +26,7 @@ pub enum State {
 /// Why an object is no longer in its session.
 ///
 /// ```
-/// # use orm_doc::*;
-/// # let mut session = engine().session();
+/// # use orm_doc::*; let mut session = engine().session();
 /// let dora = session.add(user("dora"));
 /// session.rollback()?;
 /// assert_eq!(session.state(dora), State::Gone(Gone::RolledBack));

@@ -4,7 +4,7 @@ use super::cascade;
 use super::gather::Gathered;
 use super::order::{Operation, Step};
 use crate::engine::{
-    Channel, RowData, Rows, Wanted, WriteError, check, delete_many, insert_many, select_by_keys, update_many,
+    Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::query::LoadKey;
@@ -125,7 +125,8 @@ impl Flush<'_> {
         let generated = table.generated.filter(|column| !columns.contains(column));
         let wanted = if generated.is_some() { Wanted::GeneratedKeys } else { Wanted::Nothing };
         let rows = Rows { table, columns, count: group.len(), data };
-        let keys = insert_many(self.channel, rows, wanted).context(|| format!("insert into {}", table.name))?;
+        let keys = insert_many(self.channel, rows, wanted)
+            .map_err(|error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
         if let Some(column) = generated {
             let store = self.objects.store_any(table.number);
             for (&change, key) in group.iter().zip(keys) {
@@ -306,7 +307,9 @@ impl Flush<'_> {
     ) -> Result<()> {
         let positions = match written {
             Ok(()) => return Ok(()),
-            Err(WriteError::Database(error)) => return Err(error.context(format_args!("{doing} {}", table.name))),
+            Err(WriteError::Database(error)) => {
+                return Err(complete(error, table).context(format_args!("{doing} {}", table.name)));
+            }
             Err(WriteError::Stale(positions)) => positions,
         };
         let named = match positions {
