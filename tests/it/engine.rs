@@ -77,7 +77,11 @@ on_every_backend! {
             let error = engine.connect().expect_err("both are out");
             assert_eq!(error.kind(), ErrorKind::PoolTimeout);
             let text = error.to_string();
-            assert!(text.starts_with("no connection became free in ") && text.contains("2 of 2 are out (size 2, overflow 0)"), "{text}");
+            assert!(
+                text.starts_with("no connection became free in ")
+                    && text.contains("2 of 2 are out (size 2, overflow 0)"),
+                "{text}"
+            );
             assert!(text.contains("engine.rs:"), "where the oldest was checked out: {text}");
             let status = engine.pool_status();
             assert_eq!((status.in_use, status.idle, status.timeouts), (2, 0, 1), "{status:?}");
@@ -101,7 +105,10 @@ on_every_backend! {
         let held = own.0.connect()?;
         let error = own.0.connect().expect_err("it would wait for ever");
         assert_eq!(error.kind(), ErrorKind::Misuse);
-        assert!(error.to_string().contains("this thread already holds the only connection, checked out at "), "{error}");
+        assert!(
+            error.to_string().contains("this thread already holds the only connection, checked out at "),
+            "{error}"
+        );
         drop(held);
         own.0.connect()?;
     }
@@ -110,7 +117,8 @@ on_every_backend! {
         let own = Own::new(db, |options| options.pool_size(8))?;
         Schema::of::<Entry>().create_all(&own.0)?;
         write_entries(&own.0, 8, 25);
-        let mut found: Vec<(i32, i32)> = own.0.connect()?.all(select::<Entry>().columns(|row| (row.thread, row.number)))?;
+        let mut found: Vec<(i32, i32)> =
+            own.0.connect()?.all(select::<Entry>().columns(|row| (row.thread, row.number)))?;
         found.sort_unstable();
         let expected: Vec<(i32, i32)> = (0..8).flat_map(|thread| (0..25).map(move |number| (thread, number))).collect();
         assert_eq!(found, expected);
@@ -125,14 +133,19 @@ on_every_backend! {
                 engine.with_session(|session| {
                     let handles = session.add_all((0..50).map(|number| Entry { id: 0, thread, number }));
                     session.flush()?;
-                    Ok(handles.iter().map(|handle| (session[*handle].id, thread, session[*handle].number)).collect::<Vec<_>>())
+                    Ok(handles
+                        .iter()
+                        .map(|handle| (session[*handle].id, thread, session[*handle].number))
+                        .collect::<Vec<_>>())
                 })
             };
-            let threads: Vec<_> = (0..4).map(|thread| scope.spawn(move || work(thread).expect("writers wait for each other"))).collect();
+            let threads: Vec<_> =
+                (0..4).map(|thread| scope.spawn(move || work(thread).expect("writers wait for each other"))).collect();
             let rows = threads.into_iter().flat_map(|thread| thread.join().expect("no thread panics"));
             let mut connection = engine.connect().expect("all are back");
             rows.map(|(id, thread, number)| {
-                let found: Entry = connection.one(select::<Entry>().filter(|row| row.id.eq(id))).expect("the key is right");
+                let found: Entry =
+                    connection.one(select::<Entry>().filter(|row| row.id.eq(id))).expect("the key is right");
                 assert_eq!((found.thread, found.number), (thread, number));
                 id
             })

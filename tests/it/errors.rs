@@ -70,12 +70,15 @@ fn named(error: &Error, table: &str, columns: &[&str], constraint: Option<&str>)
 on_every_backend! {
     fn a_unique_violation_names_its_constraint_and_columns(db) {
         let mut connection = start(db)?;
-        let error = check(connection.execute(insert(&owner(0, SECRET, "Bob"))).expect_err("taken"), ErrorKind::UniqueViolation);
+        let error =
+            check(connection.execute(insert(&owner(0, SECRET, "Bob"))).expect_err("taken"), ErrorKind::UniqueViolation);
         assert!(error.to_string().starts_with("insert into owners: "), "{error}");
         named(&error, "owners", &["email"], Some("owners_email_key"));
-        let error = check(connection.execute(insert(&owner(0, "b@x", "Ada"))).expect_err("taken"), ErrorKind::UniqueViolation);
+        let error =
+            check(connection.execute(insert(&owner(0, "b@x", "Ada"))).expect_err("taken"), ErrorKind::UniqueViolation);
         named(&error, "owners", &["first", "last"], Some("owners_first_last_key"));
-        let error = check(connection.execute(insert(&owner(1, "b@x", "Bob"))).expect_err("taken"), ErrorKind::UniqueViolation);
+        let error =
+            check(connection.execute(insert(&owner(1, "b@x", "Bob"))).expect_err("taken"), ErrorKind::UniqueViolation);
         assert_eq!((error.table(), error.columns()), (Some("owners"), &["id".to_owned()][..]));
         connection.execute(insert(&owner(2, "b@x", "Bob")))?;
         let set = update::<Owner>().set(|row| row.email.to(SECRET)).filter(|row| row.id.eq(2));
@@ -113,7 +116,9 @@ on_every_backend! {
 
     fn a_not_null_violation_names_the_column(db) {
         let mut connection = start(db)?;
-        let statement = sql("INSERT INTO pets (name, age, owner_id) VALUES (:name, :age, 1)").bind("name", None::<String>).bind("age", 3_i16);
+        let statement = sql("INSERT INTO pets (name, age, owner_id) VALUES (:name, :age, 1)")
+            .bind("name", None::<String>)
+            .bind("age", 3_i16);
         let error = check(connection.execute(statement).expect_err("no name"), ErrorKind::NotNullViolation);
         assert_eq!(error.columns(), ["name"]);
         if matches!(db.backend, Backend::Sqlite | Backend::Postgres) {
@@ -125,14 +130,21 @@ on_every_backend! {
 
     fn a_check_violation_names_the_constraint(db) {
         let mut connection = start(db)?;
-        let error = check(connection.execute(insert(&Pet { age: 100, ..pet(1) })).expect_err("too old"), ErrorKind::CheckViolation);
+        let error = check(
+            connection.execute(insert(&Pet { age: 100, ..pet(1) })).expect_err("too old"),
+            ErrorKind::CheckViolation,
+        );
         assert_eq!((error.table(), error.constraint()), (Some("pets"), Some("pets_age_range")), "{error:?}");
     }
 
     fn a_text_that_is_too_long_and_a_number_out_of_range(db) {
         let mut connection = start(db)?;
-        let error = connection.execute(insert(&Pet { name: "12345678901".into(), ..pet(1) })).expect_err("11 characters");
-        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidValue, "`Pet.name` has 11 characters, and its column takes at most 10"));
+        let error =
+            connection.execute(insert(&Pet { name: "12345678901".into(), ..pet(1) })).expect_err("11 characters");
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::InvalidValue, "`Pet.name` has 11 characters, and its column takes at most 10")
+        );
         connection.execute(insert(&Pet { name: "ß😀ß😀ß😀ß😀ß😀".into(), ..pet(1) }))?;
         if db.backend == Backend::Sqlite {
             return Ok(()); // looks at neither

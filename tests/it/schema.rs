@@ -109,7 +109,12 @@ on_every_backend! {
         let mut session = db.engine.session();
         let department = session.add(Department { id: 0, head: None });
         let boss = session.add(Employee { id: 0, name: "Ada".into(), manager: None, department: department.into() });
-        let worker = session.add(Employee { id: 0, name: "Bob".into(), manager: Some(boss.into()), department: department.into() });
+        let worker = session.add(Employee {
+            id: 0,
+            name: "Bob".into(),
+            manager: Some(boss.into()),
+            department: department.into(),
+        });
         session.commit()?;
         session[department].head = Some(boss.into());
         session.commit()?;
@@ -122,7 +127,8 @@ on_every_backend! {
         let error = session.execute(delete::<Department>().every_row()).expect_err("the worker is in it");
         assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation, "{error}");
         session.rollback()?;
-        let error = session.execute(insert(&Department { id: 0, head: Some(999.into()) })).expect_err("nobody has this key");
+        let error =
+            session.execute(insert(&Department { id: 0, head: Some(999.into()) })).expect_err("nobody has this key");
         assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation, "{error}");
         session.rollback()?;
         drop(session);
@@ -135,7 +141,11 @@ on_every_backend! {
         family().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;
         connection.execute(insert(&[root(1), root(2), root(3), root(4)]))?;
-        connection.execute(insert(&[child(1, 1), Child { other: Some(2.into()), ..child(2, 3) }, Child { third: Some(3.into()), ..child(3, 4) }]))?;
+        connection.execute(insert(&[
+            child(1, 1),
+            Child { other: Some(2.into()), ..child(2, 3) },
+            Child { third: Some(3.into()), ..child(3, 4) },
+        ]))?;
         connection.execute(delete::<Root>().filter(|row| row.id.eq(1)))?;
         assert_eq!(connection.count(select::<Child>().filter(|row| row.id.eq(1)))?, 0, "cascade");
         connection.execute(delete::<Root>().filter(|row| row.id.eq(2)))?;
@@ -155,7 +165,9 @@ on_every_backend! {
         connection.execute(update::<Root>().set(|row| row.id.to(20)).filter(|row| row.id.eq(2)))?;
         let found: Child = connection.one(select())?;
         assert_eq!(found.other, Some(20.into()));
-        let error = connection.execute(update::<Root>().set(|row| row.id.to(10)).filter(|row| row.id.eq(1))).expect_err("no action");
+        let error = connection
+            .execute(update::<Root>().set(|row| row.id.to(10)).filter(|row| row.id.eq(1)))
+            .expect_err("no action");
         assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation, "{error}");
     }
 
@@ -163,7 +175,8 @@ on_every_backend! {
         family().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;
         connection.execute(sql("DROP TABLE child"))?;
-        let quoted = if connection.dialect().quote == '`' { "BIGINT NOT NULL AUTO_INCREMENT" } else { "BIGINT NOT NULL" };
+        let quoted =
+            if connection.dialect().quote == '`' { "BIGINT NOT NULL AUTO_INCREMENT" } else { "BIGINT NOT NULL" };
         connection.execute(sql(format!(
             "CREATE TABLE child (id {quoted}, root_id BIGINT NOT NULL, third_id BIGINT, PRIMARY KEY (id), \
              FOREIGN KEY (root_id) REFERENCES root (id) ON DELETE RESTRICT, FOREIGN KEY (third_id) REFERENCES root (id) ON DELETE CASCADE)"
@@ -173,9 +186,19 @@ on_every_backend! {
         let (table, target) = ("child".to_owned(), "root".to_owned());
         let expected = [
             Mismatch::MissingColumn { table: table.clone(), column: "other_id".into() },
-            Mismatch::DeleteAction { table: table.clone(), columns: vec!["root_id".into()], expected: Action::Cascade, found: Action::Restrict },
+            Mismatch::DeleteAction {
+                table: table.clone(),
+                columns: vec!["root_id".into()],
+                expected: Action::Cascade,
+                found: Action::Restrict,
+            },
             Mismatch::MissingForeignKey { table: table.clone(), columns: vec!["other_id".into()], target },
-            Mismatch::DeleteAction { table, columns: vec!["third_id".into()], expected: Action::Restrict, found: Action::Cascade },
+            Mismatch::DeleteAction {
+                table,
+                columns: vec!["third_id".into()],
+                expected: Action::Restrict,
+                found: Action::Cascade,
+            },
         ];
         assert_eq!(found, expected);
         assert_eq!(found[0].to_string(), "the table `child` has no column `other_id`");

@@ -1,6 +1,7 @@
 //! Commit, rollback, savepoints, failed sessions, and sessions that meet each other.
 
 use crate::session_models::*;
+use crate::support::Backend;
 use orm::prelude::*;
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -121,7 +122,11 @@ on_every_backend! {
 
     /// Rule 32: what the database refuses only at COMMIT.
     fn a_commit_that_is_refused_fails_the_session(db) {
-        Schema::of::<(Author, Loan)>().create_all(&db.engine)?;
+        if let Err(error) = Schema::of::<(Author, Loan)>().create_all(&db.engine) {
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(matches!(db.backend, Backend::Mariadb | Backend::Mysql), "it has deferrable foreign keys");
+            return Ok(());
+        }
         let mut session = db.engine.session();
         let ann = session.add(author("ann"));
         session.add(Loan { id: 0, author: Ref::from(4711) });

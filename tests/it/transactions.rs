@@ -38,7 +38,7 @@ fn at_rest(engine: &Engine) {
     assert_eq!(engine.pool_status().in_use, 0);
     let mut connection = engine.connect().expect("the pool has connections");
     assert!(!connection.in_transaction());
-    assert_eq!(connection.driver_connection().in_transaction().unwrap_or(false), false);
+    assert!(!connection.driver_connection().in_transaction().unwrap_or(false));
 }
 
 on_every_backend! {
@@ -172,7 +172,12 @@ on_every_backend! {
         for again in [tx.execute(insert(&account(4))), tx.count(select::<Account>()), tx.begin().map(|_| 0)] {
             let error = again.expect_err("the transaction failed");
             assert_eq!(error.kind(), ErrorKind::TransactionFailed);
-            assert!(error.to_string().contains("the transaction failed before and must be rolled back; the first error was: "), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("the transaction failed before and must be rolled back; the first error was: "),
+                "{error}"
+            );
         }
         let error = tx.commit().expect_err("a failed transaction is never committed");
         assert_eq!(error.kind(), ErrorKind::TransactionFailed);
@@ -228,7 +233,8 @@ on_every_backend! {
             assert_eq!(error.kind(), ErrorKind::Decode);
             let error = tx.execute(sql("SELECT :x")).expect_err("no value");
             assert_eq!(error.kind(), ErrorKind::Misuse);
-            tx.for_each(select::<Account>(), |_| Err(Error::refused(std::fmt::Error))).expect_err("the closure said so");
+            tx.for_each(select::<Account>(), |_| Err(Error::refused(std::fmt::Error)))
+                .expect_err("the closure said so");
             tx.execute(insert(&account(3)))?;
             Ok(())
         })?;
@@ -260,14 +266,20 @@ on_every_backend! {
     fn every_isolation_level_is_taken(db) {
         two_accounts(db)?;
         let mut connection = db.engine.connect()?;
-        let levels = [Isolation::ReadUncommitted, Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable];
+        let levels =
+            [Isolation::ReadUncommitted, Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable];
         let base = TransactionOptions::new();
         for (options, writes) in [(base, true), (base.write(), true), (base.read_only(), false)] {
             for level in levels {
                 let mut tx = connection.begin_with(options.isolation(level))?;
                 assert_eq!(tx.count(select::<Account>())?, 2);
                 if writes {
-                    assert_eq!(tx.execute(update::<Account>().set(|row| row.balance.to(row.balance + 1)).filter(|row| row.id.eq(1)))?, 1);
+                    assert_eq!(
+                        tx.execute(
+                            update::<Account>().set(|row| row.balance.to(row.balance + 1)).filter(|row| row.id.eq(1))
+                        )?,
+                        1
+                    );
                 }
                 tx.commit()?;
             }

@@ -7,67 +7,67 @@ fn comparisons() {
     filter(
         |u| u.id.eq(3),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" = ?
-        [Int(3)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" = $1
-        [Int(3)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` = ?
-        [Int(3)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" = ?
+            [Int(3)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" = $1
+            [Int(3)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` = ?
+            [Int(3)]
+        "#]],
     );
     filter(
         |u| u.id.ne(3) & u.age.lt(1) & u.age.le(2) & u.age.gt(3) & u.age.ge(4),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" <> ? AND "age" < ? AND "age" <= ? AND "age" > ? AND "age" >= ?
-        [Int(3), Int(1), Int(2), Int(3), Int(4)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" <> $1 AND "age" < $2 AND "age" <= $3 AND "age" > $4 AND "age" >= $5
-        [Int(3), Int(1), Int(2), Int(3), Int(4)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` <> ? AND `age` < ? AND `age` <= ? AND `age` > ? AND `age` >= ?
-        [Int(3), Int(1), Int(2), Int(3), Int(4)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" <> ? AND "age" < ? AND "age" <= ? AND "age" > ? AND "age" >= ?
+            [Int(3), Int(1), Int(2), Int(3), Int(4)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" <> $1 AND "age" < $2 AND "age" <= $3 AND "age" > $4 AND "age" >= $5
+            [Int(3), Int(1), Int(2), Int(3), Int(4)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` <> ? AND `age` < ? AND `age` <= ? AND `age` > ? AND `age` >= ?
+            [Int(3), Int(1), Int(2), Int(3), Int(4)]
+        "#]],
     );
     filter(
         |u| u.email.eq(u.name),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "email" = "name"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `email` = `name`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "email" = "name"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `email` = `name`
+        "#]],
     );
     filter(
         |u| u.age.between(18, 65) & (u.age + 1).between(u.id.cast::<i32>(), 9),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "age" BETWEEN ? AND ? AND ("age" + ?) BETWEEN CAST("id" AS INTEGER) AND ?
-        [Int(18), Int(65), Int(1), Int(9)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "age" BETWEEN $1 AND $2 AND ("age" + $3) BETWEEN CAST("id" AS INTEGER) AND $4
-        [Int(18), Int(65), Int(1), Int(9)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `age` BETWEEN ? AND ? AND (`age` + ?) BETWEEN CAST(`id` AS SIGNED) AND ?
-        [Int(18), Int(65), Int(1), Int(9)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "age" BETWEEN ? AND ? AND ("age" + ?) BETWEEN CAST("id" AS INTEGER) AND ?
+            [Int(18), Int(65), Int(1), Int(9)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "age" BETWEEN $1 AND $2 AND ("age" + $3) BETWEEN CAST("id" AS INTEGER) AND $4
+            [Int(18), Int(65), Int(1), Int(9)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `age` BETWEEN ? AND ? AND (`age` + ?) BETWEEN CAST(`id` AS SIGNED) AND ?
+            [Int(18), Int(65), Int(1), Int(9)]
+        "#]],
     );
     filter(
         |u| val(1_i64).lt(u.id) & val(1_i64).eq(2),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ? < "id" AND ? = ?
-        [Int(1), Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE $1 < "id" AND CAST($2 AS BIGINT) = $3
-        [Int(1), Int(1), Int(2)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE ? < `id` AND ? = ?
-        [Int(1), Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ? < "id" AND ? = ?
+            [Int(1), Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE $1 < "id" AND CAST($2 AS BIGINT) = $3
+            [Int(1), Int(1), Int(2)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE ? < `id` AND ? = ?
+            [Int(1), Int(1), Int(2)]
+        "#]],
     );
 }
 
@@ -76,20 +76,20 @@ fn null() {
     filter(
         |u| u.email.eq(None) | u.email.ne(None),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL
+        "#]],
     );
     filter(
         |u| u.email.is_null() | u.email.is_not_null() | u.email.lower().is_null(),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL OR LOWER("email") IS NULL
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL OR LOWER(`email`) IS NULL
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "email" IS NULL OR "email" IS NOT NULL OR LOWER("email") IS NULL
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `email` IS NULL OR `email` IS NOT NULL OR LOWER(`email`) IS NULL
+        "#]],
     );
     filter(
         |u| u.email.same("x") | u.email.not_same(u.name) | u.email.same(None),
@@ -108,11 +108,11 @@ fn null() {
     filter(
         |u| u.admin.eq(u.email.is_null()),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "is_admin" = ("email" IS NULL)
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `is_admin` = (`email` IS NULL)
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "is_admin" = ("email" IS NULL)
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `is_admin` = (`email` IS NULL)
+        "#]],
     );
 }
 
@@ -121,76 +121,76 @@ fn and_or_not() {
     filter(
         |u| u.admin,
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "is_admin"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `is_admin`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "is_admin"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `is_admin`
+        "#]],
     );
     filter(
         |u| !u.admin,
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE NOT "is_admin"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE NOT `is_admin`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE NOT "is_admin"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE NOT `is_admin`
+        "#]],
     );
     filter(
         |u| u.admin & u.id.eq(1) & u.age.eq(2),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "is_admin" AND "id" = ? AND "age" = ?
-        [Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "is_admin" AND "id" = $1 AND "age" = $2
-        [Int(1), Int(2)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `is_admin` AND `id` = ? AND `age` = ?
-        [Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "is_admin" AND "id" = ? AND "age" = ?
+            [Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "is_admin" AND "id" = $1 AND "age" = $2
+            [Int(1), Int(2)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `is_admin` AND `id` = ? AND `age` = ?
+            [Int(1), Int(2)]
+        "#]],
     );
     filter(
         |u| u.admin & (u.id.eq(1) | u.age.eq(2)) & !(u.admin | u.email.is_null()),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "is_admin" AND ("id" = ? OR "age" = ?) AND NOT ("is_admin" OR "email" IS NULL)
-        [Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "is_admin" AND ("id" = $1 OR "age" = $2) AND NOT ("is_admin" OR "email" IS NULL)
-        [Int(1), Int(2)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `is_admin` AND (`id` = ? OR `age` = ?) AND NOT (`is_admin` OR `email` IS NULL)
-        [Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "is_admin" AND ("id" = ? OR "age" = ?) AND NOT ("is_admin" OR "email" IS NULL)
+            [Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "is_admin" AND ("id" = $1 OR "age" = $2) AND NOT ("is_admin" OR "email" IS NULL)
+            [Int(1), Int(2)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `is_admin` AND (`id` = ? OR `age` = ?) AND NOT (`is_admin` OR `email` IS NULL)
+            [Int(1), Int(2)]
+        "#]],
     );
     filter(
         |u| u.id.eq(1) & u.id.eq(2) | u.id.eq(3) & u.id.eq(4),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("id" = ? AND "id" = ?) OR ("id" = ? AND "id" = ?)
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("id" = $1 AND "id" = $2) OR ("id" = $3 AND "id" = $4)
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (`id` = ? AND `id` = ?) OR (`id` = ? AND `id` = ?)
-        [Int(1), Int(2), Int(3), Int(4)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("id" = ? AND "id" = ?) OR ("id" = ? AND "id" = ?)
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("id" = $1 AND "id" = $2) OR ("id" = $3 AND "id" = $4)
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (`id` = ? AND `id` = ?) OR (`id` = ? AND `id` = ?)
+            [Int(1), Int(2), Int(3), Int(4)]
+        "#]],
     );
     filter(
         |u| (u.id.eq(1) | u.id.eq(2)) | (u.id.eq(3) | u.id.eq(4)),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" = ? OR "id" = ? OR "id" = ? OR "id" = ?
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" = $1 OR "id" = $2 OR "id" = $3 OR "id" = $4
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` = ? OR `id` = ? OR `id` = ? OR `id` = ?
-        [Int(1), Int(2), Int(3), Int(4)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" = ? OR "id" = ? OR "id" = ? OR "id" = ?
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" = $1 OR "id" = $2 OR "id" = $3 OR "id" = $4
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` = ? OR `id` = ? OR `id` = ? OR `id` = ?
+            [Int(1), Int(2), Int(3), Int(4)]
+        "#]],
     );
     filter(
         |u| !!u.admin.eq(true) & !u.email.is_null(),
@@ -209,34 +209,34 @@ fn and_or_not() {
     filter(
         |_| true,
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE TRUE
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE TRUE
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE TRUE
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE TRUE
+        "#]],
     );
     filter(
         |u| u.admin & false,
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "is_admin" AND ?
-        [Bool(false)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "is_admin" AND $1
-        [Bool(false)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `is_admin` AND ?
-        [Bool(false)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "is_admin" AND ?
+            [Bool(false)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "is_admin" AND $1
+            [Bool(false)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `is_admin` AND ?
+            [Bool(false)]
+        "#]],
     );
     filter(
         |_| all_of(Vec::<Expr<bool>>::new()) | any_of(Vec::<Expr<bool>>::new()),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE TRUE OR FALSE
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE TRUE OR FALSE
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE TRUE OR FALSE
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE TRUE OR FALSE
+        "#]],
     );
 }
 
@@ -250,16 +250,16 @@ fn several_filters_are_one_conjunction() {
     check(
         query,
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("id" = ? OR "id" = ?) AND "is_admin" AND "age" = ?
-        [Int(1), Int(2), Int(3)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("id" = $1 OR "id" = $2) AND "is_admin" AND "age" = $3
-        [Int(1), Int(2), Int(3)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (`id` = ? OR `id` = ?) AND `is_admin` AND `age` = ?
-        [Int(1), Int(2), Int(3)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("id" = ? OR "id" = ?) AND "is_admin" AND "age" = ?
+            [Int(1), Int(2), Int(3)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("id" = $1 OR "id" = $2) AND "is_admin" AND "age" = $3
+            [Int(1), Int(2), Int(3)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (`id` = ? OR `id` = ?) AND `is_admin` AND `age` = ?
+            [Int(1), Int(2), Int(3)]
+        "#]],
     );
 }
 
@@ -268,39 +268,39 @@ fn like() {
     filter(
         |u| u.name.like("a%\\_b") | u.name.ilike("A%"),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '\' OR "name" LIKE ? ESCAPE '\'
-        [Text("a%\\_b"), Text("A%")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "name" LIKE $1 OR "name" ILIKE $2
-        [Text("a%\\_b"), Text("A%")]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `name` LIKE ? OR LOWER(`name`) LIKE LOWER(?)
-        [Text("a%\\_b"), Text("A%")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '\' OR "name" LIKE ? ESCAPE '\'
+            [Text("a%\\_b"), Text("A%")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "name" LIKE $1 OR "name" ILIKE $2
+            [Text("a%\\_b"), Text("A%")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `name` LIKE ? OR LOWER(`name`) LIKE LOWER(?)
+            [Text("a%\\_b"), Text("A%")]
+        "#]],
     );
     filter(
         |u| u.name.contains("50%_!\\") | u.name.starts_with("a") | u.email.ends_with("z"),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '!' OR "name" LIKE ? ESCAPE '!' OR "email" LIKE ? ESCAPE '!'
-        [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "name" LIKE $1 ESCAPE '!' OR "name" LIKE $2 ESCAPE '!' OR "email" LIKE $3 ESCAPE '!'
-        [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `name` LIKE ? ESCAPE '!' OR `name` LIKE ? ESCAPE '!' OR `email` LIKE ? ESCAPE '!'
-        [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "name" LIKE ? ESCAPE '!' OR "name" LIKE ? ESCAPE '!' OR "email" LIKE ? ESCAPE '!'
+            [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "name" LIKE $1 ESCAPE '!' OR "name" LIKE $2 ESCAPE '!' OR "email" LIKE $3 ESCAPE '!'
+            [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `name` LIKE ? ESCAPE '!' OR `name` LIKE ? ESCAPE '!' OR `email` LIKE ? ESCAPE '!'
+            [Text("%50!%!_!!\\%"), Text("a%"), Text("%z")]
+        "#]],
     );
     filter(
         |u| u.name.contains(u.email) | u.name.starts_with(u.email.lower()),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "name" LIKE ('%' || REPLACE(REPLACE(REPLACE("email", '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!' OR "name" LIKE ('' || REPLACE(REPLACE(REPLACE(LOWER("email"), '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!'
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `name` LIKE CONCAT('%', REPLACE(REPLACE(REPLACE(`email`, '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!' OR `name` LIKE CONCAT('', REPLACE(REPLACE(REPLACE(LOWER(`email`), '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!'
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "name" LIKE ('%' || REPLACE(REPLACE(REPLACE("email", '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!' OR "name" LIKE ('' || REPLACE(REPLACE(REPLACE(LOWER("email"), '!', '!!'), '%', '!%'), '_', '!_') || '%') ESCAPE '!'
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `name` LIKE CONCAT('%', REPLACE(REPLACE(REPLACE(`email`, '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!' OR `name` LIKE CONCAT('', REPLACE(REPLACE(REPLACE(LOWER(`email`), '!', '!!'), '%', '!%'), '_', '!_'), '%') ESCAPE '!'
+        "#]],
     );
     filter(
         |u| !u.name.like("a") & u.name.lower().like(u.email),
@@ -319,15 +319,15 @@ fn like() {
     filter(
         |u| u.name.concat("x").like("ax"),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("name" || ?) LIKE ? ESCAPE '\'
-        [Text("x"), Text("ax")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("name" || CAST($1 AS TEXT)) LIKE $2
-        [Text("x"), Text("ax")]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE CONCAT(`name`, ?) LIKE ?
-        [Text("x"), Text("ax")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("name" || ?) LIKE ? ESCAPE '\'
+            [Text("x"), Text("ax")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("name" || CAST($1 AS TEXT)) LIKE $2
+            [Text("x"), Text("ax")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE CONCAT(`name`, ?) LIKE ?
+            [Text("x"), Text("ax")]
+        "#]],
     );
 }

@@ -17,16 +17,16 @@ fn decimals() {
     check(
         select::<Item>().columns(|i| i.id).filter(|i| i.price.gt(one()) & i.price.eq(i.discount)),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "item" WHERE "price" COLLATE decimal > ? AND "price" COLLATE decimal = "discount"
-        [Decimal("1.50")]
-        -- PostgreSQL
-        SELECT "id" FROM "item" WHERE "price" > $1 AND "price" = "discount"
-        [Decimal("1.50")]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `item` WHERE `price` > ? AND `price` = `discount`
-        [Decimal("1.50")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "item" WHERE "price" COLLATE decimal > ? AND "price" COLLATE decimal = "discount"
+            [Decimal("1.50")]
+            -- PostgreSQL
+            SELECT "id" FROM "item" WHERE "price" > $1 AND "price" = "discount"
+            [Decimal("1.50")]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `item` WHERE `price` > ? AND `price` = `discount`
+            [Decimal("1.50")]
+        "#]],
     );
     check(
         select::<Item>().columns(|i| i.id).filter(|i| i.price.between(1, 2) & i.price.in_([one(), one()])),
@@ -134,16 +134,16 @@ fn decimals() {
     check(
         update::<Item>().set(|i| i.price.to(i.price + 1)).filter(|i| i.price.lt(one())),
         expect![[r#"
-        -- SQLite
-        UPDATE "item" SET "price" = decimal_add("price", ?) WHERE "price" COLLATE decimal < ?
-        [Decimal("1"), Decimal("1.50")]
-        -- PostgreSQL
-        UPDATE "item" SET "price" = "price" + $1 WHERE "price" < $2
-        [Decimal("1"), Decimal("1.50")]
-        -- MariaDB, MySQL
-        UPDATE `item` SET `price` = `price` + ? WHERE `price` < ?
-        [Decimal("1"), Decimal("1.50")]
-    "#]],
+            -- SQLite
+            UPDATE "item" SET "price" = decimal_add("price", ?) WHERE "price" COLLATE decimal < ?
+            [Decimal("1"), Decimal("1.50")]
+            -- PostgreSQL
+            UPDATE "item" SET "price" = "price" + $1 WHERE "price" < $2
+            [Decimal("1"), Decimal("1.50")]
+            -- MariaDB, MySQL
+            UPDATE `item` SET `price` = `price` + ? WHERE `price` < ?
+            [Decimal("1"), Decimal("1.50")]
+        "#]],
     );
     check(
         select::<Item>().columns(|i| i.id).filter(|i| {

@@ -21,72 +21,72 @@ fn arithmetic() {
     check(
         select::<User>().columns(|u| (u.age / 2, u.age % 2, u.age - 1, 10 - u.age)),
         expect![[r#"
-        -- SQLite
-        SELECT "age" / ?, "age" % ?, "age" - ?, ? - "age" FROM "users"
-        [Int(2), Int(2), Int(1), Int(10)]
-        -- PostgreSQL
-        SELECT "age" / $1, "age" % $2, "age" - $3, $4 - "age" FROM "users"
-        [Int(2), Int(2), Int(1), Int(10)]
-        -- MariaDB, MySQL
-        SELECT `age` DIV ?, `age` % ?, `age` - ?, ? - `age` FROM `users`
-        [Int(2), Int(2), Int(1), Int(10)]
-    "#]],
+            -- SQLite
+            SELECT "age" / ?, "age" % ?, "age" - ?, ? - "age" FROM "users"
+            [Int(2), Int(2), Int(1), Int(10)]
+            -- PostgreSQL
+            SELECT "age" / $1, "age" % $2, "age" - $3, $4 - "age" FROM "users"
+            [Int(2), Int(2), Int(1), Int(10)]
+            -- MariaDB, MySQL
+            SELECT `age` DIV ?, `age` % ?, `age` - ?, ? - `age` FROM `users`
+            [Int(2), Int(2), Int(1), Int(10)]
+        "#]],
     );
     check(
         select::<User>().columns(|u| (-(u.age + 1), u.age - (u.age - 1), u.age / (u.age / 2))),
         expect![[r#"
-        -- SQLite
-        SELECT - ("age" + ?), "age" - ("age" - ?), "age" / ("age" / ?) FROM "users"
-        [Int(1), Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT - ("age" + $1), "age" - ("age" - $2), "age" / ("age" / $3) FROM "users"
-        [Int(1), Int(1), Int(2)]
-        -- MariaDB, MySQL
-        SELECT - (`age` + ?), `age` - (`age` - ?), `age` DIV (`age` DIV ?) FROM `users`
-        [Int(1), Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT - ("age" + ?), "age" - ("age" - ?), "age" / ("age" / ?) FROM "users"
+            [Int(1), Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT - ("age" + $1), "age" - ("age" - $2), "age" / ("age" / $3) FROM "users"
+            [Int(1), Int(1), Int(2)]
+            -- MariaDB, MySQL
+            SELECT - (`age` + ?), `age` - (`age` - ?), `age` DIV (`age` DIV ?) FROM `users`
+            [Int(1), Int(1), Int(2)]
+        "#]],
     );
     check(
         select::<User>().columns(|_| (val(7) / val(2), val(7_i64) + 1)),
         expect![[r#"
-        -- SQLite
-        SELECT ? / ?, ? + ? FROM "users"
-        [Int(7), Int(2), Int(7), Int(1)]
-        -- PostgreSQL
-        SELECT CAST($1 AS INTEGER) / $2, CAST($3 AS BIGINT) + $4 FROM "users"
-        [Int(7), Int(2), Int(7), Int(1)]
-        -- MariaDB, MySQL
-        SELECT ? DIV ?, ? + ? FROM `users`
-        [Int(7), Int(2), Int(7), Int(1)]
-    "#]],
+            -- SQLite
+            SELECT ? / ?, ? + ? FROM "users"
+            [Int(7), Int(2), Int(7), Int(1)]
+            -- PostgreSQL
+            SELECT CAST($1 AS INTEGER) / $2, CAST($3 AS BIGINT) + $4 FROM "users"
+            [Int(7), Int(2), Int(7), Int(1)]
+            -- MariaDB, MySQL
+            SELECT ? DIV ?, ? + ? FROM `users`
+            [Int(7), Int(2), Int(7), Int(1)]
+        "#]],
     );
     filter(
         |u| (u.age * 2).gt(u.age + 1),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("age" * ?) > ("age" + ?)
-        [Int(2), Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("age" * $1) > ("age" + $2)
-        [Int(2), Int(1)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (`age` * ?) > (`age` + ?)
-        [Int(2), Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("age" * ?) > ("age" + ?)
+            [Int(2), Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("age" * $1) > ("age" + $2)
+            [Int(2), Int(1)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (`age` * ?) > (`age` + ?)
+            [Int(2), Int(1)]
+        "#]],
     );
     filter(
         |u| (-u.age).lt(-5) & (-(-u.age)).eq(5),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE (- "age") < ? AND (- (- "age")) = ?
-        [Int(-5), Int(5)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE (- "age") < $1 AND (- (- "age")) = $2
-        [Int(-5), Int(5)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (- `age`) < ? AND (- (- `age`)) = ?
-        [Int(-5), Int(5)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE (- "age") < ? AND (- (- "age")) = ?
+            [Int(-5), Int(5)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE (- "age") < $1 AND (- (- "age")) = $2
+            [Int(-5), Int(5)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (- `age`) < ? AND (- (- `age`)) = ?
+            [Int(-5), Int(5)]
+        "#]],
     );
 }
 
@@ -95,11 +95,11 @@ fn functions() {
     check(
         select::<User>().columns(|u| (u.name.lower(), u.name.upper(), u.name.trim(), u.name.length())),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT LOWER("name"), UPPER("name"), TRIM("name"), LENGTH("name") FROM "users"
-        -- MariaDB, MySQL
-        SELECT LOWER(`name`), UPPER(`name`), TRIM(`name`), CHAR_LENGTH(`name`) FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT LOWER("name"), UPPER("name"), TRIM("name"), LENGTH("name") FROM "users"
+            -- MariaDB, MySQL
+            SELECT LOWER(`name`), UPPER(`name`), TRIM(`name`), CHAR_LENGTH(`name`) FROM `users`
+        "#]],
     );
     check(
         select::<User>().columns(|u| (u.name.concat("!"), u.name.concat(u.email), val("a").concat("b"))),
@@ -118,16 +118,16 @@ fn functions() {
     check(
         select::<User>().columns(|u| (u.name.replace("a", "b"), u.name.substring(1, 3), u.age.abs())),
         expect![[r#"
-        -- SQLite
-        SELECT REPLACE("name", ?, ?), SUBSTR("name", ?, ?), ABS("age") FROM "users"
-        [Text("a"), Text("b"), Int(1), Int(3)]
-        -- PostgreSQL
-        SELECT REPLACE("name", CAST($1 AS TEXT), CAST($2 AS TEXT)), SUBSTR("name", CAST($3 AS INTEGER), CAST($4 AS INTEGER)), ABS("age") FROM "users"
-        [Text("a"), Text("b"), Int(1), Int(3)]
-        -- MariaDB, MySQL
-        SELECT REPLACE(`name`, ?, ?), SUBSTR(`name`, ?, ?), ABS(`age`) FROM `users`
-        [Text("a"), Text("b"), Int(1), Int(3)]
-    "#]],
+            -- SQLite
+            SELECT REPLACE("name", ?, ?), SUBSTR("name", ?, ?), ABS("age") FROM "users"
+            [Text("a"), Text("b"), Int(1), Int(3)]
+            -- PostgreSQL
+            SELECT REPLACE("name", CAST($1 AS TEXT), CAST($2 AS TEXT)), SUBSTR("name", CAST($3 AS INTEGER), CAST($4 AS INTEGER)), ABS("age") FROM "users"
+            [Text("a"), Text("b"), Int(1), Int(3)]
+            -- MariaDB, MySQL
+            SELECT REPLACE(`name`, ?, ?), SUBSTR(`name`, ?, ?), ABS(`age`) FROM `users`
+            [Text("a"), Text("b"), Int(1), Int(3)]
+        "#]],
     );
     check(
         select::<User>().columns(|u| (u.email.coalesce("none"), u.email.coalesce(u.name), u.name.nullif("x"))),
@@ -146,25 +146,25 @@ fn functions() {
     check(
         select::<User>().columns(|u| function::<f64>("pow", [arg(u.age), arg(val(2))])),
         expect![[r#"
-        -- SQLite
-        SELECT pow("age", ?) FROM "users"
-        [Int(2)]
-        -- PostgreSQL
-        SELECT pow("age", CAST($1 AS INTEGER)) FROM "users"
-        [Int(2)]
-        -- MariaDB, MySQL
-        SELECT pow(`age`, ?) FROM `users`
-        [Int(2)]
-    "#]],
+            -- SQLite
+            SELECT pow("age", ?) FROM "users"
+            [Int(2)]
+            -- PostgreSQL
+            SELECT pow("age", CAST($1 AS INTEGER)) FROM "users"
+            [Int(2)]
+            -- MariaDB, MySQL
+            SELECT pow(`age`, ?) FROM `users`
+            [Int(2)]
+        "#]],
     );
     check(
         select::<User>().columns(|_| function::<i64>("pg_catalog.pg_backend_pid", [])),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT pg_catalog.pg_backend_pid() FROM "users"
-        -- MariaDB, MySQL
-        SELECT pg_catalog.pg_backend_pid() FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT pg_catalog.pg_backend_pid() FROM "users"
+            -- MariaDB, MySQL
+            SELECT pg_catalog.pg_backend_pid() FROM `users`
+        "#]],
     );
 }
 
@@ -175,30 +175,30 @@ fn case_and_cast() {
     check(
         select::<User>().columns(case_of),
         expect![[r#"
-        -- SQLite
-        SELECT CASE WHEN "age" > ? THEN ? WHEN "age" > ? THEN "name" ELSE ? END FROM "users"
-        [Int(64), Text("old"), Int(18), Text("young")]
-        -- PostgreSQL
-        SELECT CASE WHEN "age" > $1 THEN CAST($2 AS TEXT) WHEN "age" > $3 THEN "name" ELSE CAST($4 AS TEXT) END FROM "users"
-        [Int(64), Text("old"), Int(18), Text("young")]
-        -- MariaDB, MySQL
-        SELECT CASE WHEN `age` > ? THEN ? WHEN `age` > ? THEN `name` ELSE ? END FROM `users`
-        [Int(64), Text("old"), Int(18), Text("young")]
-    "#]],
+            -- SQLite
+            SELECT CASE WHEN "age" > ? THEN ? WHEN "age" > ? THEN "name" ELSE ? END FROM "users"
+            [Int(64), Text("old"), Int(18), Text("young")]
+            -- PostgreSQL
+            SELECT CASE WHEN "age" > $1 THEN CAST($2 AS TEXT) WHEN "age" > $3 THEN "name" ELSE CAST($4 AS TEXT) END FROM "users"
+            [Int(64), Text("old"), Int(18), Text("young")]
+            -- MariaDB, MySQL
+            SELECT CASE WHEN `age` > ? THEN ? WHEN `age` > ? THEN `name` ELSE ? END FROM `users`
+            [Int(64), Text("old"), Int(18), Text("young")]
+        "#]],
     );
     check(
         select::<User>().columns(|u| case::<i64>().when(u.admin, 1).end()),
         expect![[r#"
-        -- SQLite
-        SELECT CASE WHEN "is_admin" THEN ? END FROM "users"
-        [Int(1)]
-        -- PostgreSQL
-        SELECT CASE WHEN "is_admin" THEN CAST($1 AS BIGINT) END FROM "users"
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT CASE WHEN `is_admin` THEN ? END FROM `users`
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT CASE WHEN "is_admin" THEN ? END FROM "users"
+            [Int(1)]
+            -- PostgreSQL
+            SELECT CASE WHEN "is_admin" THEN CAST($1 AS BIGINT) END FROM "users"
+            [Int(1)]
+            -- MariaDB, MySQL
+            SELECT CASE WHEN `is_admin` THEN ? END FROM `users`
+            [Int(1)]
+        "#]],
     );
     check(
         select::<User>()
@@ -227,16 +227,16 @@ fn case_and_cast() {
     filter(
         |u| case::<i32>().when(u.admin, 1).otherwise(2).eq(1),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE CASE WHEN "is_admin" THEN ? ELSE ? END = ?
-        [Int(1), Int(2), Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE CASE WHEN "is_admin" THEN CAST($1 AS INTEGER) ELSE CAST($2 AS INTEGER) END = $3
-        [Int(1), Int(2), Int(1)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE CASE WHEN `is_admin` THEN ? ELSE ? END = ?
-        [Int(1), Int(2), Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE CASE WHEN "is_admin" THEN ? ELSE ? END = ?
+            [Int(1), Int(2), Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE CASE WHEN "is_admin" THEN CAST($1 AS INTEGER) ELSE CAST($2 AS INTEGER) END = $3
+            [Int(1), Int(2), Int(1)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE CASE WHEN `is_admin` THEN ? ELSE ? END = ?
+            [Int(1), Int(2), Int(1)]
+        "#]],
     );
 }
 
@@ -290,25 +290,25 @@ fn aggregates() {
     check(
         select::<User>().columns(|u| (count(u), count(u.email), count_all(), count_distinct(u.age))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT COUNT("id"), COUNT("email"), COUNT(*), COUNT(DISTINCT "age") FROM "users"
-        -- MariaDB, MySQL
-        SELECT COUNT(`id`), COUNT(`email`), COUNT(*), COUNT(DISTINCT `age`) FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT COUNT("id"), COUNT("email"), COUNT(*), COUNT(DISTINCT "age") FROM "users"
+            -- MariaDB, MySQL
+            SELECT COUNT(`id`), COUNT(`email`), COUNT(*), COUNT(DISTINCT `age`) FROM `users`
+        "#]],
     );
     check(
         select::<User>().columns(|u| (sum(u.age), avg(u.age), min(u.name), max(u.age + 1))),
         expect![[r#"
-        -- SQLite
-        SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + ?) FROM "users"
-        [Int(1)]
-        -- PostgreSQL
-        SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + $1) FROM "users"
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT SUM(`age`), AVG(`age`), MIN(`name`), MAX(`age` + ?) FROM `users`
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + ?) FROM "users"
+            [Int(1)]
+            -- PostgreSQL
+            SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + $1) FROM "users"
+            [Int(1)]
+            -- MariaDB, MySQL
+            SELECT SUM(`age`), AVG(`age`), MIN(`name`), MAX(`age` + ?) FROM `users`
+            [Int(1)]
+        "#]],
     );
     check(
         select::<User>()
@@ -333,20 +333,20 @@ fn aggregates() {
     check(
         select::<User>().group_by(|u| (u.age, u.name.lower())).columns(|u| (u.age, count_all())),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "age", COUNT(*) FROM "users" GROUP BY "age", LOWER("name")
-        -- MariaDB, MySQL
-        SELECT `age`, COUNT(*) FROM `users` GROUP BY `age`, LOWER(`name`)
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "age", COUNT(*) FROM "users" GROUP BY "age", LOWER("name")
+            -- MariaDB, MySQL
+            SELECT `age`, COUNT(*) FROM `users` GROUP BY `age`, LOWER(`name`)
+        "#]],
     );
     check(
         select::<User>().group_by(|u| u).columns(|u| (u, count_all())),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id", "name", "email", "is_admin", "age", COUNT(*) FROM "users" GROUP BY "id", "name", "email", "is_admin", "age"
-        -- MariaDB, MySQL
-        SELECT `id`, `name`, `email`, `is_admin`, `age`, COUNT(*) FROM `users` GROUP BY `id`, `name`, `email`, `is_admin`, `age`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id", "name", "email", "is_admin", "age", COUNT(*) FROM "users" GROUP BY "id", "name", "email", "is_admin", "age"
+            -- MariaDB, MySQL
+            SELECT `id`, `name`, `email`, `is_admin`, `age`, COUNT(*) FROM `users` GROUP BY `id`, `name`, `email`, `is_admin`, `age`
+        "#]],
     );
     check(
         select::<Note>().group_by(|n| n.about).columns(|n| (n.about, count_all())),

@@ -7,16 +7,16 @@ fn inserts() {
     check(
         insert(&user(0, "a")),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
-        [Text("a"), Null, Bool(false), Int(7)]
-        -- PostgreSQL
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4)
-        [Text("a"), Null, Bool(false), Int(7)]
-        -- MariaDB, MySQL
-        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
-        [Text("a"), Null, Bool(false), Int(7)]
-    "#]],
+            -- SQLite
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?)
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4)
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB, MySQL
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?)
+            [Text("a"), Null, Bool(false), Int(7)]
+        "#]],
     );
     check(
         insert(&[user(0, "a"), user(5, "b")]),
@@ -41,37 +41,37 @@ fn inserts() {
     check(
         insert(&Vec::<User>::new()),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
+            -- SQLite, PostgreSQL, MariaDB, MySQL
 
-    "#]],
+        "#]],
     );
     check(
         insert(&Note { id: 1, about: (1, 2).into(), reply: None }),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES (?, ?, ?, ?, ?)
-        [Int(1), Int(1), Int(2), Null, Null]
-        -- PostgreSQL
-        INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES ($1, $2, $3, $4, $5)
-        [Int(1), Int(1), Int(2), Null, Null]
-        -- MariaDB, MySQL
-        INSERT INTO `notes` (`id`, `about_user_id`, `about_group_id`, `reply_user_id`, `reply_group_id`) VALUES (?, ?, ?, ?, ?)
-        [Int(1), Int(1), Int(2), Null, Null]
-    "#]],
+            -- SQLite
+            INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES (?, ?, ?, ?, ?)
+            [Int(1), Int(1), Int(2), Null, Null]
+            -- PostgreSQL
+            INSERT INTO "notes" ("id", "about_user_id", "about_group_id", "reply_user_id", "reply_group_id") VALUES ($1, $2, $3, $4, $5)
+            [Int(1), Int(1), Int(2), Null, Null]
+            -- MariaDB, MySQL
+            INSERT INTO `notes` (`id`, `about_user_id`, `about_group_id`, `reply_user_id`, `reply_group_id`) VALUES (?, ?, ?, ?, ?)
+            [Int(1), Int(1), Int(2), Null, Null]
+        "#]],
     );
     check(
         insert(&Page { id: 0, path: "p".into(), title: "t".into(), version: 1 }),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?)
-        [Text("p"), Text("t"), Int(1)]
-        -- PostgreSQL
-        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3)
-        [Text("p"), Text("t"), Int(1)]
-        -- MariaDB, MySQL
-        INSERT INTO `pages` (`path`, `title`, `version`) VALUES (?, ?, ?)
-        [Text("p"), Text("t"), Int(1)]
-    "#]],
+            -- SQLite
+            INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?)
+            [Text("p"), Text("t"), Int(1)]
+            -- PostgreSQL
+            INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3)
+            [Text("p"), Text("t"), Int(1)]
+            -- MariaDB, MySQL
+            INSERT INTO `pages` (`path`, `title`, `version`) VALUES (?, ?, ?)
+            [Text("p"), Text("t"), Int(1)]
+        "#]],
     );
 }
 
@@ -80,16 +80,16 @@ fn on_conflict() {
     check(
         insert(&user(0, "a")).on_conflict(|u| u.name).do_nothing(),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
-        [Text("a"), Null, Bool(false), Int(7)]
-        -- PostgreSQL
-        INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) ON CONFLICT ("name") DO NOTHING
-        [Text("a"), Null, Bool(false), Int(7)]
-        -- MariaDB, MySQL
-        INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
-        [Text("a"), Null, Bool(false), Int(7)]
-    "#]],
+            -- SQLite
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES (?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4) ON CONFLICT ("name") DO NOTHING
+            [Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB, MySQL
+            INSERT INTO `users` (`name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
+            [Text("a"), Null, Bool(false), Int(7)]
+        "#]],
     );
     check(
         insert(&user(0, "a"))
@@ -156,73 +156,73 @@ fn on_conflict_that_would_mean_something_else() {
     check(
         insert(&page).on_conflict(|p| p.path).do_nothing(),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("path") DO NOTHING
-        [Text("p"), Text("t"), Int(1)]
-        -- PostgreSQL
-        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("path") DO NOTHING
-        [Text("p"), Text("t"), Int(1)]
-        -- MariaDB
-        Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-        -- MySQL
-        Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-    "#]],
+            -- SQLite
+            INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("path") DO NOTHING
+            [Text("p"), Text("t"), Int(1)]
+            -- PostgreSQL
+            INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("path") DO NOTHING
+            [Text("p"), Text("t"), Int(1)]
+            -- MariaDB
+            Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+            -- MySQL
+            Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+        "#]],
     );
     check(
         insert(&page).on_conflict(|p| p.id).do_nothing(),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("id") DO NOTHING
-        [Text("p"), Text("t"), Int(1)]
-        -- PostgreSQL
-        INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("id") DO NOTHING
-        [Text("p"), Text("t"), Int(1)]
-        -- MariaDB
-        Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-        -- MySQL
-        Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
-    "#]],
+            -- SQLite
+            INSERT INTO "pages" ("path", "title", "version") VALUES (?, ?, ?) ON CONFLICT ("id") DO NOTHING
+            [Text("p"), Text("t"), Int(1)]
+            -- PostgreSQL
+            INSERT INTO "pages" ("path", "title", "version") VALUES ($1, $2, $3) ON CONFLICT ("id") DO NOTHING
+            [Text("p"), Text("t"), Int(1)]
+            -- MariaDB
+            Unsupported: MariaDB does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+            -- MySQL
+            Unsupported: MySQL does not have ON CONFLICT of one unique key of pages where there are several (it would react to any of them)
+        "#]],
     );
     check(
         insert(&user(1, "a")).on_conflict(|u| u.age).do_nothing(),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("age") DO NOTHING
-        [Int(1), Text("a"), Null, Bool(false), Int(7)]
-        -- PostgreSQL
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("age") DO NOTHING
-        [Int(1), Text("a"), Null, Bool(false), Int(7)]
-        -- MariaDB
-        Unsupported: MariaDB does not have ON CONFLICT of columns of users that are no unique key
-        -- MySQL
-        Unsupported: MySQL does not have ON CONFLICT of columns of users that are no unique key
-    "#]],
+            -- SQLite
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("age") DO NOTHING
+            [Int(1), Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("age") DO NOTHING
+            [Int(1), Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB
+            Unsupported: MariaDB does not have ON CONFLICT of columns of users that are no unique key
+            -- MySQL
+            Unsupported: MySQL does not have ON CONFLICT of columns of users that are no unique key
+        "#]],
     );
     check(
         insert(&user(1, "a")).on_conflict(|u| u.name.lower()).do_nothing(),
         expect![[r#"
-        -- SQLite
-        Unsupported: SQLite does not have ON CONFLICT of anything but columns
-        -- PostgreSQL
-        Unsupported: PostgreSQL does not have ON CONFLICT of anything but columns
-        -- MariaDB
-        Unsupported: MariaDB does not have ON CONFLICT of anything but columns
-        -- MySQL
-        Unsupported: MySQL does not have ON CONFLICT of anything but columns
-    "#]],
+            -- SQLite
+            Unsupported: SQLite does not have ON CONFLICT of anything but columns
+            -- PostgreSQL
+            Unsupported: PostgreSQL does not have ON CONFLICT of anything but columns
+            -- MariaDB
+            Unsupported: MariaDB does not have ON CONFLICT of anything but columns
+            -- MySQL
+            Unsupported: MySQL does not have ON CONFLICT of anything but columns
+        "#]],
     );
     check(
         insert(&user(1, "a")).on_conflict(|u| u.name).do_update(|_, _| Vec::new()),
         expect![[r#"
-        -- SQLite
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
-        [Int(1), Text("a"), Null, Bool(false), Int(7)]
-        -- PostgreSQL
-        INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("name") DO NOTHING
-        [Int(1), Text("a"), Null, Bool(false), Int(7)]
-        -- MariaDB, MySQL
-        INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
-        [Int(1), Text("a"), Null, Bool(false), Int(7)]
-    "#]],
+            -- SQLite
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES (?, ?, ?, ?, ?) ON CONFLICT ("name") DO NOTHING
+            [Int(1), Text("a"), Null, Bool(false), Int(7)]
+            -- PostgreSQL
+            INSERT INTO "users" ("id", "name", "email", "is_admin", "age") VALUES ($1, $2, $3, $4, $5) ON CONFLICT ("name") DO NOTHING
+            [Int(1), Text("a"), Null, Bool(false), Int(7)]
+            -- MariaDB, MySQL
+            INSERT INTO `users` (`id`, `name`, `email`, `is_admin`, `age`) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE `id` = `users`.`id`
+            [Int(1), Text("a"), Null, Bool(false), Int(7)]
+        "#]],
     );
 }

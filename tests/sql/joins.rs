@@ -7,38 +7,38 @@ fn along_relations() {
     check(
         select::<Post>().join(|p| p.author).columns(|(p, u)| (p.id, u.name)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t1."name" FROM "posts" AS t0 JOIN "users" AS t1 ON t0."author_id" = t1."id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t1.`name` FROM `posts` AS t0 JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t1."name" FROM "posts" AS t0 JOIN "users" AS t1 ON t0."author_id" = t1."id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t1.`name` FROM `posts` AS t0 JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
+        "#]],
     );
     check(
         select::<User>().left_join(|u| u.posts).columns(|(u, p)| (u.id, p.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t1."id" FROM "users" AS t0 LEFT JOIN "posts" AS t1 ON t1."author_id" = t0."id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t1.`id` FROM `users` AS t0 LEFT JOIN `posts` AS t1 ON t1.`author_id` = t0.`id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t1."id" FROM "users" AS t0 LEFT JOIN "posts" AS t1 ON t1."author_id" = t0."id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t1.`id` FROM `users` AS t0 LEFT JOIN `posts` AS t1 ON t1.`author_id` = t0.`id`
+        "#]],
     );
     check(
         select::<User>().join(|u| u.groups).columns(|(u, g)| (u.id, g.name)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t2."name" FROM "users" AS t0 JOIN "memberships" AS t1 ON t1."user_id" = t0."id" JOIN "groups" AS t2 ON t2."id" = t1."group_id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t2.`name` FROM `users` AS t0 JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` JOIN `groups` AS t2 ON t2.`id` = t1.`group_id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t2."name" FROM "users" AS t0 JOIN "memberships" AS t1 ON t1."user_id" = t0."id" JOIN "groups" AS t2 ON t2."id" = t1."group_id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t2.`name` FROM `users` AS t0 JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` JOIN `groups` AS t2 ON t2.`id` = t1.`group_id`
+        "#]],
     );
     check(
         select::<User>().left_join(|u| u.groups).filter(|(_, g)| g.id.is_null()).columns(|(u, _)| u.id),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 LEFT JOIN "memberships" AS t1 ON t1."user_id" = t0."id" LEFT JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t2."id" IS NULL
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 LEFT JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` LEFT JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` WHERE t2.`id` IS NULL
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 LEFT JOIN "memberships" AS t1 ON t1."user_id" = t0."id" LEFT JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t2."id" IS NULL
+            -- MariaDB, MySQL
+            SELECT t0.`id` FROM `users` AS t0 LEFT JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` LEFT JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` WHERE t2.`id` IS NULL
+        "#]],
     );
     check(
         select::<User>()
@@ -56,11 +56,11 @@ fn along_relations() {
     check(
         select::<Post>().join(|p| p.author),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t0."title", t0."score", t0."author_id", t0."editor_id" FROM "posts" AS t0 JOIN "users" AS t1 ON t0."author_id" = t1."id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t0.`title`, t0.`score`, t0.`author_id`, t0.`editor_id` FROM `posts` AS t0 JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t0."title", t0."score", t0."author_id", t0."editor_id" FROM "posts" AS t0 JOIN "users" AS t1 ON t0."author_id" = t1."id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t0.`title`, t0.`score`, t0.`author_id`, t0.`editor_id` FROM `posts` AS t0 JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
+        "#]],
     );
 }
 
@@ -69,42 +69,42 @@ fn right_and_full() {
     check(
         select::<Post>().right_join(|p| p.author).columns(|(p, u)| (p.id, u.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t1."id" FROM "posts" AS t0 RIGHT JOIN "users" AS t1 ON t0."author_id" = t1."id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t1.`id` FROM `posts` AS t0 RIGHT JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t1."id" FROM "posts" AS t0 RIGHT JOIN "users" AS t1 ON t0."author_id" = t1."id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t1.`id` FROM `posts` AS t0 RIGHT JOIN `users` AS t1 ON t0.`author_id` = t1.`id`
+        "#]],
     );
     check(
         select::<Post>().full_join(|p| p.editor).columns(|(p, u)| (p.id, u.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t1."id" FROM "posts" AS t0 FULL JOIN "users" AS t1 ON t0."editor_id" = t1."id"
-        -- MariaDB
-        Unsupported: MariaDB does not have FULL JOIN
-        -- MySQL
-        Unsupported: MySQL does not have FULL JOIN
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t1."id" FROM "posts" AS t0 FULL JOIN "users" AS t1 ON t0."editor_id" = t1."id"
+            -- MariaDB
+            Unsupported: MariaDB does not have FULL JOIN
+            -- MySQL
+            Unsupported: MySQL does not have FULL JOIN
+        "#]],
     );
     check(
         select::<User>().right_join(|u| u.groups).columns(|(u, g)| (u.id, g.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t2."id" FROM "users" AS t0 JOIN "memberships" AS t1 ON t1."user_id" = t0."id" RIGHT JOIN "groups" AS t2 ON t2."id" = t1."group_id"
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t2.`id` FROM `users` AS t0 JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` RIGHT JOIN `groups` AS t2 ON t2.`id` = t1.`group_id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t2."id" FROM "users" AS t0 JOIN "memberships" AS t1 ON t1."user_id" = t0."id" RIGHT JOIN "groups" AS t2 ON t2."id" = t1."group_id"
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t2.`id` FROM `users` AS t0 JOIN `memberships` AS t1 ON t1.`user_id` = t0.`id` RIGHT JOIN `groups` AS t2 ON t2.`id` = t1.`group_id`
+        "#]],
     );
     check(
         select::<User>().full_join(|u| u.groups).columns(|(u, g)| (u.id, g.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t2."id" FROM "users" AS t0 LEFT JOIN "memberships" AS t1 ON t1."user_id" = t0."id" FULL JOIN "groups" AS t2 ON t2."id" = t1."group_id"
-        -- MariaDB
-        Unsupported: MariaDB does not have FULL JOIN
-        -- MySQL
-        Unsupported: MySQL does not have FULL JOIN
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t2."id" FROM "users" AS t0 LEFT JOIN "memberships" AS t1 ON t1."user_id" = t0."id" FULL JOIN "groups" AS t2 ON t2."id" = t1."group_id"
+            -- MariaDB
+            Unsupported: MariaDB does not have FULL JOIN
+            -- MySQL
+            Unsupported: MySQL does not have FULL JOIN
+        "#]],
     );
 }
 
@@ -166,16 +166,16 @@ fn derived_tables() {
     check(
         select_from(totals.clone()).filter(|(_, total)| total.gt(1.0)),
         expect![[r#"
-        -- SQLite
-        SELECT t0.c0, t0.c1 FROM (SELECT t1."author_id" AS c0, SUM(t1."score") AS c1 FROM "posts" AS t1 GROUP BY t1."author_id") AS t0 WHERE t0.c1 > ?
-        [Float(1.0)]
-        -- PostgreSQL
-        SELECT t0.c0, t0.c1 FROM (SELECT t1."author_id" AS c0, SUM(t1."score") AS c1 FROM "posts" AS t1 GROUP BY t1."author_id") AS t0 WHERE t0.c1 > $1
-        [Float(1.0)]
-        -- MariaDB, MySQL
-        SELECT t0.c0, t0.c1 FROM (SELECT t1.`author_id` AS c0, SUM(t1.`score`) AS c1 FROM `posts` AS t1 GROUP BY t1.`author_id`) AS t0 WHERE t0.c1 > ?
-        [Float(1.0)]
-    "#]],
+            -- SQLite
+            SELECT t0.c0, t0.c1 FROM (SELECT t1."author_id" AS c0, SUM(t1."score") AS c1 FROM "posts" AS t1 GROUP BY t1."author_id") AS t0 WHERE t0.c1 > ?
+            [Float(1.0)]
+            -- PostgreSQL
+            SELECT t0.c0, t0.c1 FROM (SELECT t1."author_id" AS c0, SUM(t1."score") AS c1 FROM "posts" AS t1 GROUP BY t1."author_id") AS t0 WHERE t0.c1 > $1
+            [Float(1.0)]
+            -- MariaDB, MySQL
+            SELECT t0.c0, t0.c1 FROM (SELECT t1.`author_id` AS c0, SUM(t1.`score`) AS c1 FROM `posts` AS t1 GROUP BY t1.`author_id`) AS t0 WHERE t0.c1 > ?
+            [Float(1.0)]
+        "#]],
     );
     check(
         select_from(totals)
@@ -207,16 +207,16 @@ fn derived_tables() {
     check(
         select_from(notes).filter(|(_, about)| about.eq((1, 2))),
         expect![[r#"
-        -- SQLite
-        SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1."id" AS c0, t1."about_user_id" AS c1, t1."about_group_id" AS c2 FROM "notes" AS t1) AS t0 WHERE (t0.c1, t0.c2) = (?, ?)
-        [Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1."id" AS c0, t1."about_user_id" AS c1, t1."about_group_id" AS c2 FROM "notes" AS t1) AS t0 WHERE (t0.c1, t0.c2) = ($1, $2)
-        [Int(1), Int(2)]
-        -- MariaDB, MySQL
-        SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1.`id` AS c0, t1.`about_user_id` AS c1, t1.`about_group_id` AS c2 FROM `notes` AS t1) AS t0 WHERE (t0.c1, t0.c2) = (?, ?)
-        [Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1."id" AS c0, t1."about_user_id" AS c1, t1."about_group_id" AS c2 FROM "notes" AS t1) AS t0 WHERE (t0.c1, t0.c2) = (?, ?)
+            [Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1."id" AS c0, t1."about_user_id" AS c1, t1."about_group_id" AS c2 FROM "notes" AS t1) AS t0 WHERE (t0.c1, t0.c2) = ($1, $2)
+            [Int(1), Int(2)]
+            -- MariaDB, MySQL
+            SELECT t0.c0, t0.c1, t0.c2 FROM (SELECT t1.`id` AS c0, t1.`about_user_id` AS c1, t1.`about_group_id` AS c2 FROM `notes` AS t1) AS t0 WHERE (t0.c1, t0.c2) = (?, ?)
+            [Int(1), Int(2)]
+        "#]],
     );
     check(
         select_from(select_from(select::<User>().columns(|u| (u.id, val("x")))).columns(|(id, x)| (x, id))),
@@ -242,27 +242,27 @@ fn lateral() {
     check(
         select::<User>().join_lateral(best).columns(|(u, title)| (u.name, title)),
         expect![[r#"
-        -- SQLite
-        Unsupported: SQLite does not have LATERAL joins
-        -- PostgreSQL
-        SELECT t0."name", t1.c0 FROM "users" AS t0 CROSS JOIN LATERAL (SELECT t2."title" AS c0 FROM "posts" AS t2 WHERE t2."author_id" = t0."id" ORDER BY t2."score" DESC LIMIT 3) AS t1
-        -- MariaDB
-        Unsupported: MariaDB does not have LATERAL joins
-        -- MySQL
-        SELECT t0.`name`, t1.c0 FROM `users` AS t0 CROSS JOIN LATERAL (SELECT t2.`title` AS c0 FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id` ORDER BY t2.`score` DESC LIMIT 3) AS t1
-    "#]],
+            -- SQLite
+            Unsupported: SQLite does not have LATERAL joins
+            -- PostgreSQL
+            SELECT t0."name", t1.c0 FROM "users" AS t0 CROSS JOIN LATERAL (SELECT t2."title" AS c0 FROM "posts" AS t2 WHERE t2."author_id" = t0."id" ORDER BY t2."score" DESC LIMIT 3) AS t1
+            -- MariaDB
+            Unsupported: MariaDB does not have LATERAL joins
+            -- MySQL
+            SELECT t0.`name`, t1.c0 FROM `users` AS t0 CROSS JOIN LATERAL (SELECT t2.`title` AS c0 FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id` ORDER BY t2.`score` DESC LIMIT 3) AS t1
+        "#]],
     );
     check(
         select::<User>().left_join_lateral(best).columns(|(u, title)| (u.name, title)),
         expect![[r#"
-        -- SQLite
-        Unsupported: SQLite does not have LATERAL joins
-        -- PostgreSQL
-        SELECT t0."name", t1.c0 FROM "users" AS t0 LEFT JOIN LATERAL (SELECT t2."title" AS c0 FROM "posts" AS t2 WHERE t2."author_id" = t0."id" ORDER BY t2."score" DESC LIMIT 3) AS t1 ON TRUE
-        -- MariaDB
-        Unsupported: MariaDB does not have LATERAL joins
-        -- MySQL
-        SELECT t0.`name`, t1.c0 FROM `users` AS t0 LEFT JOIN LATERAL (SELECT t2.`title` AS c0 FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id` ORDER BY t2.`score` DESC LIMIT 3) AS t1 ON TRUE
-    "#]],
+            -- SQLite
+            Unsupported: SQLite does not have LATERAL joins
+            -- PostgreSQL
+            SELECT t0."name", t1.c0 FROM "users" AS t0 LEFT JOIN LATERAL (SELECT t2."title" AS c0 FROM "posts" AS t2 WHERE t2."author_id" = t0."id" ORDER BY t2."score" DESC LIMIT 3) AS t1 ON TRUE
+            -- MariaDB
+            Unsupported: MariaDB does not have LATERAL joins
+            -- MySQL
+            SELECT t0.`name`, t1.c0 FROM `users` AS t0 LEFT JOIN LATERAL (SELECT t2.`title` AS c0 FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id` ORDER BY t2.`score` DESC LIMIT 3) AS t1 ON TRUE
+        "#]],
     );
 }

@@ -39,30 +39,30 @@ fn a_field_outside_of_its_query() {
     check(
         select::<Post>().columns(|p| p.id).filter(|p| p.author.eq(carried)),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: a column of a table that is not in this query: fields belong to the closure that got them
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: a column of a table that is not in this query: fields belong to the closure that got them
+        "#]],
     );
     check(
         select::<User>().columns(|_| carried),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: a column of a table that is not in this query: fields belong to the closure that got them
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: a column of a table that is not in this query: fields belong to the closure that got them
+        "#]],
     );
     check(
         update::<User>().set(|u| u.id.to(carried)).every_row(),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: a column of a table that is not in this query: fields belong to the closure that got them
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: a column of a table that is not in this query: fields belong to the closure that got them
+        "#]],
     );
     check(
         delete::<User>().filter(|_| carried.gt(1)),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: a column of a table that is not in this query: fields belong to the closure that got them
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: a column of a table that is not in this query: fields belong to the closure that got them
+        "#]],
     );
     let mut new = None;
     let row = user(0, "a");

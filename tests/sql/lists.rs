@@ -7,30 +7,30 @@ fn lists() {
     filter(
         |u| u.id.in_([7]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" IN (?)
-        [Int(7)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" = ANY($1)
-        [Array([Int(7)])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` IN (?)
-        [Int(7)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" IN (?)
+            [Int(7)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" = ANY($1)
+            [Array([Int(7)])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` IN (?)
+            [Int(7)]
+        "#]],
     );
     filter(
         |u| u.id.in_([1, 2, 3]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" IN (?, ?, ?, ?)
-        [Int(1), Int(2), Int(3), Int(3)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" = ANY($1)
-        [Array([Int(1), Int(2), Int(3)])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` IN (?, ?, ?, ?)
-        [Int(1), Int(2), Int(3), Int(3)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" IN (?, ?, ?, ?)
+            [Int(1), Int(2), Int(3), Int(3)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" = ANY($1)
+            [Array([Int(1), Int(2), Int(3)])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` IN (?, ?, ?, ?)
+            [Int(1), Int(2), Int(3), Int(3)]
+        "#]],
     );
     filter(
         |u| u.name.not_in(["a", "b"]),
@@ -58,39 +58,39 @@ fn lists() {
     filter(
         |u| u.email.in_([Some("a".to_owned()), None]) & u.admin,
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("email" IN (?) OR "email" IS NULL) AND "is_admin"
-        [Text("a")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("email" = ANY($1) OR "email" IS NULL) AND "is_admin"
-        [Array([Text("a")])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (`email` IN (?) OR `email` IS NULL) AND `is_admin`
-        [Text("a")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("email" IN (?) OR "email" IS NULL) AND "is_admin"
+            [Text("a")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("email" = ANY($1) OR "email" IS NULL) AND "is_admin"
+            [Array([Text("a")])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (`email` IN (?) OR `email` IS NULL) AND `is_admin`
+            [Text("a")]
+        "#]],
     );
     filter(
         |u| u.email.in_([None]),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE "email" IS NULL
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `email` IS NULL
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE "email" IS NULL
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `email` IS NULL
+        "#]],
     );
     filter(
         |u| u.email.not_in([Some("a".to_owned()), None]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE NOT ("email" IN (?) OR "email" IS NULL)
-        [Text("a")]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE NOT ("email" = ANY($1) OR "email" IS NULL)
-        [Array([Text("a")])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE NOT (`email` IN (?) OR `email` IS NULL)
-        [Text("a")]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE NOT ("email" IN (?) OR "email" IS NULL)
+            [Text("a")]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE NOT ("email" = ANY($1) OR "email" IS NULL)
+            [Array([Text("a")])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE NOT (`email` IN (?) OR `email` IS NULL)
+            [Text("a")]
+        "#]],
     );
 }
 
@@ -99,44 +99,44 @@ fn lists_of_expressions() {
     filter(
         |u| u.id.in_([u.age.cast::<i64>(), u.id + 1]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" IN (CAST("age" AS INTEGER), "id" + ?)
-        [Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" IN (CAST("age" AS BIGINT), "id" + $1)
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` IN (CAST(`age` AS SIGNED), `id` + ?)
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" IN (CAST("age" AS INTEGER), "id" + ?)
+            [Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" IN (CAST("age" AS BIGINT), "id" + $1)
+            [Int(1)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` IN (CAST(`age` AS SIGNED), `id` + ?)
+            [Int(1)]
+        "#]],
     );
     filter(
         |u| (u.age + 1).in_([1, 2]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ("age" + ?) IN (?, ?)
-        [Int(1), Int(1), Int(2)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE ("age" + $1) = ANY($2)
-        [Int(1), Array([Int(1), Int(2)])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE (`age` + ?) IN (?, ?)
-        [Int(1), Int(1), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ("age" + ?) IN (?, ?)
+            [Int(1), Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE ("age" + $1) = ANY($2)
+            [Int(1), Array([Int(1), Int(2)])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE (`age` + ?) IN (?, ?)
+            [Int(1), Int(1), Int(2)]
+        "#]],
     );
     filter(
         |u| val(3_i64).in_([u.id]),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE ? IN ("id")
-        [Int(3)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE $1 IN ("id")
-        [Int(3)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE ? IN (`id`)
-        [Int(3)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE ? IN ("id")
+            [Int(3)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE $1 IN ("id")
+            [Int(3)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE ? IN (`id`)
+            [Int(3)]
+        "#]],
     );
 }
 
@@ -173,11 +173,11 @@ fn tuples() {
     filter(
         |u| (u.id, u.name).in_(Vec::<(i64, String)>::new()),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" WHERE FALSE
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE FALSE
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" WHERE FALSE
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE FALSE
+        "#]],
     );
 }
 
@@ -186,11 +186,11 @@ fn queries() {
     filter(
         |u| u.id.in_(select::<Post>().columns(|p| p.author)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1)
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 WHERE t0.`id` IN (SELECT t1.`author_id` FROM `posts` AS t1)
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1)
+            -- MariaDB, MySQL
+            SELECT t0.`id` FROM `users` AS t0 WHERE t0.`id` IN (SELECT t1.`author_id` FROM `posts` AS t1)
+        "#]],
     );
     filter(
         |u| u.name.not_in(select::<Post>().filter(|p| p.author.eq(u.id)).columns(|p| p.title)),

@@ -8,53 +8,53 @@ fn to_one_column() {
     check(
         post(select::<Post>().filter(|p| p.author.eq(1) & p.editor.eq(None) & p.author.eq(p.editor))),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "posts" WHERE "author_id" = ? AND "editor_id" IS NULL AND "author_id" = "editor_id"
-        [Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "posts" WHERE "author_id" = $1 AND "editor_id" IS NULL AND "author_id" = "editor_id"
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `posts` WHERE `author_id` = ? AND `editor_id` IS NULL AND `author_id` = `editor_id`
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "posts" WHERE "author_id" = ? AND "editor_id" IS NULL AND "author_id" = "editor_id"
+            [Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "posts" WHERE "author_id" = $1 AND "editor_id" IS NULL AND "author_id" = "editor_id"
+            [Int(1)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `posts` WHERE `author_id` = ? AND `editor_id` IS NULL AND `author_id` = `editor_id`
+            [Int(1)]
+        "#]],
     );
     check(
         post(select::<Post>().filter(|p| p.author.in_([1, 2]) & p.editor.in_([Ref::<User>::from(1)]))),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "posts" WHERE "author_id" IN (?, ?) AND "editor_id" IN (?)
-        [Int(1), Int(2), Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "posts" WHERE "author_id" = ANY($1) AND "editor_id" = ANY($2)
-        [Array([Int(1), Int(2)]), Array([Int(1)])]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `posts` WHERE `author_id` IN (?, ?) AND `editor_id` IN (?)
-        [Int(1), Int(2), Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "posts" WHERE "author_id" IN (?, ?) AND "editor_id" IN (?)
+            [Int(1), Int(2), Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "posts" WHERE "author_id" = ANY($1) AND "editor_id" = ANY($2)
+            [Array([Int(1), Int(2)]), Array([Int(1)])]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `posts` WHERE `author_id` IN (?, ?) AND `editor_id` IN (?)
+            [Int(1), Int(2), Int(1)]
+        "#]],
     );
     check(
         post(select::<Post>().order_by(|p| p.editor.desc().nulls_last())),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "posts" ORDER BY "editor_id" DESC NULLS LAST
-        -- MariaDB, MySQL
-        SELECT `id` FROM `posts` ORDER BY `editor_id` IS NULL, `editor_id` DESC
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "posts" ORDER BY "editor_id" DESC NULLS LAST
+            -- MariaDB, MySQL
+            SELECT `id` FROM `posts` ORDER BY `editor_id` IS NULL, `editor_id` DESC
+        "#]],
     );
     filter(
         |u| u.is(7) & u.is(None),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" WHERE "id" = ? AND "id" IS NULL
-        [Int(7)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" WHERE "id" = $1 AND "id" IS NULL
-        [Int(7)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` WHERE `id` = ? AND `id` IS NULL
-        [Int(7)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" WHERE "id" = ? AND "id" IS NULL
+            [Int(7)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" WHERE "id" = $1 AND "id" IS NULL
+            [Int(7)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` WHERE `id` = ? AND `id` IS NULL
+            [Int(7)]
+        "#]],
     );
 }
 
@@ -73,36 +73,36 @@ fn to_two_columns() {
     check(
         note(select::<Note>().filter(|n| n.about.eq((1, 2)) & n.about.ne((3, 4)))),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = (?, ?) AND ("about_user_id", "about_group_id") <> (?, ?)
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- PostgreSQL
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ($1, $2) AND ("about_user_id", "about_group_id") <> ($3, $4)
-        [Int(1), Int(2), Int(3), Int(4)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) = (?, ?) AND (`about_user_id`, `about_group_id`) <> (?, ?)
-        [Int(1), Int(2), Int(3), Int(4)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = (?, ?) AND ("about_user_id", "about_group_id") <> (?, ?)
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- PostgreSQL
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ($1, $2) AND ("about_user_id", "about_group_id") <> ($3, $4)
+            [Int(1), Int(2), Int(3), Int(4)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) = (?, ?) AND (`about_user_id`, `about_group_id`) <> (?, ?)
+            [Int(1), Int(2), Int(3), Int(4)]
+        "#]],
     );
     check(
         note(select::<Note>().filter(|n| n.about.eq(n.reply) & n.reply.same(n.about))),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ("reply_user_id", "reply_group_id") AND ("reply_user_id", "reply_group_id") IS ("about_user_id", "about_group_id")
-        -- PostgreSQL
-        SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ("reply_user_id", "reply_group_id") AND ("reply_user_id", "reply_group_id") IS NOT DISTINCT FROM ("about_user_id", "about_group_id")
-        -- MariaDB, MySQL
-        SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) = (`reply_user_id`, `reply_group_id`) AND (`reply_user_id`, `reply_group_id`) <=> (`about_user_id`, `about_group_id`)
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ("reply_user_id", "reply_group_id") AND ("reply_user_id", "reply_group_id") IS ("about_user_id", "about_group_id")
+            -- PostgreSQL
+            SELECT "id" FROM "notes" WHERE ("about_user_id", "about_group_id") = ("reply_user_id", "reply_group_id") AND ("reply_user_id", "reply_group_id") IS NOT DISTINCT FROM ("about_user_id", "about_group_id")
+            -- MariaDB, MySQL
+            SELECT `id` FROM `notes` WHERE (`about_user_id`, `about_group_id`) = (`reply_user_id`, `reply_group_id`) AND (`reply_user_id`, `reply_group_id`) <=> (`about_user_id`, `about_group_id`)
+        "#]],
     );
     check(
         note(select::<Note>().filter(|n| n.reply.is_null() | n.reply.ne(None) | n.reply.eq(None))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "notes" WHERE "reply_user_id" IS NULL OR "reply_user_id" IS NOT NULL OR "reply_user_id" IS NULL
-        -- MariaDB, MySQL
-        SELECT `id` FROM `notes` WHERE `reply_user_id` IS NULL OR `reply_user_id` IS NOT NULL OR `reply_user_id` IS NULL
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "notes" WHERE "reply_user_id" IS NULL OR "reply_user_id" IS NOT NULL OR "reply_user_id" IS NULL
+            -- MariaDB, MySQL
+            SELECT `id` FROM `notes` WHERE `reply_user_id` IS NULL OR `reply_user_id` IS NOT NULL OR `reply_user_id` IS NULL
+        "#]],
     );
     check(
         note(select::<Note>().filter(|n| n.about.in_([(1, 2), (3, 4), (5, 6)]))),
@@ -121,11 +121,11 @@ fn to_two_columns() {
     check(
         note(select::<Note>().filter(|n| n.about.in_(Vec::<Ref<Membership>>::new()))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "notes" WHERE FALSE
-        -- MariaDB, MySQL
-        SELECT `id` FROM `notes` WHERE FALSE
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "notes" WHERE FALSE
+            -- MariaDB, MySQL
+            SELECT `id` FROM `notes` WHERE FALSE
+        "#]],
     );
     check(
         note(select::<Note>().filter(|n| n.about.in_(select::<Note>().columns(|m| m.reply)))),
@@ -192,20 +192,20 @@ fn joins_over_two_columns() {
     check(
         select::<Note>().join(|n| n.about).columns(|(n, m)| (n.id, m.user)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", t1."user_id" FROM "notes" AS t0 JOIN "memberships" AS t1 ON (t0."about_user_id", t0."about_group_id") = (t1."user_id", t1."group_id")
-        -- MariaDB, MySQL
-        SELECT t0.`id`, t1.`user_id` FROM `notes` AS t0 JOIN `memberships` AS t1 ON (t0.`about_user_id`, t0.`about_group_id`) = (t1.`user_id`, t1.`group_id`)
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", t1."user_id" FROM "notes" AS t0 JOIN "memberships" AS t1 ON (t0."about_user_id", t0."about_group_id") = (t1."user_id", t1."group_id")
+            -- MariaDB, MySQL
+            SELECT t0.`id`, t1.`user_id` FROM `notes` AS t0 JOIN `memberships` AS t1 ON (t0.`about_user_id`, t0.`about_group_id`) = (t1.`user_id`, t1.`group_id`)
+        "#]],
     );
     check(
         select::<Membership>().left_join(|m| m.notes).columns(|(m, n)| (m.user, n.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."user_id", t1."id" FROM "memberships" AS t0 LEFT JOIN "notes" AS t1 ON (t1."about_user_id", t1."about_group_id") = (t0."user_id", t0."group_id")
-        -- MariaDB, MySQL
-        SELECT t0.`user_id`, t1.`id` FROM `memberships` AS t0 LEFT JOIN `notes` AS t1 ON (t1.`about_user_id`, t1.`about_group_id`) = (t0.`user_id`, t0.`group_id`)
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."user_id", t1."id" FROM "memberships" AS t0 LEFT JOIN "notes" AS t1 ON (t1."about_user_id", t1."about_group_id") = (t0."user_id", t0."group_id")
+            -- MariaDB, MySQL
+            SELECT t0.`user_id`, t1.`id` FROM `memberships` AS t0 LEFT JOIN `notes` AS t1 ON (t1.`about_user_id`, t1.`about_group_id`) = (t0.`user_id`, t0.`group_id`)
+        "#]],
     );
     check(
         select::<Membership>().columns(|m| m.user).filter(|m| m.is((1, 2)) & m.notes.any(|n| n.reply.eq(None))),
@@ -248,8 +248,8 @@ fn an_object_without_a_key_is_known_to_its_session_only() {
     check(
         select::<Post>().columns(|p| p.id).filter(|p| p.author.eq(new)),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        InvalidReference: a handle, or a `Ref` to an object without a key, means something only in its own session
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            InvalidReference: a handle, or a `Ref` to an object without a key, means something only in its own session
+        "#]],
     );
 }

@@ -7,38 +7,38 @@ fn whole_tables_and_columns() {
     check(
         select::<User>(),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id", "name", "email", "is_admin", "age" FROM "users"
-        -- MariaDB, MySQL
-        SELECT `id`, `name`, `email`, `is_admin`, `age` FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id", "name", "email", "is_admin", "age" FROM "users"
+            -- MariaDB, MySQL
+            SELECT `id`, `name`, `email`, `is_admin`, `age` FROM `users`
+        "#]],
     );
     check(
         select::<User>().columns(|u| u.name),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "name" FROM "users"
-        -- MariaDB, MySQL
-        SELECT `name` FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "name" FROM "users"
+            -- MariaDB, MySQL
+            SELECT `name` FROM `users`
+        "#]],
     );
     check(
         select::<User>().columns(|u| (u, u.id, (u.name, u.email))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id", "name", "email", "is_admin", "age", "id", "name", "email" FROM "users"
-        -- MariaDB, MySQL
-        SELECT `id`, `name`, `email`, `is_admin`, `age`, `id`, `name`, `email` FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id", "name", "email", "is_admin", "age", "id", "name", "email" FROM "users"
+            -- MariaDB, MySQL
+            SELECT `id`, `name`, `email`, `is_admin`, `age`, `id`, `name`, `email` FROM `users`
+        "#]],
     );
     check(
         select::<User>().columns(|u| u.name).distinct(),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT DISTINCT "name" FROM "users"
-        -- MariaDB, MySQL
-        SELECT DISTINCT `name` FROM `users`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT DISTINCT "name" FROM "users"
+            -- MariaDB, MySQL
+            SELECT DISTINCT `name` FROM `users`
+        "#]],
     );
 }
 
@@ -48,29 +48,29 @@ fn order() {
     check(
         by(select::<User>().order_by(|u| u.name)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" ORDER BY "name"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` ORDER BY `name`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" ORDER BY "name"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` ORDER BY `name`
+        "#]],
     );
     check(
         by(select::<User>().order_by(|u| (u.age.desc(), u.name.asc())).order_by(|u| u.id)),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" ORDER BY "age" DESC, "name", "id"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` ORDER BY `age` DESC, `name`, `id`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" ORDER BY "age" DESC, "name", "id"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` ORDER BY `age` DESC, `name`, `id`
+        "#]],
     );
     check(
         by(select::<User>().order_by(|u| (u.email.asc().nulls_first(), u.email.desc().nulls_last()))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" ORDER BY "email" NULLS FIRST, "email" DESC NULLS LAST
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` ORDER BY `email` IS NOT NULL, `email`, `email` IS NULL, `email` DESC
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" ORDER BY "email" NULLS FIRST, "email" DESC NULLS LAST
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` ORDER BY `email` IS NOT NULL, `email`, `email` IS NULL, `email` DESC
+        "#]],
     );
     check(
         by(select::<User>().order_by(|u| vec![u.age.desc(), u.email.is_null().asc(), (u.age + 1).asc()])),
@@ -104,25 +104,25 @@ fn order() {
     check(
         by(select::<User>().order_by(|u| (u.named(by_name).desc(), u.named(by_name)))),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" ORDER BY "is_admin" DESC, "is_admin"
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` ORDER BY `is_admin` DESC, `is_admin`
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" ORDER BY "is_admin" DESC, "is_admin"
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` ORDER BY `is_admin` DESC, `is_admin`
+        "#]],
     );
     check(
         by(select::<User>().order_by(|u| case::<i32>().when(u.name.eq("x"), 0).otherwise(1).asc())),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" ORDER BY CASE WHEN "name" = ? THEN ? ELSE ? END
-        [Text("x"), Int(0), Int(1)]
-        -- PostgreSQL
-        SELECT "id" FROM "users" ORDER BY CASE WHEN "name" = $1 THEN CAST($2 AS INTEGER) ELSE CAST($3 AS INTEGER) END
-        [Text("x"), Int(0), Int(1)]
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` ORDER BY CASE WHEN `name` = ? THEN ? ELSE ? END
-        [Text("x"), Int(0), Int(1)]
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" ORDER BY CASE WHEN "name" = ? THEN ? ELSE ? END
+            [Text("x"), Int(0), Int(1)]
+            -- PostgreSQL
+            SELECT "id" FROM "users" ORDER BY CASE WHEN "name" = $1 THEN CAST($2 AS INTEGER) ELSE CAST($3 AS INTEGER) END
+            [Text("x"), Int(0), Int(1)]
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` ORDER BY CASE WHEN `name` = ? THEN ? ELSE ? END
+            [Text("x"), Int(0), Int(1)]
+        "#]],
     );
     check(
         by(select::<User>().order_by(|_| val(1).desc())),
@@ -146,40 +146,40 @@ fn limit_and_offset() {
     check(
         ids().limit(10),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" LIMIT 10
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` LIMIT 10
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" LIMIT 10
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` LIMIT 10
+        "#]],
     );
     check(
         ids().limit(10).offset(20),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" LIMIT 10 OFFSET 20
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` LIMIT 10 OFFSET 20
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" LIMIT 10 OFFSET 20
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` LIMIT 10 OFFSET 20
+        "#]],
     );
     check(
         ids().offset(20),
         expect![[r#"
-        -- SQLite
-        SELECT "id" FROM "users" LIMIT -1 OFFSET 20
-        -- PostgreSQL
-        SELECT "id" FROM "users" OFFSET 20
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` LIMIT 18446744073709551615 OFFSET 20
-    "#]],
+            -- SQLite
+            SELECT "id" FROM "users" LIMIT -1 OFFSET 20
+            -- PostgreSQL
+            SELECT "id" FROM "users" OFFSET 20
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` LIMIT 18446744073709551615 OFFSET 20
+        "#]],
     );
     check(
         ids().limit(0),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT "id" FROM "users" LIMIT 0
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` LIMIT 0
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT "id" FROM "users" LIMIT 0
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` LIMIT 0
+        "#]],
     );
 }
 
@@ -188,26 +188,26 @@ fn locks() {
     check(
         select::<User>().columns(|u| u.id).for_update(),
         expect![[r#"
-        -- SQLite
-        Unsupported: SQLite does not have row locks; a session made with `.write()` locks the whole database
-        -- PostgreSQL
-        SELECT "id" FROM "users" FOR UPDATE
-        -- MariaDB, MySQL
-        SELECT `id` FROM `users` FOR UPDATE
-    "#]],
+            -- SQLite
+            Unsupported: SQLite does not have row locks; a session made with `.write()` locks the whole database
+            -- PostgreSQL
+            SELECT "id" FROM "users" FOR UPDATE
+            -- MariaDB, MySQL
+            SELECT `id` FROM `users` FOR UPDATE
+        "#]],
     );
     check(
         select::<User>().columns(|u| u.id).limit(1).for_share(),
         expect![[r#"
-        -- SQLite
-        Unsupported: SQLite does not have row locks; a session made with `.write()` locks the whole database
-        -- PostgreSQL
-        SELECT "id" FROM "users" LIMIT 1 FOR SHARE
-        -- MariaDB
-        SELECT `id` FROM `users` LIMIT 1 LOCK IN SHARE MODE
-        -- MySQL
-        SELECT `id` FROM `users` LIMIT 1 FOR SHARE
-    "#]],
+            -- SQLite
+            Unsupported: SQLite does not have row locks; a session made with `.write()` locks the whole database
+            -- PostgreSQL
+            SELECT "id" FROM "users" LIMIT 1 FOR SHARE
+            -- MariaDB
+            SELECT `id` FROM `users` LIMIT 1 LOCK IN SHARE MODE
+            -- MySQL
+            SELECT `id` FROM `users` LIMIT 1 FOR SHARE
+        "#]],
     );
 }
 
@@ -299,33 +299,33 @@ fn raw() {
     check(
         sql("SELECT :none, :text").bind("none", None::<i64>).bind("text", "it's"),
         expect![[r#"
-        -- SQLite, MariaDB, MySQL
-        SELECT ?, ?
-        [Null, Text("it's")]
-        -- PostgreSQL
-        SELECT $1, $2
-        [Null, Text("it's")]
-    "#]],
+            -- SQLite, MariaDB, MySQL
+            SELECT ?, ?
+            [Null, Text("it's")]
+            -- PostgreSQL
+            SELECT $1, $2
+            [Null, Text("it's")]
+        "#]],
     );
     check(
         sql("VACUUM"),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        VACUUM
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            VACUUM
+        "#]],
     );
     check(
         sql("SELECT :id"),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: no value was bound to `:id`
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: no value was bound to `:id`
+        "#]],
     );
     check(
         sql("SELECT 1").bind("id", 1),
         expect![[r#"
-        -- SQLite, PostgreSQL, MariaDB, MySQL
-        Misuse: a value was bound to `:id`, which is not in the statement
-    "#]],
+            -- SQLite, PostgreSQL, MariaDB, MySQL
+            Misuse: a value was bound to `:id`, which is not in the statement
+        "#]],
     );
 }

@@ -39,16 +39,16 @@ fn relations() {
     filter(
         |u| u.posts.any(|p| p.score.gt(4.0)),
         expect![[r#"
-        -- SQLite
-        SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "posts" AS t1 WHERE t1."author_id" = t0."id" AND t1."score" > ?)
-        [Float(4.0)]
-        -- PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "posts" AS t1 WHERE t1."author_id" = t0."id" AND t1."score" > $1)
-        [Float(4.0)]
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 WHERE EXISTS (SELECT TRUE FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id` AND t1.`score` > ?)
-        [Float(4.0)]
-    "#]],
+            -- SQLite
+            SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "posts" AS t1 WHERE t1."author_id" = t0."id" AND t1."score" > ?)
+            [Float(4.0)]
+            -- PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "posts" AS t1 WHERE t1."author_id" = t0."id" AND t1."score" > $1)
+            [Float(4.0)]
+            -- MariaDB, MySQL
+            SELECT t0.`id` FROM `users` AS t0 WHERE EXISTS (SELECT TRUE FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id` AND t1.`score` > ?)
+            [Float(4.0)]
+        "#]],
     );
     filter(
         |u| u.posts.all(|p| p.score.gt(4.0)),
@@ -67,16 +67,16 @@ fn relations() {
     filter(
         |u| u.groups.any(|g| g.name.eq("x")) & u.posts.count().gt(2),
         expect![[r#"
-        -- SQLite
-        SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "memberships" AS t1 JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t1."user_id" = t0."id" AND t2."name" = ?) AND (SELECT COUNT(*) FROM "posts" AS t3 WHERE t3."author_id" = t0."id") > ?
-        [Text("x"), Int(2)]
-        -- PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "memberships" AS t1 JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t1."user_id" = t0."id" AND t2."name" = $1) AND (SELECT COUNT(*) FROM "posts" AS t3 WHERE t3."author_id" = t0."id") > $2
-        [Text("x"), Int(2)]
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 WHERE EXISTS (SELECT TRUE FROM `memberships` AS t1 JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` WHERE t1.`user_id` = t0.`id` AND t2.`name` = ?) AND (SELECT COUNT(*) FROM `posts` AS t3 WHERE t3.`author_id` = t0.`id`) > ?
-        [Text("x"), Int(2)]
-    "#]],
+            -- SQLite
+            SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "memberships" AS t1 JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t1."user_id" = t0."id" AND t2."name" = ?) AND (SELECT COUNT(*) FROM "posts" AS t3 WHERE t3."author_id" = t0."id") > ?
+            [Text("x"), Int(2)]
+            -- PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 WHERE EXISTS (SELECT TRUE FROM "memberships" AS t1 JOIN "groups" AS t2 ON t2."id" = t1."group_id" WHERE t1."user_id" = t0."id" AND t2."name" = $1) AND (SELECT COUNT(*) FROM "posts" AS t3 WHERE t3."author_id" = t0."id") > $2
+            [Text("x"), Int(2)]
+            -- MariaDB, MySQL
+            SELECT t0.`id` FROM `users` AS t0 WHERE EXISTS (SELECT TRUE FROM `memberships` AS t1 JOIN `groups` AS t2 ON t2.`id` = t1.`group_id` WHERE t1.`user_id` = t0.`id` AND t2.`name` = ?) AND (SELECT COUNT(*) FROM `posts` AS t3 WHERE t3.`author_id` = t0.`id`) > ?
+            [Text("x"), Int(2)]
+        "#]],
     );
     check(
         select::<Post>().columns(|p| p.id).filter(|p| p.author.any(|u| u.admin) & p.editor.all(|u| u.admin)),
@@ -113,11 +113,11 @@ fn values() {
     check(
         select::<User>().columns(|u| (u.id, u.posts.count())).order_by(|u| u.posts.count().desc()),
         expect![[r#"
-        -- SQLite, PostgreSQL
-        SELECT t0."id", (SELECT COUNT(*) FROM "posts" AS t1 WHERE t1."author_id" = t0."id") FROM "users" AS t0 ORDER BY (SELECT COUNT(*) FROM "posts" AS t2 WHERE t2."author_id" = t0."id") DESC
-        -- MariaDB, MySQL
-        SELECT t0.`id`, (SELECT COUNT(*) FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id`) FROM `users` AS t0 ORDER BY (SELECT COUNT(*) FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id`) DESC
-    "#]],
+            -- SQLite, PostgreSQL
+            SELECT t0."id", (SELECT COUNT(*) FROM "posts" AS t1 WHERE t1."author_id" = t0."id") FROM "users" AS t0 ORDER BY (SELECT COUNT(*) FROM "posts" AS t2 WHERE t2."author_id" = t0."id") DESC
+            -- MariaDB, MySQL
+            SELECT t0.`id`, (SELECT COUNT(*) FROM `posts` AS t1 WHERE t1.`author_id` = t0.`id`) FROM `users` AS t0 ORDER BY (SELECT COUNT(*) FROM `posts` AS t2 WHERE t2.`author_id` = t0.`id`) DESC
+        "#]],
     );
 }
 
@@ -140,15 +140,15 @@ fn a_copy_has_its_own_tables() {
     filter(
         |u| u.id.in_(inner.clone()) | (u.id + 1).in_(inner),
         expect![[r#"
-        -- SQLite
-        SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1) OR (t0."id" + ?) IN (SELECT t2."author_id" FROM "posts" AS t2)
-        [Int(1)]
-        -- PostgreSQL
-        SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1) OR (t0."id" + $1) IN (SELECT t2."author_id" FROM "posts" AS t2)
-        [Int(1)]
-        -- MariaDB, MySQL
-        SELECT t0.`id` FROM `users` AS t0 WHERE t0.`id` IN (SELECT t1.`author_id` FROM `posts` AS t1) OR (t0.`id` + ?) IN (SELECT t2.`author_id` FROM `posts` AS t2)
-        [Int(1)]
-    "#]],
+            -- SQLite
+            SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1) OR (t0."id" + ?) IN (SELECT t2."author_id" FROM "posts" AS t2)
+            [Int(1)]
+            -- PostgreSQL
+            SELECT t0."id" FROM "users" AS t0 WHERE t0."id" IN (SELECT t1."author_id" FROM "posts" AS t1) OR (t0."id" + $1) IN (SELECT t2."author_id" FROM "posts" AS t2)
+            [Int(1)]
+            -- MariaDB, MySQL
+            SELECT t0.`id` FROM `users` AS t0 WHERE t0.`id` IN (SELECT t1.`author_id` FROM `posts` AS t1) OR (t0.`id` + ?) IN (SELECT t2.`author_id` FROM `posts` AS t2)
+            [Int(1)]
+        "#]],
     );
 }

@@ -126,7 +126,10 @@ on_every_backend! {
             Backend::Sqlite => return Ok(()),
             Backend::Postgres => ("statement_timeout=50", "SELECT 1 FROM pg_sleep(20)"),
             Backend::Mariadb => ("statement_timeout=50", "SELECT count(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b"),
-            Backend::Mysql => ("statement_timeout=50", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT count(*) FROM n a, n b, n c, n d"),
+            Backend::Mysql => (
+                "statement_timeout=50",
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT count(*) FROM n a, n b, n c, n d",
+            ),
         };
         let url = format!("{}{}{option}", db.url, if db.url.contains('?') { '&' } else { '?' });
         let engine = orm::create_engine(&url)?;
@@ -145,7 +148,8 @@ on_every_backend! {
         url.database = Some("no_such_database".into());
         let error = EngineOptions::from_url(url.clone()).create()?.connect().expect_err("no such database");
         assert_eq!(error.kind(), ErrorKind::UnknownDatabase, "{error:?}");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+        let free =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         url.hosts = vec![orm::drivers::url::Host { name: "127.0.0.1".into(), port: Some(free.port()) }];
         let error = EngineOptions::from_url(url).create()?.connect().expect_err("nobody listens");
         assert_eq!(error.kind(), ErrorKind::ConnectFailed, "{error:?}");

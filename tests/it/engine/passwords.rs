@@ -35,7 +35,9 @@ on_every_backend! {
         let literal = PASSWORD.replace('\'', "''");
         let (create, drop_user) = match db.backend {
             Backend::Sqlite => unreachable!("SQLite has no server"),
-            Backend::Postgres => (format!("CREATE ROLE {user} LOGIN PASSWORD '{literal}'"), format!("DROP ROLE {user}")),
+            Backend::Postgres => {
+                (format!("CREATE ROLE {user} LOGIN PASSWORD '{literal}'"), format!("DROP ROLE {user}"))
+            }
             Backend::Mariadb | Backend::Mysql => {
                 (format!("CREATE USER '{user}'@'%' IDENTIFIED BY '{literal}'"), format!("DROP USER '{user}'@'%'"))
             }

@@ -110,7 +110,8 @@ on_every_backend! {
             let error = connection.execute(insert(&again)).expect_err("it is there");
             assert_eq!(error.kind(), ErrorKind::UniqueViolation, "{error}");
         }
-        let found: Book = connection.one(select::<Book>().filter(|row| (row.code, row.year).in_([("a", 2001), ("z", 1)])))?;
+        let found: Book =
+            connection.one(select::<Book>().filter(|row| (row.code, row.year).in_([("a", 2001), ("z", 1)])))?;
         assert_eq!(found.number, 2);
         assert_eq!(found.state, Auto::Set("it's new".to_owned()));
         assert!(found.made.starts_with("20"), "{:?}", found.made);
@@ -124,7 +125,8 @@ on_every_backend! {
     fn checks_are_checked(db) {
         Schema::of::<Book>().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;
-        for wrong in [Book { pages: 0, ..book("a", 1, 1) }, book("a", 1, 13), Book { pages: 10_000, ..book("a", 1, 1) }] {
+        for wrong in [Book { pages: 0, ..book("a", 1, 1) }, book("a", 1, 13), Book { pages: 10_000, ..book("a", 1, 1) }]
+        {
             let error = connection.execute(insert(&wrong)).expect_err("the check refuses it");
             assert_eq!(error.kind(), ErrorKind::CheckViolation, "{error}");
         }
@@ -157,7 +159,10 @@ on_every_backend! {
             let error = created.expect_err("the database has none");
             assert_eq!(error.kind(), ErrorKind::Unsupported);
             let text = error.to_string();
-            assert!(text.contains("does not have indexes with a condition (`") && text.contains("of `partial`"), "{text}");
+            assert!(
+                text.contains("does not have indexes with a condition (`") && text.contains("of `partial`"),
+                "{text}"
+            );
             return Ok(());
         }
         created?;
@@ -190,7 +195,12 @@ on_every_backend! {
         if db.backend == Backend::Postgres {
             let error = created.expect_err("version 15 has none");
             assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(error.to_string().contains("PostgreSQL does not have computed columns that are not stored (`virtual.triple`)"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("PostgreSQL does not have computed columns that are not stored (`virtual.triple`)"),
+                "{error}"
+            );
             return Ok(());
         }
         created?;
@@ -208,7 +218,7 @@ on_every_backend! {
         connection.execute(insert(&words))?;
         for expected in &words {
             let found: Vec<Word> = connection.all(select::<Word>().filter(|row| row.text.eq(&expected.text)))?;
-            assert_eq!(found, [expected.clone()]);
+            assert_eq!(found, std::slice::from_ref(expected));
         }
         let mut session = db.engine.session();
         for expected in &words {
@@ -218,9 +228,12 @@ on_every_backend! {
         assert_eq!(session.get::<Word>("WORD".to_owned())?, None);
         session.commit()?;
         connection.execute(insert(&Word { synonym: Some(Ref::from("Word".to_owned())), ..word("new", &[100]) }))?;
-        let found: (String, Option<String>) = connection.one(select::<Word>().join(|row| row.synonym).columns(|(row, other)| (row.text, other.text.nullif(""))))?;
+        let found: (String, Option<String>) = connection
+            .one(select::<Word>().join(|row| row.synonym).columns(|(row, other)| (row.text, other.text.nullif(""))))?;
         assert_eq!(found, ("new".to_owned(), Some("Word".to_owned())));
-        let error = connection.execute(insert(&Word { synonym: Some(Ref::from("WORD".to_owned())), ..word("newer", &[101]) })).expect_err("no such word");
+        let error = connection
+            .execute(insert(&Word { synonym: Some(Ref::from("WORD".to_owned())), ..word("newer", &[101]) }))
+            .expect_err("no such word");
         assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation, "{error}");
     }
 
@@ -230,15 +243,22 @@ on_every_backend! {
         let comment: Option<String> = match db.backend {
             Backend::Sqlite => None,
             Backend::Postgres => connection.one(sql("SELECT obj_description('book'::regclass)"))?,
-            Backend::Mariadb | Backend::Mysql => connection.one(sql("SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'book'"))?,
+            Backend::Mariadb | Backend::Mysql => connection.one(sql(
+                "SELECT table_comment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'book'",
+            ))?,
         };
         let column: Option<String> = match db.backend {
             Backend::Sqlite => None,
             Backend::Postgres => connection.one(sql("SELECT col_description('book'::regclass, 1)"))?,
-            Backend::Mariadb | Backend::Mysql => connection.one(sql("SELECT column_comment FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'book' AND column_name = 'code'"))?,
+            Backend::Mariadb | Backend::Mysql => connection
+                .one(sql("SELECT column_comment FROM information_schema.columns \
+                 WHERE table_schema = DATABASE() AND table_name = 'book' AND column_name = 'code'"))?,
         };
         if db.backend != Backend::Sqlite {
-            assert_eq!((comment.as_deref(), column.as_deref()), (Some("what's on \\ the \"shelf\""), Some("it's a code")));
+            assert_eq!(
+                (comment.as_deref(), column.as_deref()),
+                (Some("what's on \\ the \"shelf\""), Some("it's a code"))
+            );
         }
     }
 

@@ -40,7 +40,8 @@ on_every_backend! {
         let barrier = Barrier::new(2);
         let (engine, barrier) = (&db.engine, &barrier);
         let results = std::thread::scope(|scope| {
-            let threads = [(1, 2), (2, 1)].map(|(mine, other)| scope.spawn(move || update_both(engine, barrier, mine, other)));
+            let threads =
+                [(1, 2), (2, 1)].map(|(mine, other)| scope.spawn(move || update_both(engine, barrier, mine, other)));
             threads.map(|thread| thread.join().expect("no thread panics"))
         });
         let errors: Vec<&Error> = results.iter().filter_map(|result| result.as_ref().err()).collect();
@@ -86,7 +87,8 @@ on_every_backend! {
         assert_eq!(second.count(select::<Account>().filter(|row| row.balance.gt(0)))?, 2);
         second.execute(add(1, -100))?;
         second.commit()?;
-        let error = first.execute(add(2, -100)).and_then(|_| first.commit()).expect_err("both relied on what they had read");
+        let error =
+            first.execute(add(2, -100)).and_then(|_| first.commit()).expect_err("both relied on what they had read");
         assert_eq!(error.kind(), ErrorKind::SerializationFailure, "{error}");
         assert!(error.is_retryable());
         assert!(!one.in_transaction());
@@ -105,7 +107,9 @@ on_every_backend! {
         let mut first = one.begin_with(options)?;
         let read: i64 = first.one(select::<Account>().filter(|row| row.id.eq(1)).columns(|row| row.balance))?;
         two.execute(add(1, 5))?;
-        let error = first.execute(update::<Account>().set(|row| row.balance.to(read + 1)).filter(|row| row.id.eq(1))).expect_err("another wrote");
+        let error = first
+            .execute(update::<Account>().set(|row| row.balance.to(read + 1)).filter(|row| row.id.eq(1)))
+            .expect_err("another wrote");
         assert_eq!(error.kind(), ErrorKind::SerializationFailure, "{error}");
         assert_eq!(first.count(select::<Account>()).expect_err("it failed").kind(), ErrorKind::TransactionFailed);
         first.rollback()?;

@@ -90,12 +90,16 @@ on_every_backend! {
         let result = connection.execute(insert(&texts::row(1, &value)));
         if db.backend == Backend::Postgres {
             refuse(result, ErrorKind::InvalidValue);
-            refuse(connection.count(select::<texts::Holder>().filter(|row| row.value.eq(&value))), ErrorKind::InvalidValue);
+            refuse(
+                connection.count(select::<texts::Holder>().filter(|row| row.value.eq(&value))),
+                ErrorKind::InvalidValue,
+            );
             assert_eq!(connection.count(select::<texts::Holder>())?, 0);
             return Ok(());
         }
         result?;
-        let found: String = connection.one(select::<texts::Holder>().filter(|row| row.value.eq(&value)).columns(|row| row.value))?;
+        let found: String =
+            connection.one(select::<texts::Holder>().filter(|row| row.value.eq(&value)).columns(|row| row.value))?;
         assert_eq!(found, value);
         assert_eq!(connection.count(select::<texts::Holder>().filter(|row| row.value.eq("a")))?, 0);
     }

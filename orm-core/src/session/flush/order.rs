@@ -225,8 +225,8 @@ fn deletes(
             }
             let mut batches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for at in ready {
-                let own =
-                    changes[at].needs.iter().filter(|need| need.change == at && !cleared.contains(&(at, need.column)));
+                let own = changes[at].needs.iter().filter(|need| need.change == at && need.nullable);
+                let own = own.filter(|need| !cleared.contains(&(at, need.column)));
                 steps.extend(own.map(|need| Step::Point { change: at, column: need.column, to_null: true }));
                 batches.entry(changes[at].table.number).or_default().push(at);
             }
