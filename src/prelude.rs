@@ -24,7 +24,7 @@ pub use orm_core::{
 pub use orm_core::{
     cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number,
 };
-pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
+pub use orm_core::{delete, insert, insert_into, select, select_from, sql, subquery, update, val};
 
 // Running them.
 pub use orm_core::{Connection, Engine, Executed, Isolation, Page, Session, State, Transaction, TransactionOptions};

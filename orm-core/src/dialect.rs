@@ -36,6 +36,8 @@ pub struct Dialect {
     pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// How a DELETE uses other tables.
+    pub delete_join: DeleteJoin,
     /// Whether a query inside an UPDATE or DELETE can read the table that it changes.
     pub reads_own_target: bool,
     /// Whether the assignments of an UPDATE see what those before them assigned.
@@ -155,6 +157,7 @@ pub static SQLITE: Dialect = Dialect {
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::KeyQuery,
     reads_own_target: true,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
@@ -268,6 +271,7 @@ pub static POSTGRES: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::Using,
     reads_own_target: true,
     sequential_set: false,
     max_binds: 65_535,
@@ -402,6 +406,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
+    delete_join: DeleteJoin::Join,
     // ER_UPDATE_TABLE_USED; MariaDB has lifted it in part.
     reads_own_target: false,
     sequential_set: true,

@@ -24,5 +24,6 @@ mod session_savepoints;
 mod session_transactions;
 mod session_versions;
 mod smoke;
+mod statements;
 mod transactions;
 mod types;

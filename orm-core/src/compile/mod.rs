@@ -6,6 +6,7 @@ mod condition;
 mod connected;
 mod dml;
 mod expr;
+mod joined;
 mod keyed;
 mod raw;
 mod rows;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
+pub use joined::insert_select_statement;
 pub(crate) use keyed::{
     count_first_and_last, count_keys, delete_list, delete_row, delete_unnest, select_array, select_list, update_join,
     update_row, update_unnest,

@@ -198,15 +198,15 @@ impl<'q> SqlWriter<'q, '_> {
         if let Some(FrameClause { range, start, end }) = frame {
             self.push(space);
             self.push(if *range { "RANGE BETWEEN " } else { "ROWS BETWEEN " });
-            self.bound(*start);
+            self.frame_end(*start);
             self.push(" AND ");
-            self.bound(*end);
+            self.frame_end(*end);
         }
         self.push(")");
         Ok(())
     }
 
-    fn bound(&mut self, bound: Frame) {
+    fn frame_end(&mut self, bound: Frame) {
         let _ = match bound {
             Frame::UnboundedPreceding => write!(self.sql, "UNBOUNDED PRECEDING"),
             Frame::Preceding(rows) => write!(self.sql, "{rows} PRECEDING"),

@@ -351,6 +351,10 @@ impl<'q> SqlWriter<'q, '_> {
     fn lock(&mut self, lock: Lock) -> Result<()> {
         let Lock { strength, wait } = lock;
         self.push(match (strength, self.dialect.row_locks) {
+            (LockStrength::Unsaid, _) => {
+                let message = "`skip_locked` and `no_wait` need `for_update` or `for_share` on the same query";
+                return Err(Error::new(ErrorKind::Misuse, message));
+            }
             (_, RowLocks::None) => {
                 return self.unsupported("row locks; a session made with `.write()` locks the whole database");
             }

@@ -38,6 +38,8 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) in_conflict: bool,
     /// The numbers of the queries of the WITH clause, in its order.
     pub(super) ctes: Vec<u32>,
+    /// The table that the statement changes.
+    pub(super) changed: Option<&'static Table>,
     resolve: &'r Resolve<'r>,
     depth: usize,
     pub(super) aliases: usize,
@@ -83,6 +85,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             qualified: false,
             in_conflict: false,
             ctes: Vec::new(),
+            changed: None,
             resolve,
             depth: 0,
             aliases: 0,
@@ -176,6 +179,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
 
     /// Brings the target of a statement into scope under its own name.
     pub(super) fn declare_own(&mut self, number: u32, table: &'static Table) {
+        self.changed = Some(table);
         self.tables.push(TableName { number, table: Some(table), name: Naming::Own });
     }
 
@@ -221,8 +225,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
 
     /// True for the table that the statement changes, where a query inside must not read it.
     pub(super) fn is_closed(&self, table: &'static Table) -> bool {
-        let changed = self.tables.first().filter(|first| matches!(first.name, Naming::Own));
-        !self.dialect.reads_own_target && changed.and_then(|changed| changed.table) == Some(table)
+        !self.dialect.reads_own_target && self.changed == Some(table)
     }
 
     /// Appends the columns of a field: one, or a row of them.

@@ -8,7 +8,9 @@ use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::query::node::{SelectBody, Source};
-use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
+use crate::query::{
+    Delete, Filtered, FromRow, Guarded, Insert, InsertSelect, Loader, Loads, Output, Returning, Select, Sql, Update,
+};
 use crate::row::{Row, RowReader};
 use crate::schema::Table;
 use crate::value::Datum;
@@ -149,7 +151,7 @@ impl Execute for Sql {
     }
 }
 
-impl<M: Model, G: Guarded> Execute for Update<M, G> {
+impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::update_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
@@ -160,7 +162,7 @@ impl<M: Model, G: Guarded> Execute for Update<M, G> {
     }
 }
 
-impl<M: Model, G: Guarded> Execute for Delete<M, G> {
+impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::delete_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
@@ -177,6 +179,28 @@ impl<M: Model> Execute for Insert<'_, M> {
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
+    }
+}
+
+impl<M: Model> Execute for InsertSelect<M> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::insert_select_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
+        Ok(outcome.map_err(|error| error.context(format_args!("insert into {}", M::table().name)))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let body = &self.statement.body;
+        let Compiled { sql, binds } = compile::insert_select_statement(body, on.channel.dialect(), on.resolve)?;
+        on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
     }
 }
 

@@ -3,8 +3,8 @@
 use super::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Binding, Fields, Model};
-use crate::query::node::{BinaryOp, LogicOp, Node, and, logic};
-use crate::query::{Expr, Order, Query};
+use crate::query::node::{BinaryOp, Node};
+use crate::query::{Expr, Order, Query, binary};
 use crate::value::{Datum, Type, Writer};
 use std::vec::IntoIter;
 
@@ -38,7 +38,7 @@ impl<'c, M: Model> RowsByKey<'c, M> {
 
     /// Reads the rows behind the last one.
     fn read(&mut self) -> Result<()> {
-        let mut page = self.query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+        let mut page = self.query.clone().order_by(key_order).limit(CHUNK);
         if let Some(last) = &self.last {
             page = page.filter(|fields| behind(fields, last));
         }
@@ -95,21 +95,17 @@ fn key_order<F: Fields>(fields: F) -> Vec<Order> {
 /// `a > x`, and for a key of several columns `a > x OR (a = x AND b > y)`: what every database finds in the key's index.
 fn behind<F: Fields>(fields: F, last: &[Datum<'static>]) -> Expr<bool> {
     let compare = |op, (node, ty): (Node, Type), datum: &Datum<'static>| {
-        let right = Node::bind(datum.clone(), ty);
-        Node::Binary { op, ty, left: Box::new(node), right: Box::new(right) }
+        Expr::<bool>::new(binary(op, ty, node, Node::bind(datum.clone(), ty)))
     };
     let mut columns: Vec<(Node, Type)> = key_columns(fields.binding(), F::Model::table()).collect();
-    let mut condition: Option<Node> = None;
+    let mut condition: Option<Expr<bool>> = None;
     while let Some(column) = columns.pop() {
         let datum = &last[columns.len()];
         let greater = compare(BinaryOp::Gt, column.clone(), datum);
         condition = Some(match condition {
             None => greater,
-            Some(rest) => {
-                let equal = and(Some(compare(BinaryOp::Eq, column, datum)), rest);
-                logic(LogicOp::Or, greater, equal)
-            }
+            Some(rest) => greater | (compare(BinaryOp::Eq, column, datum) & rest),
         });
     }
-    Expr::new(condition.expect("a primary key has a column"))
+    condition.expect("a primary key has a column")
 }

@@ -5,9 +5,11 @@ mod compound;
 mod cte;
 mod expr;
 mod functions;
+mod insert_select;
 #[cfg(feature = "serde_json")]
 mod json;
 mod load;
+mod lock;
 mod math;
 pub mod node;
 mod ops;
@@ -24,6 +26,7 @@ mod values;
 mod walk;
 pub mod window;
 mod write;
+mod write_join;
 
 pub use aggregate::{Exact, avg_distinct, avg_exact, string_agg, sum_distinct};
 pub use compound::{Compound, Rows, union_all};
@@ -33,6 +36,7 @@ pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 #[cfg(feature = "serde_json")]
 pub use json::Document;
 pub use load::{
@@ -44,7 +48,7 @@ pub(crate) use node::next_table;
 pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
-pub(crate) use raw::Piece;
+pub(crate) use raw::{Bound, Piece};
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
 pub(crate) use relation::{key_above, key_equals, key_node, table_of};

@@ -290,6 +290,8 @@ pub enum LockStrength {
     Update,
     /// Against writing
     Share,
+    /// Not said yet: a query that says only how to wait is refused.
+    Unsaid,
 }
 
 /// What a statement does at a locked row.

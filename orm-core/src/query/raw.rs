@@ -4,7 +4,8 @@ use super::expr::Literal;
 use super::node::Node;
 use crate::dialect::Strings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::Datum;
+use crate::model::Model;
+use crate::schema::Table;
 
 /// A statement in the database's own words. What it returns is said where it is fetched.
 ///
@@ -21,7 +22,16 @@ use crate::value::Datum;
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Sql {
     text: String,
-    binds: Vec<(String, Node)>,
+    binds: Vec<(String, Bound)>,
+}
+
+/// What a name in raw SQL stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Bound {
+    Value(Node),
+    List(Vec<Node>),
+    /// The columns of a model's table.
+    Columns(&'static Table),
 }
 
 /// Raw SQL text with named values.
@@ -55,7 +65,40 @@ impl Sql {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn bind<V: Literal>(mut self, name: &str, value: V) -> Self {
-        self.binds.push((name.to_owned(), value.into_literal()));
+        self.binds.push((name.to_owned(), Bound::Value(value.into_literal())));
+        self
+    }
+
+    /// Gives `:name` a list of values, for `IN (:name)`: `:a, :b, :c`. An empty list is NULL, which nothing is in; but then
+    /// `NOT IN (:name)` finds nothing either.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = sql("SELECT username FROM users WHERE id IN (:ids) ORDER BY id").bind_list("ids", [1, 3]);
+    /// let names: Vec<String> = connection.all(query)?;
+    /// assert_eq!(names, ["alice", "carol"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn bind_list<V: Literal>(mut self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
+        let list = values.into_iter().map(Literal::into_literal).collect();
+        self.binds.push((name.to_owned(), Bound::List(list)));
+        self
+    }
+
+    /// Lets `:name` stand for all columns of a model, in its order: `"name"."id", "name"."title"`. The name is that of the
+    /// table in FROM, or of its alias.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let query = sql("SELECT :p, :u FROM posts p JOIN users u ON u.id = p.author_id WHERE p.score > 4");
+    /// let rows: Vec<(Post, User)> = connection.all(query.fields::<Post>("p").fields::<User>("u"))?;
+    /// assert_eq!((rows[0].0.title.as_str(), rows[0].1.username.as_str()), ("Hello", "alice"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn fields<M: Model>(mut self, name: &str) -> Self {
+        self.binds.push((name.to_owned(), Bound::Columns(M::table())));
         self
     }
 
@@ -69,7 +112,7 @@ impl Sql {
     ///
     /// # Errors
     /// `Misuse` for a name without a value, a value without its name in the text, and a name bound twice.
-    pub(crate) fn pieces(&self, strings: Strings) -> Result<Vec<(Piece<'_>, Option<&Datum<'static>>)>> {
+    pub(crate) fn pieces(&self, strings: Strings) -> Result<Vec<(Piece<'_>, Option<&Bound>)>> {
         let pieces = split(&self.text, strings);
         for (at, (name, _)) in self.binds.iter().enumerate() {
             if !pieces.contains(&Piece::Name(name)) {
@@ -83,8 +126,8 @@ impl Sql {
             }
         }
         let value = |name: &str| match self.binds.iter().find(|(bound, _)| bound == name) {
-            Some((_, Node::Bind { datum, .. })) => Ok(datum),
-            _ => Err(Error::new(ErrorKind::Misuse, format!("no value was bound to `:{name}`"))),
+            Some((_, bound)) => Ok(bound),
+            None => Err(Error::new(ErrorKind::Misuse, format!("no value was bound to `:{name}`"))),
         };
         pieces
             .into_iter()

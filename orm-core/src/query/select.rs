@@ -159,6 +159,10 @@ impl<S, O> Select<S, O> {
         &self.body
     }
 
+    pub(super) fn lock_mut(&mut self) -> &mut Option<Lock> {
+        &mut self.body.lock
+    }
+
     pub(crate) fn limit_mut(&mut self) -> &mut Option<u64> {
         &mut self.body.limit
     }

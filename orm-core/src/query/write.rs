@@ -2,8 +2,9 @@
 
 use super::expr::{Condition, Field, GroupKey, IntoExpr};
 use super::node::{Assignment, From, Join, Node, and};
-use super::output::Project;
+use super::output::{Entity, Project};
 use super::relation::table_of;
+use super::scope::Scope;
 use crate::model::{Binding, Model};
 use crate::value::{Nullability, Outer, Required, SqlType, Value};
 use std::marker::PhantomData;
@@ -106,6 +107,8 @@ tuples! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateBody {
     pub from: From,
+    /// Further tables, all by inner joins.
+    pub joins: Vec<From>,
     pub set: Vec<Assignment>,
     pub filter: Option<Node>,
     pub returning: Vec<Node>,
@@ -116,24 +119,24 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteBody {
     pub from: From,
+    /// Further tables, all by inner joins.
+    pub joins: Vec<From>,
     pub filter: Option<Node>,
     pub returning: Vec<Node>,
 }
 
 /// An UPDATE of a model's table.
-#[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Update<M, G> {
+pub struct Update<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<UpdateBody>,
-    shape: PhantomData<fn() -> (M, G)>,
+    pub(super) shape: PhantomData<fn() -> (M, G, S)>,
 }
 
 /// A DELETE from a model's table.
-#[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Delete<M, G> {
+pub struct Delete<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<DeleteBody>,
-    shape: PhantomData<fn() -> (M, G)>,
+    pub(super) shape: PhantomData<fn() -> (M, G, S)>,
 }
 
 /// Changes rows: `update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7))`.
@@ -147,7 +150,7 @@ pub struct Delete<M, G> {
 pub fn update<M: Model>() -> Update<M, NoFilter> {
     let (from, _) = table_of(M::table(), Join::Inner);
     Update {
-        body: Box::new(UpdateBody { from, set: Vec::new(), filter: None, returning: Vec::new() }),
+        body: Box::new(UpdateBody { from, joins: Vec::new(), set: Vec::new(), filter: None, returning: Vec::new() }),
         shape: PhantomData,
     }
 }
@@ -161,14 +164,25 @@ pub fn update<M: Model>() -> Update<M, NoFilter> {
 /// ```
 pub fn delete<M: Model>() -> Delete<M, NoFilter> {
     let (from, _) = table_of(M::table(), Join::Inner);
-    Delete { body: Box::new(DeleteBody { from, filter: None, returning: Vec::new() }), shape: PhantomData }
+    Delete {
+        body: Box::new(DeleteBody { from, joins: Vec::new(), filter: None, returning: Vec::new() }),
+        shape: PhantomData,
+    }
 }
 
-fn fields<M: Model>(from: &From) -> M::Fields<Required> {
+/// What closures see: the fields of the changed table, and of those joined to it.
+pub(super) fn args<S: Scope>(from: &From, joins: &[From]) -> S::Args {
+    let tables = std::iter::once(from).chain(joins).filter(|table| !table.hidden);
+    let bindings: Vec<Binding> =
+        tables.map(|table| Binding { table: table.number, column: 0, derived: false }).collect();
+    S::args(&bindings)
+}
+
+pub(super) fn fields<M: Model>(from: &From) -> M::Fields<Required> {
     M::fields(Binding { table: from.number, column: 0, derived: false })
 }
 
-impl<M: Model, G> Update<M, G> {
+impl<M, G, S: Scope> Update<M, G, S> {
     /// What is assigned; several calls add up.
     ///
     /// ```
@@ -177,8 +191,8 @@ impl<M: Model, G> Update<M, G> {
     /// assert_eq!(connection.execute(set.filter(|u| u.username.eq("bob")))?, 1);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn set<A: Assigns>(mut self, set: impl FnOnce(M::Fields<Required>) -> A) -> Self {
-        set(fields::<M>(&self.body.from)).push_to(&mut self.body.set);
+    pub fn set<A: Assigns>(mut self, set: impl FnOnce(S::Args) -> A) -> Self {
+        set(args::<S>(&self.body.from, &self.body.joins)).push_to(&mut self.body.set);
         self
     }
 
@@ -190,8 +204,8 @@ impl<M: Model, G> Update<M, G> {
     /// assert_eq!(connection.execute(calm)?, 1);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Update<M, Filtered> {
-        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Update<M, Filtered, S> {
+        let condition = condition(args::<S>(&self.body.from, &self.body.joins)).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
         Update { body: self.body, shape: PhantomData }
     }
@@ -203,7 +217,7 @@ impl<M: Model, G> Update<M, G> {
     /// assert_eq!(connection.execute(update::<User>().set(|u| u.admin.to(false)).every_row())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn every_row(self) -> Update<M, Filtered> {
+    pub fn every_row(self) -> Update<M, Filtered, S> {
         Update { body: self.body, shape: PhantomData }
     }
 }
@@ -224,7 +238,7 @@ impl<M: Model> Update<M, Filtered> {
     }
 }
 
-impl<M: Model, G> Delete<M, G> {
+impl<M, G, S: Scope> Delete<M, G, S> {
     /// Which rows; several calls are joined by AND.
     ///
     /// ```
@@ -232,8 +246,8 @@ impl<M: Model, G> Delete<M, G> {
     /// assert_eq!(connection.execute(delete::<User>().filter(|u| !u.posts.any(|_| true)))?, 1); // carol
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Delete<M, Filtered> {
-        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Delete<M, Filtered, S> {
+        let condition = condition(args::<S>(&self.body.from, &self.body.joins)).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
         Delete { body: self.body, shape: PhantomData }
     }
@@ -245,7 +259,7 @@ impl<M: Model, G> Delete<M, G> {
     /// assert_eq!(connection.execute(delete::<Post>().every_row())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn every_row(self) -> Delete<M, Filtered> {
+    pub fn every_row(self) -> Delete<M, Filtered, S> {
         Delete { body: self.body, shape: PhantomData }
     }
 }
@@ -277,7 +291,7 @@ impl<M: Model> Delete<M, Filtered> {
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Returning<Q, O> {
     pub(crate) statement: Q,
-    shape: PhantomData<fn() -> O>,
+    pub(super) shape: PhantomData<fn() -> O>,
 }
 
 /// What an INSERT does with a row that exists.

@@ -190,7 +190,7 @@ fn run_set(
     columns.dedup();
     let at = Binding { table: from.number, column: 0, derived: false };
     let filter = Some(binary(BinaryOp::Eq, Type::Row(&[]), key_node(at, table), key_value(&key, table)));
-    let body = UpdateBody { from, set, filter, returning: Vec::new() };
+    let body = UpdateBody { from, joins: Vec::new(), set, filter, returning: Vec::new() };
     let resolve = |raw: RawHandle| objects.key_of(raw);
     let Compiled { sql, binds } = compile::update_statement(&body, channel.dialect(), &resolve)?;
     if channel.execute(&sql, &binds, Effect::Writes)?.rows != 1 {
@@ -249,7 +249,7 @@ fn delete_links(links: &[Link], objects: &Objects, channel: &mut Channel) -> Res
     let and = |a, b| logic(LogicOp::And, a, b);
     let pair = |row: Vec<Datum<'static>>| columns.iter().zip(row).map(equal).reduce(and);
     let filter = rows.into_iter().filter_map(pair).reduce(|a, b| logic(LogicOp::Or, a, b));
-    let body = DeleteBody { from, filter, returning: Vec::new() };
+    let body = DeleteBody { from, joins: Vec::new(), filter, returning: Vec::new() };
     let compiled = compile::delete_statement(&body, channel.dialect(), &compile::unresolved)?;
     channel.execute(&compiled.sql, &compiled.binds, Effect::Writes)?;
     Ok(())
