@@ -21,7 +21,7 @@ pub trait Rows<O> {
     #[doc(hidden)]
     fn into_rows(self) -> SelectBody;
 }
-impl<S, O: Tabular> Rows<O> for Select<S, O> {
+impl<S, O> Rows<O> for Select<S, O> {
     fn into_rows(self) -> SelectBody {
         *self.into_body()
     }
