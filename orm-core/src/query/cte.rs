@@ -1,6 +1,6 @@
 //! Common table expressions: queries of the WITH clause, which several places of a statement use by reference.
 
-use super::node::{CteBody, CteQuery, From, Join, SelectBody, SetOperator, Source, next_table};
+use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
 use super::select::{IntoSource, Select};
 use std::fmt;
@@ -53,7 +53,7 @@ impl<O> fmt::Debug for Cte<O> {
 /// It cannot use columns of the query around it: it stands at the top of the statement. MariaDB has no WITH in front of UPDATE
 /// and DELETE; there it is an error of kind `Unsupported`.
 pub fn cte<S, O: Tabular>(query: Select<S, O>) -> Cte<O> {
-    let body = *query.into_body();
+    let body = query.into_body();
     Cte::new(next_table(), body.types(), CteQuery::Plain(body))
 }
 
@@ -109,9 +109,9 @@ fn follow<S, S2, O: Tabular>(
     operator: SetOperator,
     step: impl FnOnce(Cte<O>) -> Select<S2, O>,
 ) -> Cte<O> {
-    let start: SelectBody = *start.into_body();
+    let start = start.into_body();
     let (number, types) = (next_table(), start.types());
-    let step = *step(Cte::new(number, types.clone(), CteQuery::Itself)).into_body();
+    let step = step(Cte::new(number, types.clone(), CteQuery::Itself)).into_body();
     Cte::new(number, types, CteQuery::Recursive { start, operator, step })
 }
 
