@@ -52,7 +52,7 @@
 //! for post in session.all(select::<Post>().filter(|p| p.author.eq(alice) & p.title.like("H%")))? {
 //!     println!("{} wrote {}", session[alice].username, session[post].title);
 //! }
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! The examples below go on with these models, a `Group`, and a `Membership` of two `Ref`s between; `engine()` is a
@@ -98,7 +98,7 @@
 //! schema.create_all(&engine)?; // what is there is left as it is
 //! assert_eq!(schema.verify(&engine)?, []); // the tables are as the models say
 //! assert_eq!(schema.ddl(&orm::dialect::POSTGRES)?.len(), 3); // the text for any dialect: two tables, an index
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! # The session
@@ -119,7 +119,7 @@
 //! assert!(session.exists(select::<User>().filter(|u| u.id.eq(4) & u.admin))?); // a query flushes first
 //! session.rollback()?; // in the database, and in the objects
 //! assert!(session.try_get(dora).is_none()); // `session[dora]` would panic, and say why
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! **Identity.** A session has one object for each row: a query that meets a row again gives the same handle, and does
@@ -130,8 +130,7 @@
 //! stale, and the next query that meets it, `get` or `refresh` reads it again.
 //!
 //! ```
-//! # use orm_doc::*;
-//! # let mut session = engine().session();
+//! # use orm_doc::*; let mut session = engine().session();
 //! let alice = session.one(select::<User>().filter(|u| u.username.eq("alice")))?;
 //! assert_eq!(session.get::<User>(1)?, Some(alice)); // the same object, and no statement
 //! let post = session.first(select::<Post>())?.expect("there are posts");
@@ -140,7 +139,7 @@
 //! session.delete(post);
 //! session.commit()?; // DELETE
 //! session.refresh(alice)?; // SELECT
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! **Changes.** `session[handle].field = ..` marks the object. A flush compares it with its row, column by column, and
@@ -150,15 +149,14 @@
 //!
 //! **What a commit means.** All writes of the transaction became permanent, or none. Of one column that two transactions
 //! change, the last writer wins, silently. Three things prevent that: an integer field with `#[orm(version)]` makes the
-//! second commit fail with `StaleData`; `for_update` and `refresh_locked` lock a row before it is read; and `update`
-//! computes in the database. A failed `flush` or `commit` leaves the session failed: objects can be read, and statements
+//! second commit fail with `StaleData`; `for_update` and `refresh_locked` lock a row before it is read; and `update` and
+//! [`session.set`](Session::set) compute in the database. A failed `flush` or `commit` leaves the session failed: objects can be read, and statements
 //! are refused until `rollback`.
 //!
 //! **Savepoints** take back a part, in the database and in the objects:
 //!
 //! ```
-//! # use orm_doc::*;
-//! # let mut session = engine().session();
+//! # use orm_doc::*; let mut session = engine().session();
 //! let bob = session.get::<User>(2)?.expect("bob is there");
 //! let tried = session.savepoint(|session| {
 //!     session[bob].username = "alice".into(); // taken
@@ -167,7 +165,24 @@
 //! assert_eq!(tried.unwrap_err().kind(), ErrorKind::UniqueViolation);
 //! assert_eq!(session[bob].username, "bob");
 //! session.commit()?; // the rest goes on
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! **Relations** are loaded when a program says so. [`related`](Session::related) loads for all objects of a result with
+//! one statement, so that a loop sends none for each object; [`link`](Session::link) and [`unlink`](Session::unlink)
+//! write the row between two objects.
+//!
+//! ```
+//! # use orm_doc::*; let mut session = engine().session();
+//! let users = session.all(select::<User>().order_by(|u| u.id))?;
+//! for &user in &users {
+//!     let posts = session.related(user, |u| u.posts)?; // a statement for the first user, none for the others
+//!     println!("{} wrote {} posts", session[user].username, posts.len());
+//! }
+//! let chess = session.add(Group { name: "chess".into() });
+//! session.link(users[2], |u| u.groups, chess)?;
+//! session.commit()?; // INSERT groups, INSERT memberships
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! **Many rows.** `for_each` goes through a query in chunks and forgets them, `scope` forgets what a closure loaded, and
@@ -196,7 +211,21 @@
 //!         .columns(|(u, p)| (u.username, count(p), sum(p.score))),
 //! )?;
 //! assert_eq!(totals, [("alice".into(), 2, Some(6.5))]);
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! [`with`](Select::with) loads relations beside the rows, with one statement each, and says so in the type: what was not
+//! loaded cannot be read. `.with(|u| u.posts.filter(..).order_by(..).limit(3))` loads three for each user, and `with`
+//! inside of `with` goes deeper.
+//!
+//! ```
+//! # use orm_doc::*;
+//! # let engine = engine();
+//! # let mut connection = engine.connect()?;
+//! let rows: Vec<(User, Vec<Post>, Vec<Group>)> =
+//!     connection.all(select::<User>().with(|u| u.posts).with(|u| u.groups).order_by(|u| u.id))?;
+//! assert_eq!((rows[0].1.len(), rows[0].2.len()), (2, 2));
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! Rust's own operators cannot be had for comparisons, so there are methods:
@@ -225,11 +254,13 @@
 //!         .order_by(|(_, (_, total))| total.desc()).limit(1).columns(|(u, (_, total))| (u.username, total)),
 //! )?;
 //! assert_eq!(best, [("alice".into(), Some(6.5))]);
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! Filters add up and leave the type as it is, so a query can be built in steps: `if let Some(name) = name { query =
-//! query.filter(|u| u.username.contains(name)); }`. A function that takes or returns one writes [`Query<User>`](Query).
+//! query.filter(|u| u.username.contains(name)); }`. A function that takes or returns one writes [`Query<User>`](Query); a
+//! column that is chosen at run time comes from [`Model::column`] and [`u.named(..)`](TableExpr::named), and
+//! [`to_sql`](Select::to_sql) shows the text.
 //!
 //! # Statements that write
 //!
@@ -244,7 +275,7 @@
 //! assert_eq!(ids.len(), 2);
 //! let taken = user("alice");
 //! connection.execute(insert(&taken).on_conflict(|u| u.username).do_update(|u, new| u.admin.to(new.admin)))?;
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! They run on a session too, which flushes first and counts the rows of that table as stale afterwards.
@@ -261,7 +292,7 @@
 //!     transaction.one(insert(&user("dora")).returning(|u| u.id)) // an error, or a panic, would roll back both
 //! })?;
 //! assert_eq!(id, 4);
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! [`Connection::begin`] gives a [`Transaction`] that is rolled back when it is dropped; inside of one it is a savepoint.
@@ -279,7 +310,7 @@
 //! let rows: Vec<(i64, String)> =
 //!     connection.all(sql("SELECT id, username FROM users WHERE id > :id ORDER BY id").bind("id", 1))?;
 //! assert_eq!(rows[0], (2, "bob".into()));
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! # Errors
@@ -294,7 +325,7 @@
 //! let error = engine.with_session(|session| Ok(session.add(user("alice")))).unwrap_err();
 //! assert_eq!(error.kind(), ErrorKind::UniqueViolation);
 //! assert_eq!((error.table(), error.columns()), (Some("users"), &["username".to_owned()][..]));
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! `is_retryable` is true where the same transaction may succeed when it is run again. After a lost connection during
@@ -313,6 +344,20 @@
 //! at a time. All calls block. In an async program a whole unit of work belongs on a thread that may block:
 //! `tokio::task::spawn_blocking(move || engine.with_session(|session| ..)).await`. Dropping never waits for a network.
 //!
+//! ```
+//! # use orm_doc::*;
+//! let engine = engine();
+//! let shared = engine.clone(); // the same pool
+//! let job = std::thread::spawn(move || shared.with_session(|session| Ok(session.add(user("dora")))));
+//! job.join().expect("it does not panic")?;
+//! assert_eq!(engine.connect()?.count(select::<User>())?, 4);
+//! # fn can_move<T: Send>() {}
+//! # fn can_be_shared<T: Send + Sync>() {}
+//! # can_move::<(Session, Connection, Handle<User>)>();
+//! # can_be_shared::<(Engine, Error)>();
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # Several databases
 //!
 //! An engine is a value, so a program can have many, also of different dialects, with the same models. Rows go over as
@@ -324,7 +369,7 @@
 //! Schema::of::<User>().create_all(&new)?;
 //! let users: Vec<User> = old.connect()?.all(select::<User>())?;
 //! assert_eq!(new.connect()?.execute(insert(&users))?, 3); // with their keys
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 //!
 //! # Where databases differ
@@ -346,7 +391,7 @@
 //! - **SQLite and writing**: a transaction that has read, and then writes after another wrote, fails with
 //!   `SerializationFailure`; `.write()` takes the one lock at the start.
 //! - **CREATE and DROP** commit on MySQL and MariaDB.
-//! - **Arrays** are PostgreSQL's alone.
+//! - **Arrays** are PostgreSQL's alone; MySQL and MariaDB have no full join, SQLite and MariaDB no lateral one.
 //!
 //! What a database cannot do is [`ErrorKind::Unsupported`], with a text that names both. What a database is and can do is
 //! data: [`engine.dialect()`](Engine::dialect).
@@ -365,7 +410,7 @@
 //! Schema::of::<(User, Post)>().create_all(&engine)?;
 //! engine.with_session(|session| Ok(session.add(user("alice"))))?;
 //! assert_eq!(engine.connect()?.count(select::<User>())?, 1);
-//! # Ok::<(), orm::Error>(())
+//! # Ok::<(), Error>(())
 //! ```
 
 #[doc(hidden)]

@@ -18,7 +18,7 @@ pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
 };
-pub use orm_core::{delete, insert, select, select_from, sql, subquery, update, val};
+pub use orm_core::{delete, insert, insert_into, select, select_from, sql, subquery, update, val};
 pub use orm_core::{max, min, sum};
 
 // Running them.

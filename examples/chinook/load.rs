@@ -12,7 +12,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 ///
 /// The order of the files is that of the alphabet: albums come before their artists, and lines before their tracks. The
 /// session finds the order in which the database accepts them.
-pub fn everything(session: &mut Session) -> Result<u64> {
+pub(crate) fn everything(session: &mut Session) -> Result<u64> {
     let bar = ProgressBar::new(15_607).with_style(ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}")?);
     file::<Album>(session, &bar)?;
     file::<Artist>(session, &bar)?;
@@ -39,7 +39,7 @@ fn file<M: FromLine>(session: &mut Session, bar: &ProgressBar) -> Result<()> {
     let header = reader.headers()?.clone();
     for record in reader.records() {
         let line = Line { header: &header, record: record.map_err(|error| at(error.into()))? };
-        session.add(M::from_line(&line).map_err(|error| at(error))?);
+        session.add(M::from_line(&line).map_err(&at)?);
         bar.inc(1);
     }
     Ok(())

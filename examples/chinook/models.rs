@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// An artist or a band.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "artists", has_many(albums = Album::artist))]
-pub struct Artist {
+pub(crate) struct Artist {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 120, index)]
@@ -17,7 +17,7 @@ pub struct Artist {
 /// An album of one artist.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "albums", has_many(tracks = Track::album))]
-pub struct Album {
+pub(crate) struct Album {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 160)]
@@ -28,7 +28,7 @@ pub struct Album {
 /// A member of the staff. The general manager reports to nobody.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "employees", has_many(reports = Employee::reports_to, customers = Customer::support_rep))]
-pub struct Employee {
+pub(crate) struct Employee {
     #[orm(primary_key)]
     pub id: i64,
     pub last_name: String,
@@ -48,7 +48,7 @@ pub struct Employee {
 /// A customer, looked after by one employee.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "customers", has_many(invoices = Invoice::customer))]
-pub struct Customer {
+pub(crate) struct Customer {
     #[orm(primary_key)]
     pub id: i64,
     pub first_name: String,
@@ -66,7 +66,7 @@ pub struct Customer {
 /// A style of music, or of film.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "genres", has_many(tracks = Track::genre))]
-pub struct Genre {
+pub(crate) struct Genre {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 120, unique)]
@@ -76,7 +76,7 @@ pub struct Genre {
 /// A file format.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "media_types")]
-pub struct MediaType {
+pub(crate) struct MediaType {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 120, unique)]
@@ -90,7 +90,7 @@ pub struct MediaType {
     has_many(sales = InvoiceLine::track),
     many_to_many(playlists = PlaylistTrack::track => PlaylistTrack::playlist)
 )]
-pub struct Track {
+pub(crate) struct Track {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 200)]
@@ -107,7 +107,7 @@ pub struct Track {
 /// A list of tracks.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "playlists", many_to_many(tracks = PlaylistTrack::playlist => PlaylistTrack::track))]
-pub struct Playlist {
+pub(crate) struct Playlist {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(length = 120)]
@@ -117,7 +117,7 @@ pub struct Playlist {
 /// That a track is on a playlist: a key of two references, and nothing else.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "playlist_tracks")]
-pub struct PlaylistTrack {
+pub(crate) struct PlaylistTrack {
     #[orm(primary_key)]
     pub playlist: Ref<Playlist>,
     #[orm(primary_key, on_delete = "cascade")]
@@ -127,7 +127,7 @@ pub struct PlaylistTrack {
 /// A purchase.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "invoices", has_many(lines = InvoiceLine::invoice))]
-pub struct Invoice {
+pub(crate) struct Invoice {
     #[orm(primary_key)]
     pub id: i64,
     pub customer: Ref<Customer>,
@@ -141,7 +141,7 @@ pub struct Invoice {
 /// One track of a purchase.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "invoice_lines")]
-pub struct InvoiceLine {
+pub(crate) struct InvoiceLine {
     #[orm(primary_key)]
     pub id: i64,
     #[orm(on_delete = "cascade")]
@@ -153,7 +153,7 @@ pub struct InvoiceLine {
 
 /// Where somebody lives: columns of the table that embeds it.
 #[derive(Embed, Clone, Debug, PartialEq)]
-pub struct Address {
+pub(crate) struct Address {
     pub street: String,
     pub city: String,
     pub state: Option<String>,
@@ -164,7 +164,7 @@ pub struct Address {
 /// An amount of money, exact: a whole number of cents. It adds up and compares in SQL as a number does.
 #[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[orm(number)]
-pub struct Cents(pub i64);
+pub(crate) struct Cents(pub i64);
 
 impl FromStr for Cents {
     type Err = String;
@@ -189,4 +189,4 @@ impl fmt::Display for Cents {
 /// A day and time as ISO 8601 text, which sorts as time does.
 #[derive(SqlType, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[orm(text)]
-pub struct Moment(pub String);
+pub(crate) struct Moment(pub String);

@@ -5,7 +5,7 @@ use orm::prelude::*;
 use std::collections::HashMap;
 
 /// How many rows each table has.
-pub fn row_counts(session: &mut Session) -> orm::Result<Vec<(&'static str, u64)>> {
+pub(crate) fn row_counts(session: &mut Session) -> orm::Result<Vec<(&'static str, u64)>> {
     Ok(vec![
         ("artists", session.count(select::<Artist>())?),
         ("albums", session.count(select::<Album>())?),
@@ -22,7 +22,7 @@ pub fn row_counts(session: &mut Session) -> orm::Result<Vec<(&'static str, u64)>
 }
 
 /// The longest tracks of a genre, with their minutes.
-pub fn longest_tracks(session: &mut Session, genre: &str) -> orm::Result<Vec<(String, i64)>> {
+pub(crate) fn longest_tracks(session: &mut Session, genre: &str) -> orm::Result<Vec<(String, i64)>> {
     let query = select::<Track>()
         .join(|track| track.genre)
         .filter(|(_, of)| of.name.eq(genre))
@@ -34,7 +34,7 @@ pub fn longest_tracks(session: &mut Session, genre: &str) -> orm::Result<Vec<(St
 }
 
 /// The artists of whom most was sold: pieces, over four joins.
-pub fn best_sellers(session: &mut Session) -> orm::Result<Vec<(String, Option<i64>)>> {
+pub(crate) fn best_sellers(session: &mut Session) -> orm::Result<Vec<(String, Option<i64>)>> {
     session.all(
         select::<InvoiceLine>()
             .join(|line| line.track)
@@ -48,7 +48,7 @@ pub fn best_sellers(session: &mut Session) -> orm::Result<Vec<(String, Option<i6
 }
 
 /// What the countries paid in all, the best first.
-pub fn sales_by_country(session: &mut Session) -> orm::Result<Vec<(String, i64, Option<Cents>)>> {
+pub(crate) fn sales_by_country(session: &mut Session) -> orm::Result<Vec<(String, i64, Option<Cents>)>> {
     session.all(
         select::<Invoice>()
             .group_by(|invoice| invoice.billing.country)
@@ -59,7 +59,7 @@ pub fn sales_by_country(session: &mut Session) -> orm::Result<Vec<(String, i64, 
 }
 
 /// Genres in which nothing was ever sold.
-pub fn unsold_genres(session: &mut Session) -> orm::Result<Vec<String>> {
+pub(crate) fn unsold_genres(session: &mut Session) -> orm::Result<Vec<String>> {
     session.all(
         select::<Genre>()
             .filter(|genre| !genre.tracks.any(|track| track.sales.any(|line| line.quantity.gt(0))))
@@ -69,7 +69,7 @@ pub fn unsold_genres(session: &mut Session) -> orm::Result<Vec<String>> {
 }
 
 /// Who reports to whom, from the top, each with the number of customers looked after.
-pub fn staff(session: &mut Session) -> orm::Result<Vec<String>> {
+pub(crate) fn staff(session: &mut Session) -> orm::Result<Vec<String>> {
     let staff = session.all(select::<Employee>().order_by(|employee| employee.id.asc()))?;
     let customers = select::<Customer>()
         .group_by(|customer| customer.support_rep)

@@ -5,6 +5,13 @@ mod choice;
 pub use choice::*;
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
+///
+/// ```
+/// # use orm_core::*;
+/// for dialect in dialect::Dialect::all() {
+///     println!("{}: RETURNING of UPDATE: {}, arrays: {}", dialect.name, dialect.returning.update, dialect.arrays);
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The name in messages and in `ddl`.
@@ -27,6 +34,10 @@ pub struct Dialect {
     pub update_many: UpdateMany,
     /// How an UPDATE uses other tables.
     pub update_join: UpdateJoin,
+    /// How a DELETE uses other tables.
+    pub delete_join: DeleteJoin,
+    /// Whether a query inside an UPDATE or DELETE can read the table that it changes.
+    pub reads_own_target: bool,
     /// Whether the assignments of an UPDATE see what those before them assigned.
     pub sequential_set: bool,
     /// The most values in one statement.
@@ -80,6 +91,8 @@ pub struct Dialect {
     pub typed_binds: bool,
     /// How an exact decimal is stored, compared and summed.
     pub decimals: Decimals,
+    /// Whether the query of an IN can have a LIMIT of its own.
+    pub limit_in_lists: bool,
     /// How LIMIT is written when only OFFSET was asked.
     pub offset_without_limit: Option<&'static str>,
     /// Whether RIGHT JOIN and FULL JOIN exist.
@@ -116,6 +129,12 @@ pub struct Dialect {
 
 impl Dialect {
     /// The four dialects of this library.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let names = dialect::Dialect::all().map(|dialect| dialect.name);
+    /// assert_eq!(names, ["SQLite", "PostgreSQL", "MariaDB", "MySQL"]);
+    /// ```
     pub fn all() -> [&'static Dialect; 4] {
         [&SQLITE, &POSTGRES, &MARIADB, &MYSQL]
     }
@@ -134,6 +153,8 @@ pub static SQLITE: Dialect = Dialect {
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::KeyQuery,
+    reads_own_target: true,
     sequential_set: false,
     // https://www.sqlite.org/limits.html: SQLITE_MAX_VARIABLE_NUMBER
     max_binds: 32_766,
@@ -212,6 +233,7 @@ pub static SQLITE: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Text,
+    limit_in_lists: true,
     offset_without_limit: Some("-1"),
     right_join: true,
     full_join: true,
@@ -244,6 +266,8 @@ pub static POSTGRES: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::Unnest,
     update_join: UpdateJoin::From,
+    delete_join: DeleteJoin::Using,
+    reads_own_target: true,
     sequential_set: false,
     max_binds: 65_535,
     // A message has at most 1 GiB, and the server holds it more than once.
@@ -320,6 +344,7 @@ pub static POSTGRES: Dialect = Dialect {
     },
     typed_binds: true,
     decimals: Decimals::Native,
+    limit_in_lists: true,
     offset_without_limit: None,
     right_join: true,
     full_join: true,
@@ -350,6 +375,7 @@ pub static MARIADB: Dialect = Dialect {
     upsert: Upsert::OnDuplicateKeyValues,
     batch: Batch::ValuesReturning,
     row_locks: RowLocks::LockInShareMode,
+    limit_in_lists: true,
     lateral: false,
     binary_collation: Some("utf8mb4_nopad_bin"),
     index_if_not_exists: true,
@@ -374,6 +400,9 @@ const MYSQL_FAMILY: Dialect = Dialect {
     batch_sizes: &[1000, 100, 10, 1],
     update_many: UpdateMany::JoinUnion,
     update_join: UpdateJoin::Join,
+    delete_join: DeleteJoin::Join,
+    // ER_UPDATE_TABLE_USED; MariaDB has lifted it in part.
+    reads_own_target: false,
     sequential_set: true,
     max_binds: 65_535,
     // The smallest max_allowed_packet that servers of these versions are commonly given.
@@ -452,6 +481,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     },
     typed_binds: false,
     decimals: Decimals::Native,
+    limit_in_lists: false,
     offset_without_limit: Some("18446744073709551615"),
     right_join: true,
     full_join: false,

@@ -11,6 +11,27 @@ use std::time::Duration;
 /// What opens connections to one database. Made from a URL; cheap to share.
 ///
 /// `Debug` must not show a password.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::Driver;
+/// use orm_core::{dialect::{Dialect, SQLITE}, driver::Connection};
+/// use std::sync::Arc;
+///
+/// #[derive(Debug)]
+/// struct Unreachable;
+/// impl Driver for Unreachable {
+///     fn dialect(&self) -> &'static Dialect {
+///         &SQLITE
+///     }
+///     fn connect(&self) -> Result<Box<dyn Connection>, Error> {
+///         Err(Error::new(ErrorKind::ConnectFailed, "there is nobody here"))
+///     }
+/// }
+/// let engine = Engine::new(Arc::new(Unreachable), orm_core::pool::PoolOptions::new())?;
+/// assert_eq!(engine.connect().unwrap_err().kind(), ErrorKind::ConnectFailed);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Driver: Send + Sync + fmt::Debug {
     /// The dialect as far as it is known before a connection is made. A connection knows better: behind a `mysql` URL there
     /// may be a MariaDB server.
@@ -51,6 +72,17 @@ pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
 /// Statements with values are prepared and cached by their text. After an error of kind `ConnectionLost` the connection is
 /// never used again. A driver reports an error once, with its kind, the database's code and, where told, constraint, table
 /// and columns; the layers above add the statement and what the caller was doing.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let driver = connection.driver_connection();
+/// driver.query("SELECT id, username FROM users WHERE id > ?", &[orm_core::Datum::Int(2)], &mut |row| {
+///     assert_eq!((row.integer(0)?, row.text(1)?), (Some(3), Some("carol")));
+///     Ok(())
+/// })?;
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Connection: Send {
     /// The dialect of the server at the other end.
     fn dialect(&self) -> &'static Dialect;
@@ -76,6 +108,12 @@ pub trait Connection: Send {
     /// Runs a statement and pushes each row of its result into `on_row`, as it arrives where the client can. An error from
     /// `on_row` ends the statement and is returned; the connection stays usable.
     fn query(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()>;
+
+    /// The same for a result of any size: never more than a few rows are in memory. May take longer for each row than
+    /// [`query`](Connection::query), so that it is for loops over large results.
+    fn query_streamed(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()> {
+        self.query(sql, binds, on_row)
+    }
 
     /// Runs text without values, possibly several statements: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()>;

@@ -29,6 +29,13 @@ struct Inner {
 }
 
 /// What a database tells about a failure beside its kind.
+///
+/// ```
+/// # use orm_core::*;
+/// let details = Details { code: Some("23505".into()), table: Some("users".into()), ..Details::default() };
+/// let error = Error::new(ErrorKind::UniqueViolation, "this user exists").with_details(details);
+/// assert_eq!((error.code(), error.table()), (Some("23505"), Some("users")));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// The database's own code: SQLSTATE, SQLite's extended result code, or MySQL's error number.
@@ -47,6 +54,15 @@ pub struct Details {
 ///
 /// The kinds and the codes behind them follow the manuals of the databases: SQLite's extended result codes, PostgreSQL's
 /// appendix A, MySQL's server error reference.
+///
+/// ```
+/// # use orm_doc::*;
+/// let error = engine().transaction(|transaction| transaction.execute(insert(&user("alice")))).unwrap_err();
+/// match error.kind() {
+///     ErrorKind::UniqueViolation => println!("this name is taken"),
+///     other => println!("{other:?}: {error}"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -132,6 +148,12 @@ pub enum ErrorKind {
 
 impl Error {
     /// An error of a kind, with a sentence about it (lower case, no full stop, no values of other users' rows).
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::Refused, "the shop is closed");
+    /// assert_eq!(error.to_string(), "the shop is closed");
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error(Box::new(Inner { kind, message: message.into(), details: Details::default(), source: None }))
     }
@@ -155,6 +177,12 @@ impl Error {
     }
 
     /// Puts what the caller was doing in front of the sentence.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::Refused, "the shop is closed").context("take the order");
+    /// assert_eq!(error.to_string(), "take the order: the shop is closed");
+    /// ```
     pub fn context(mut self, doing: impl fmt::Display) -> Error {
         self.0.message = format!("{doing}: {}", self.0.message);
         self
@@ -180,6 +208,12 @@ impl Error {
     }
 
     /// A construct that a dialect does not have.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::unsupported("SQLite", "row locks");
+    /// assert_eq!(error.to_string(), "SQLite does not have row locks");
+    /// ```
     pub fn unsupported(dialect: &str, construct: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Unsupported, format!("{dialect} does not have {construct}"))
     }
@@ -190,46 +224,104 @@ impl Error {
     }
 
     /// What kind of failure it was.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let error = orm_doc::create_engine("sqlite://host/file.db").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::InvalidUrl);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
     /// The violated constraint's name, where the database tells it.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let error = engine().transaction(|transaction| transaction.execute(insert(&post("Hello", 99)))).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
+    /// assert_eq!(error.constraint(), None); // SQLite does not tell it, the others do
+    /// ```
     pub fn constraint(&self) -> Option<&str> {
         self.0.details.constraint.as_deref()
     }
 
     /// The table concerned, where known.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let error = engine().transaction(|transaction| transaction.execute(insert(&user("alice")))).unwrap_err();
+    /// assert_eq!(error.table(), Some("users"));
+    /// ```
     pub fn table(&self) -> Option<&str> {
         self.0.details.table.as_deref()
     }
 
     /// The columns concerned, where known.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let error = engine().transaction(|transaction| transaction.execute(insert(&user("alice")))).unwrap_err();
+    /// assert_eq!(error.columns(), ["username"]);
+    /// ```
     pub fn columns(&self) -> &[String] {
         &self.0.details.columns
     }
 
     /// The SQL text that failed, without its values.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let error = connection.execute(sql("SELEC 1")).unwrap_err();
+    /// assert_eq!((error.kind(), error.statement()), (ErrorKind::Syntax, Some("SELEC 1")));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn statement(&self) -> Option<&str> {
         self.0.details.statement.as_deref()
     }
 
     /// The database's own code for the failure.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let error = engine().transaction(|transaction| transaction.execute(insert(&user("alice")))).unwrap_err();
+    /// assert_eq!(error.code(), Some("2067")); // SQLITE_CONSTRAINT_UNIQUE
+    /// ```
     pub fn code(&self) -> Option<&str> {
         self.0.details.code.as_deref()
     }
 
     /// Everything that the database told beside the kind.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let error = connection.execute(sql("SELEC 1")).unwrap_err();
+    /// assert!(error.details().code.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn details(&self) -> &Details {
         &self.0.details
     }
 
     /// True when the same transaction may succeed if it is run again from its start.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert!(Error::new(ErrorKind::Deadlock, "two transactions waited for each other").is_retryable());
+    /// assert!(!Error::new(ErrorKind::CommitOutcomeUnknown, "the connection was lost").is_retryable());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn is_retryable(&self) -> bool {
         matches!(self.kind(), ErrorKind::SerializationFailure | ErrorKind::Deadlock | ErrorKind::LockTimeout)
     }
 
     /// True when the connection is of no further use.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert!(Error::new(ErrorKind::ConnectionLost, "the server closed the connection").is_disconnect());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn is_disconnect(&self) -> bool {
         matches!(self.kind(), ErrorKind::ConnectionLost | ErrorKind::CommitOutcomeUnknown)
     }
@@ -256,9 +348,24 @@ impl fmt::Debug for Error {
             debug.field("details", details);
         }
         if let Some(source) = source {
-            debug.field("source", &format_args!("{source}"));
+            debug.field("source", &format_args!("{}", Chain(&**source)));
         }
         debug.finish()
+    }
+}
+
+/// An error with its causes: some clients say nothing themselves and everything in the cause.
+struct Chain<'e>(&'e (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
     }
 }
 
@@ -269,6 +376,15 @@ impl StdError for Error {
 }
 
 /// Adds what the caller was doing to the error of a result.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::Context;
+///
+/// let result = engine().connect()?.count(select::<User>()).context(|| "count the users");
+/// assert_eq!(result?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Context<T> {
     /// `connection.execute(..).context(|| format!("insert into {table}"))?`
     fn context<D: fmt::Display>(self, doing: impl FnOnce() -> D) -> Result<T>;

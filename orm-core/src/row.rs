@@ -7,6 +7,15 @@ use crate::value::{Datum, SqlType, Type};
 ///
 /// Positions start at 0. Every getter gives `None` for NULL, and a `Decode` error where the database's type cannot be read
 /// that way without loss. The getters do not allocate; [`value`](Row::value) may.
+///
+/// ```
+/// # use orm_core::*;
+/// let data = [Datum::Int(7), Datum::Null];
+/// let row: &dyn Row = &Data(&data);
+/// assert_eq!((row.integer(0)?, row.text(1)?), (Some(7), None));
+/// assert_eq!(row.text(0).unwrap_err().kind(), ErrorKind::Decode);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Row {
     /// The number of columns.
     fn len(&self) -> usize;
@@ -35,6 +44,16 @@ pub trait Row {
 }
 
 /// Reads a row from left to right.
+///
+/// ```
+/// # use orm_core::*;
+/// let data = [Datum::Int(7), Datum::Null, Datum::text("a")];
+/// let row = Data(&data);
+/// let mut reader = RowReader::new(&row, 0);
+/// let (id, email, name): (i64, Option<String>, String) = (reader.next()?, reader.next()?, reader.next()?);
+/// assert_eq!((id, email, name.as_str(), reader.position()), (7, None, "a", 3));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct RowReader<'r> {
     row: &'r dyn Row,
     at: usize,
@@ -81,6 +100,14 @@ impl<'r> RowReader<'r> {
 }
 
 /// Values that are already here, read as a row: a generated key, the elements of an array.
+///
+/// ```
+/// # use orm_core::*;
+/// let row = Data(&[Datum::Int(700)]);
+/// assert_eq!(<i16 as Value>::read(&row, 0)?, Some(700));
+/// assert_eq!(<i8 as Value>::read(&row, 0).unwrap_err().kind(), ErrorKind::Decode);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Data<'d>(pub &'d [Datum<'d>]);
 

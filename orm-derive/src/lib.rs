@@ -26,7 +26,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// relation: what the closures of queries get. The struct needs `Clone`, named fields, and no parameters; a model that it
 /// refers to must be as visible as itself.
 ///
-/// ```ignore
+/// ```
 /// use orm::prelude::*;
 ///
 /// #[derive(Model, Clone, Debug, PartialEq)]
@@ -46,6 +46,10 @@ use syn::{DeriveInput, parse_macro_input};
 ///     #[orm(on_delete = "cascade")]
 ///     pub author: Ref<User>,
 /// }
+///
+/// let ddl = Schema::of::<(User, Post)>().ddl(&orm::dialect::POSTGRES)?;
+/// assert!(ddl[0].starts_with("CREATE TABLE"));
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// # On the struct
@@ -95,7 +99,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///
 /// The fields take the attributes of a model's fields but `primary_key`, `generated` and `version`; the struct takes none.
 ///
-/// ```ignore
+/// ```
+/// # use orm::prelude::*;
 /// #[derive(Embed, Clone, Debug, PartialEq)]
 /// pub struct Address {
 ///     pub street: String,
@@ -110,6 +115,9 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///     #[orm(embed)]
 ///     pub home: Address, // columns home_street and home_city
 /// }
+///
+/// let in_rome = select::<User>().filter(|u| u.home.city.eq("Rome"));
+/// # let _ = in_rome;
 /// ```
 #[proc_macro_derive(Embed, attributes(orm))]
 pub fn derive_embed(input: TokenStream) -> TokenStream {
@@ -121,7 +129,8 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// What the type can do in SQL beside being compared is said by an attribute of the struct: `number` (arithmetic, `sum`),
 /// `text` (`like`, `lower`), `boolean` (a condition). A newtype becomes a key by an empty `impl`.
 ///
-/// ```ignore
+/// ```
+/// # use orm::prelude::*;
 /// #[derive(SqlType, Clone, Copy, Debug, PartialEq)]
 /// #[orm(number)]
 /// pub struct Cents(i64);
@@ -129,6 +138,15 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 /// #[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 /// pub struct AccountId(i64);
 /// impl orm::Key for AccountId {}
+///
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// pub struct Account {
+///     #[orm(primary_key, generated = false)]
+///     pub id: AccountId,
+///     pub balance: Cents,
+/// }
+/// let rich = select::<Account>().filter(|a| a.balance.gt(Cents(100_000_00)));
+/// # let _ = rich;
 /// ```
 #[proc_macro_derive(SqlType, attributes(orm))]
 pub fn derive_sql_type(input: TokenStream) -> TokenStream {
@@ -140,7 +158,8 @@ pub fn derive_sql_type(input: TokenStream) -> TokenStream {
 /// A variant is stored as its name in snake case, or as `#[orm(rename = "..")]` says. The database checks that there is no
 /// other text; one that it holds nevertheless is a `Decode` error.
 ///
-/// ```ignore
+/// ```
+/// # use orm::prelude::*;
 /// #[derive(SqlEnum, Clone, Copy, Debug, PartialEq)]
 /// pub enum Status {
 ///     Draft,
@@ -148,6 +167,15 @@ pub fn derive_sql_type(input: TokenStream) -> TokenStream {
 ///     #[orm(rename = "live")]
 ///     Published,
 /// }
+///
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// pub struct Article {
+///     #[orm(primary_key)]
+///     pub id: i64,
+///     pub status: Status,
+/// }
+/// let waiting = select::<Article>().filter(|a| a.status.in_([Status::Draft, Status::InReview]));
+/// # let _ = waiting;
 /// ```
 #[proc_macro_derive(SqlEnum, attributes(orm))]
 pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
@@ -158,13 +186,18 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
 ///
 /// A field is a column type, a tuple of these, a model, or another struct with this derive. A model has it already.
 ///
-/// ```ignore
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
 /// #[derive(FromRow)]
 /// struct Total {
-///     author: String,
+///     author: i64,
 ///     posts: i64,
 /// }
-/// let totals: Vec<Total> = connection.all(sql("SELECT author, count(*) FROM posts GROUP BY author"))?;
+///
+/// let statement = "SELECT author_id, count(*) FROM posts GROUP BY author_id ORDER BY author_id";
+/// let totals: Vec<Total> = connection.all(sql(statement))?;
+/// assert_eq!((totals[0].author, totals[0].posts), (1, 2));
+/// # Ok::<(), Error>(())
 /// ```
 #[proc_macro_derive(FromRow, attributes(orm))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {

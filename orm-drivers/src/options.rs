@@ -54,6 +54,14 @@ impl EngineOptions {
     }
 
     /// The defaults for a URL made with its builder.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::builder("postgresql").user("ada").password("p@ss/word").host("db.example").database("shop").build()?;
+    /// let options = EngineOptions::from_url(url);
+    /// assert!(!format!("{options:?}").contains("p@ss"));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn from_url(url: Url) -> EngineOptions {
         EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
     }
@@ -107,6 +115,11 @@ impl EngineOptions {
     }
 
     /// Writes each statement, its time and its rows to standard error; never its values.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("sqlite::memory:").echo(true); // [orm] SELECT .. -- 3 rows in 52µs
+    /// ```
     pub fn echo(mut self, on: bool) -> EngineOptions {
         self.echo = on;
         self

@@ -51,6 +51,15 @@ static REGISTERED: RwLock<Vec<Registered>> = RwLock::new(Vec::new());
 ///
 /// # Errors
 /// `Misuse` for a name that cannot stand in a URL.
+///
+/// ```
+/// # use orm_drivers::*;
+/// register("mydb", "mycrate", |_url| {
+///     Err(orm_core::Error::new(orm_core::ErrorKind::Unsupported, "a driver would be made here"))
+/// })?;
+/// assert_eq!(create_engine("mydb://host/database").unwrap_err().kind(), orm_core::ErrorKind::Unsupported);
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 pub fn register(dialect: &str, driver: &str, factory: Factory) -> Result<()> {
     if !is_name(dialect) || !is_name(driver) {
         let message = "the names of a dialect and a driver are letters, digits and `_`, a letter first";

@@ -1,9 +1,28 @@
 //! The integration tests: one body for each behaviour, run on every database that there is a URL for.
 
+#![allow(clippy::unwrap_used)] // a test that fails panics anyway
+
 #[macro_use]
 mod support;
 
 mod compound;
+mod engine;
+mod errors;
+mod links;
 mod loading;
+mod raw_sql;
+mod schema;
+mod session_changes;
+mod session_delete;
+mod session_identity;
+mod session_insert;
+mod session_keys;
+mod session_meetings;
+mod session_models;
+mod session_savepoints;
+mod session_transactions;
+mod session_versions;
 mod smoke;
+mod statements;
+mod transactions;
 mod types;

@@ -68,7 +68,7 @@ pub(crate) fn run(backend: Backend, body: fn(&Db) -> orm::Result<()>) {
     }
 }
 
-fn server_url(backend: Backend) -> Option<String> {
+pub(crate) fn server_url(backend: Backend) -> Option<String> {
     let name = match backend {
         Backend::Sqlite => return Some(String::new()),
         Backend::Postgres => "postgres",

@@ -62,6 +62,7 @@ macro_rules! column_type {
                 pub(crate) auto: Auto<$t>,
             }
 
+            #[allow(clippy::ptr_arg)] // the type is the macro's
             pub(crate) fn row(id: i64, value: &$t) -> Holder {
                 let maybe = (id % 2 == 1).then(|| value.clone());
                 Holder { id, value: value.clone(), maybe, auto: Auto::Set(value.clone()) }

@@ -60,7 +60,8 @@ fn null_is_none() -> orm::Result<()> {
 fn newtypes_and_enums() -> orm::Result<()> {
     let engine = store()?;
     let mut conn = engine.connect()?;
-    finds(&mut conn, select::<Film>().filter(|p| p.price.eq(Money(300)) & p.price.gt(&Money(4))), &[3]);
+    let four = Money(4);
+    finds(&mut conn, select::<Film>().filter(|p| p.price.eq(Money(300)) & p.price.gt(&four)), &[3]);
     finds(&mut conn, select::<Film>().filter(|p| p.kind.eq(Kind::Draft) & p.kind.in_([Kind::Draft, Kind::Live])), &[2]);
     finds(
         &mut conn,

@@ -1,5 +1,7 @@
 //! Programs as users write them: each idiom of the query language and of the session compiles, runs, and says what is so.
 
+#![allow(clippy::needless_borrows_for_generic_args)] // users borrow where they need not, and it must compile
+
 mod aggregates;
 mod conditions;
 mod functions;

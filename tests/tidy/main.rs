@@ -45,7 +45,7 @@ const CLIENTS: [&str; 6] = ["rusqlite", "libsqlite3_sys", "postgres", "tokio_pos
 /// The crates of the workspace, with those of ours that each may depend on.
 const CRATES: [(&str, &[&str]); 5] = [
     ("orm-core", &[EXAMPLES]),
-    ("orm-derive", &[EXAMPLES]),
+    ("orm-derive", &["orm", EXAMPLES]),
     ("orm-drivers", &["orm-core"]),
     ("orm-doc", &["orm"]),
     (".", &["orm-core", "orm-derive", "orm-drivers", EXAMPLES]),

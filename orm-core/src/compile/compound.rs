@@ -1,5 +1,6 @@
 //! WITH, set operations and VALUES as text.
 
+use super::select::Columns;
 use super::writer::SqlWriter;
 use crate::dialect::ValuesRows;
 use crate::error::{Error, ErrorKind, Result};
@@ -48,7 +49,7 @@ impl<'q> SqlWriter<'q, '_> {
 
     fn cte(&mut self, cte: &'q CteBody) -> Result<()> {
         match &cte.query {
-            CteQuery::Plain(body) => self.select(body, true),
+            CteQuery::Plain(body) => self.select(body, Columns::Numbered),
             CteQuery::Recursive { start, operator, step } => {
                 let bounded = !step.order.is_empty() || step.limit.is_some() || step.offset.is_some();
                 if bounded || matches!(step.from.as_slice(), [from] if matches!(from.source, Source::Compound(_))) {
@@ -56,9 +57,9 @@ impl<'q> SqlWriter<'q, '_> {
                                    and limit the query that uses it";
                     return Err(Error::new(ErrorKind::Misuse, message));
                 }
-                self.arm(start, true)?;
+                self.arm(start, Columns::Numbered)?;
                 self.push(word(*operator));
-                self.arm(step, false)
+                self.arm(step, Columns::Plain)
             }
             CteQuery::Itself => Ok(()), // never collected
         }
@@ -85,19 +86,19 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// `a UNION b EXCEPT c`; as a derived table, the columns of the first are named by position.
-    pub(super) fn compound(&mut self, compound: &'q CompoundBody, derived: bool) -> Result<()> {
+    pub(super) fn compound(&mut self, compound: &'q CompoundBody, list: Columns) -> Result<()> {
         let CompoundBody { first, rest } = compound;
-        self.arm(first, derived)?;
+        self.arm(first, list)?;
         for (operator, body) in rest {
             self.push(word(*operator));
-            self.arm(body, false)?;
+            self.arm(body, Columns::Plain)?;
         }
         Ok(())
     }
 
     /// One query of several. What would mean the whole behind it (ORDER BY, LIMIT, a further UNION) is put into a derived table:
     /// not every database takes parentheses here.
-    fn arm(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+    fn arm(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         if body.lock.is_some() {
             let message = "the rows of a query that is put together with others cannot be locked";
             return Err(Error::new(ErrorKind::Misuse, message));
@@ -105,10 +106,10 @@ impl<'q> SqlWriter<'q, '_> {
         let tables = self.tables.len();
         self.deeper(|w| {
             if body.order.is_empty() && body.limit.is_none() && body.offset.is_none() {
-                return w.clauses(body, derived);
+                return w.clauses(body, list);
             }
             w.push("SELECT * FROM ");
-            w.table_query(|w| w.select(body, true))?;
+            w.table_query(|w| w.select(body, Columns::Numbered))?;
             let _ = write!(w.sql, " AS t{}", w.aliases);
             w.aliases += 1;
             Ok(())

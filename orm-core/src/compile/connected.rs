@@ -2,7 +2,7 @@
 //! would be paired with every row of the other. Knows no SQL text.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::node::{BinaryOp, From, Join, Node, Source};
+use crate::query::node::{From, Join, LogicOp, Node, Source};
 
 /// Asks that all tables are connected by conditions, unless one was joined by `cross_join` or is a lateral query, which has its
 /// condition inside.
@@ -47,12 +47,11 @@ fn unite(groups: &mut [usize], one: usize, other: usize) {
 }
 
 /// Shows the conditions between which AND stands.
-fn each_part<'n>(mut condition: &'n Node, show: &mut dyn FnMut(&'n Node)) {
-    while let Node::Binary { op: BinaryOp::And, left, right, .. } = condition {
-        each_part(right, show);
-        condition = left;
+fn each_part<'n>(condition: &'n Node, show: &mut dyn FnMut(&'n Node)) {
+    match condition {
+        Node::Logic { op: LogicOp::And, parts } => parts.iter().for_each(|part| each_part(part, show)),
+        other => show(other),
     }
-    show(condition);
 }
 
 /// True unless a query inside the condition has the table.

@@ -1,7 +1,7 @@
 //! UPDATE and DELETE as text, and what follows the rows of an INSERT.
 
 use super::Compiled;
-use super::writer::{Resolve, SqlWriter};
+use super::writer::{Resolve, SqlWriter, TableName};
 use crate::dialect::{Dialect, Upsert};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Binding;
@@ -9,7 +9,7 @@ use crate::query::node::{Assignment, From, Node, Source};
 use crate::query::{Conflict, DeleteBody, EXCLUDED, UpdateBody};
 use crate::schema::Table;
 
-fn target(from: &From) -> &'static Table {
+pub(super) fn target(from: &From) -> &'static Table {
     match &from.source {
         Source::Table(table) => table,
         Source::Query { .. } | Source::Compound(_) | Source::Cte(_) | Source::Values(_) => {
@@ -27,7 +27,7 @@ pub fn update_statement<'q>(
     dialect: &'static Dialect,
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
-    let UpdateBody { from, set, filter, returning } = body;
+    let UpdateBody { from, joins, set, filter, returning } = body;
     let table = target(from);
     if set.is_empty() {
         return Err(Error::new(
@@ -35,23 +35,17 @@ pub fn update_statement<'q>(
             format!("an update of {} assigns nothing: use `.set(..)`", table.name),
         ));
     }
+    if !joins.is_empty() {
+        return super::joined::update(body, dialect, resolve);
+    }
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.with_before_write(filter.iter().chain(set.iter().map(|assign| &assign.value)))?;
-    writer.target(from, filter.as_ref(), set);
+    writer.target(from, filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning));
     writer.push("UPDATE ");
     writer.ident(table.name);
     writer.push(" SET ");
-    writer.assignments(set, table)?;
-    if let Some(version) =
-        table.version.filter(|version| !set.iter().any(|assign| usize::from(assign.at.column) == *version))
-    {
-        let name = &table.columns[version].name;
-        writer.push(", ");
-        writer.ident(name);
-        writer.push(" = ");
-        writer.column(Binding { table: from.number, column: 0, derived: false }, version)?;
-        writer.push(" + 1");
-    }
+    writer.assignments(set, from, false)?;
+    writer.next_version(set, from, false)?;
     writer.filter(filter.as_ref())?;
     writer.returning(returning, dialect.returning.update, "UPDATE .. RETURNING")?;
     writer.finish()
@@ -66,10 +60,13 @@ pub fn delete_statement<'q>(
     dialect: &'static Dialect,
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
-    let DeleteBody { from, filter, returning } = body;
+    let DeleteBody { from, joins, filter, returning } = body;
+    if !joins.is_empty() {
+        return super::joined::delete(body, dialect, resolve);
+    }
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.with_before_write(filter.iter())?;
-    writer.target(from, filter.as_ref(), &[]);
+    writer.target(from, filter.iter().chain(returning));
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);
     writer.filter(filter.as_ref())?;
@@ -94,50 +91,66 @@ pub fn insert_tail<'q>(
     writer.sql = head;
     writer.binds = binds;
     writer.declare_own(from.number, target(from));
-    writer.qualified = conflict.is_some();
     if let Some(conflict) = conflict {
-        writer.conflict(conflict, target(from))?;
+        (writer.qualified, writer.in_conflict) = (true, true);
+        writer.conflict(conflict, from)?;
+        writer.in_conflict = false;
     }
+    writer.qualified = !returning.iter().all(Node::is_flat);
     writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
     writer.finish()
 }
 
 impl<'q> SqlWriter<'q, '_> {
     /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.
-    fn target(&mut self, from: &From, filter: Option<&'q Node>, set: &'q [Assignment]) {
+    fn target(&mut self, from: &From, mut parts: impl Iterator<Item = &'q Node>) {
         self.declare_own(from.number, target(from));
-        self.qualified = !(filter.is_none_or(Node::is_flat) && set.iter().all(|assign| assign.value.is_flat()));
+        self.qualified = !parts.all(Node::is_flat);
     }
 
-    fn assignments(&mut self, set: &'q [Assignment], table: &'static Table) -> Result<()> {
-        if self.dialect.sequential_set {
-            refuse_reading_assigned(set, self.dialect)?;
+    /// The columns and values behind SET; `named` when the columns there carry their table's name.
+    pub(super) fn assignments(&mut self, set: &'q [Assignment], from: &From, named: bool) -> Result<()> {
+        // The row that could not be inserted has the same columns: `new.email.to(new.email)` assigns the existing row's.
+        let own = [from.number, EXCLUDED];
+        if let Some(other) = set.iter().find(|assign| !own.contains(&assign.at.table)) {
+            return Err(foreign_assignment(target(from), self.tables.iter().find(|own| own.number == other.at.table)));
         }
-        self.list(", ", set, |w, Assignment { at, width, value }| {
-            let first = usize::from(at.column);
-            if *width == 1 {
-                w.ident(&table.columns[first].name);
-                w.push(" = ");
-                return w.inferred(value);
+        if self.dialect.sequential_set {
+            refuse_reading_assigned(set, self.dialect, named)?;
+        }
+        self.list(", ", set, |w, assign| match assign.width {
+            1 => {
+                w.column_equals(assign.at, 0, from, named)?;
+                w.assigned(&assign.value)
             }
-            w.wide_assignment(&table.columns[first..first + width], value)
+            _ => w.wide_assignment(assign, from, named),
         })
     }
 
+    /// `column = `
+    fn column_equals(&mut self, at: Binding, offset: usize, from: &From, named: bool) -> Result<()> {
+        if named {
+            self.column(at, offset)?;
+        } else {
+            self.ident(&target(from).columns[usize::from(at.column) + offset].name);
+        }
+        self.push(" = ");
+        Ok(())
+    }
+
     /// A reference to a composite key, column by column: not every database assigns a row.
-    fn wide_assignment(&mut self, columns: &'static [crate::schema::Column], value: &'q Node) -> Result<()> {
+    fn wide_assignment(&mut self, assign: &'q Assignment, from: &From, named: bool) -> Result<()> {
+        let Assignment { at: to, width, value } = assign;
         match value {
-            Node::Column { at, .. } => self.list(", ", columns.iter().enumerate(), |w, (offset, column)| {
-                w.ident(&column.name);
-                w.push(" = ");
+            Node::Column { at, .. } => self.list(", ", 0..*width, |w, offset| {
+                w.column_equals(*to, offset, from, named)?;
                 w.column(*at, offset)
             }),
             Node::Bind { datum, .. } => {
                 let mut parts = crate::value::Writer::default();
-                parts.push(datum.borrowed(), columns.len());
-                self.list(", ", columns.iter().zip(parts.data), |w, (column, part)| {
-                    w.ident(&column.name);
-                    w.push(" = ");
+                parts.push(datum.borrowed(), *width);
+                self.list(", ", parts.data.into_iter().enumerate(), |w, (offset, part)| {
+                    w.column_equals(*to, offset, from, named)?;
                     w.value(part)
                 })
             }
@@ -145,7 +158,22 @@ impl<'q> SqlWriter<'q, '_> {
         }
     }
 
-    fn conflict(&mut self, conflict: &'q Conflict, table: &'static Table) -> Result<()> {
+    /// The version of a versioned table goes up, unless the statement assigns it.
+    pub(super) fn next_version(&mut self, set: &[Assignment], from: &From, named: bool) -> Result<()> {
+        let Some(version) = target(from).version else { return Ok(()) };
+        if set.iter().any(|assign| usize::from(assign.at.column) == version) {
+            return Ok(());
+        }
+        let at = Binding { table: from.number, column: 0, derived: false };
+        self.push(", ");
+        self.column_equals(at, version, from, named)?;
+        self.column(at, version)?;
+        self.push(" + 1");
+        Ok(())
+    }
+
+    fn conflict(&mut self, conflict: &'q Conflict, from: &From) -> Result<()> {
+        let table = target(from);
         let Conflict { target, set } = conflict;
         match self.dialect.upsert {
             Upsert::OnConflict => {
@@ -172,7 +200,7 @@ impl<'q> SqlWriter<'q, '_> {
                 }
             }
         }
-        self.assignments(set, table)
+        self.assignments(set, from, false)
     }
 
     fn conflict_column(&mut self, column: &'q Node, table: &'static Table) -> Result<()> {
@@ -237,7 +265,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn returning(&mut self, columns: &'q [Node], possible: bool, construct: &str) -> Result<()> {
+    pub(super) fn returning(&mut self, columns: &'q [Node], possible: bool, construct: &str) -> Result<()> {
         if columns.is_empty() {
             return Ok(());
         }
@@ -249,12 +277,23 @@ impl<'q> SqlWriter<'q, '_> {
     }
 }
 
-/// Where SET works from left to right, an assignment that reads a column assigned before it would see the new value.
-fn refuse_reading_assigned(set: &[Assignment], dialect: &Dialect) -> Result<()> {
+#[cold]
+fn foreign_assignment(table: &Table, other: Option<&TableName>) -> Error {
+    let other = other.and_then(|own| own.table).map_or("another statement", |table| table.name);
+    let message = format!("a statement that changes {} cannot assign a column of {other}", table.name);
+    Error::new(ErrorKind::Misuse, message)
+}
+
+/// Where SET works from left to right, an assignment that reads a column assigned before it would see the new value. With
+/// joins the order is the server's own.
+fn refuse_reading_assigned(set: &[Assignment], dialect: &Dialect, any_order: bool) -> Result<()> {
     for (at, assign) in set.iter().enumerate() {
         let table = assign.at.table;
-        let assigned =
-            set[..at].iter().flat_map(|before| (0..before.width).map(|offset| usize::from(before.at.column) + offset));
+        let others = if any_order { &set[at + 1..] } else { &[] };
+        let assigned = set[..at]
+            .iter()
+            .chain(others)
+            .flat_map(|before| (0..before.width).map(|offset| usize::from(before.at.column) + offset));
         let assigned: Vec<usize> = assigned.collect();
         if !assigned.is_empty() && reads(&assign.value, table, &assigned) {
             let construct = "assignments that read a column assigned earlier in the same UPDATE as it was before";

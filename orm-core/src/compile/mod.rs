@@ -2,9 +2,11 @@
 
 mod batch;
 mod compound;
+mod condition;
 mod connected;
 mod dml;
 mod expr;
+mod joined;
 mod keyed;
 mod raw;
 mod select;
@@ -13,6 +15,7 @@ mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
+pub use joined::insert_select_statement;
 pub(crate) use keyed::{
     count_first_and_last, count_keys, delete_list, delete_row, delete_unnest, select_array, select_list, update_join,
     update_row, update_unnest,

@@ -7,6 +7,7 @@ use crate::dialect::{Dialect, RowLocks};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
+use crate::value::Type;
 use std::fmt::Write as _;
 
 /// The text and values of a SELECT.
@@ -21,7 +22,7 @@ pub fn select_statement<'q>(
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = !body.is_flat();
     writer.with(body)?;
-    writer.select(body, false)?;
+    writer.select(body, Columns::Plain)?;
     writer.finish()
 }
 
@@ -40,14 +41,14 @@ pub fn count_statement<'q>(
         && !body.distinct
         && body.limit.is_none()
         && body.offset.is_none();
-    writer.qualified = !body.is_flat() || !plain;
+    writer.qualified = !body.is_flat();
     writer.with(body)?;
     if plain && !body.columns.iter().any(holds_aggregate) {
         writer.push("SELECT COUNT(*)");
         writer.tables_and_filter(body)?;
     } else {
         writer.push("SELECT COUNT(*) FROM (");
-        writer.select(body, true)?;
+        writer.select(body, Columns::Numbered)?;
         writer.push(") AS counted");
     }
     writer.finish()
@@ -63,48 +64,104 @@ pub fn exists_statement<'q>(
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.qualified = true;
+    writer.qualified = !body.is_flat();
     writer.with(body)?;
     writer.push("SELECT EXISTS (");
-    writer.select(body, false)?;
+    writer.tested(body)?;
     writer.push(")");
     writer.finish()
 }
 
+/// What a SELECT's list is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// The result.
+    Plain,
+    /// A derived table: the columns are named by position.
+    Numbered,
+    /// Nothing: only whether there is a row.
+    Unread,
+}
+
+/// True when a SELECT with this column and without groups has exactly one row.
 fn holds_aggregate(node: &Node) -> bool {
-    matches!(node, Node::Aggregate { .. }) // one deeper is still a column of one row, and counts the same through a subquery
-        || matches!(node, Node::Binary { left, right, .. } if holds_aggregate(left) || holds_aggregate(right))
-        || matches!(node, Node::Call { args, .. } | Node::Named { args, .. } if args.iter().any(holds_aggregate))
-        || matches!(node, Node::Cast { of, .. } | Node::Unary(_, of) if holds_aggregate(of))
+    let any = |nodes: &[Node]| nodes.iter().any(holds_aggregate);
+    match node {
+        Node::Aggregate { .. } => true,
+        Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => false,
+        // The aggregates of a query inside are its own.
+        Node::Exists(_) | Node::Subquery(_) => false,
+        Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => {
+            holds_aggregate(of)
+        }
+        Node::Binary { left: a, right: b, .. } | Node::Like { of: a, pattern: b, .. } => {
+            holds_aggregate(a) || holds_aggregate(b)
+        }
+        Node::Between { parts, .. } => any(&**parts),
+        Node::InList { of, items, .. } => holds_aggregate(of) || any(items),
+        Node::Logic { parts, .. } | Node::Row(parts) => any(parts),
+        Node::Call { args, .. } | Node::Named { args, .. } => any(args),
+        Node::Case { arms, otherwise, .. } => {
+            arms.iter().any(|(condition, value)| holds_aggregate(condition) || holds_aggregate(value))
+                || otherwise.as_deref().is_some_and(holds_aggregate)
+        }
+    }
 }
 
 impl<'q> SqlWriter<'q, '_> {
-    /// A query inside an expression; its tables go out of scope behind it.
+    /// A query inside an expression.
     pub(super) fn nested(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.inside(body, Columns::Plain)
+    }
+
+    /// A query inside another; its tables go out of scope behind it.
+    fn inside(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         self.deeper(|w| {
             let tables = w.tables.len();
-            w.select(body, false)?;
+            w.select(body, list)?;
             w.tables.truncate(tables);
             Ok(())
         })
     }
 
-    /// The whole SELECT; as a derived table its columns are named by position.
-    pub(super) fn select(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+    /// A query that is only asked for a row. Its columns matter where they decide how many rows there are.
+    pub(super) fn tested(&mut self, body: &'q SelectBody) -> Result<()> {
+        let counts = body.distinct || !body.group.is_empty() || body.having.is_some();
+        let counts = counts || body.columns.iter().any(holds_aggregate);
+        self.inside(body, if counts { Columns::Plain } else { Columns::Unread })
+    }
+
+    /// A query as a table, whose columns are named by position.
+    pub(super) fn derived(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.inside(body, Columns::Numbered)
+    }
+
+    /// The whole SELECT.
+    pub(super) fn select(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         match body.as_compound() {
-            Some(compound) => self.compound(compound, derived),
-            None => self.clauses(body, derived),
+            Some(compound) => self.compound(compound, list),
+            None => self.clauses(body, list),
         }
     }
 
     /// SELECT and all that follows it.
-    pub(super) fn clauses(&mut self, body: &'q SelectBody, derived: bool) -> Result<()> {
+    pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
         connected::check(from, filter.as_ref())?;
         self.declare_all(from);
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
-        self.select_list(columns, derived)?;
-        self.load_keys(loads)?;
+        match list {
+            Columns::Plain => {
+                self.list(", ", columns, |w, column| {
+                    w.projected(column)?;
+                    w.collation(column.ty().filter(|_| *distinct).unwrap_or(Type::Text));
+                    Ok(())
+                })?;
+                self.load_keys(loads)?;
+            }
+            Columns::Numbered => self.numbered(columns)?,
+            Columns::Unread => self.push("TRUE"),
+        }
         self.from(from)?;
         self.filter(filter.as_ref())?;
         self.group(group)?;
@@ -159,10 +216,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn select_list(&mut self, columns: &'q [Node], derived: bool) -> Result<()> {
-        if !derived {
-            return self.list(", ", columns, |w, column| w.projected(column));
-        }
+    fn numbered(&mut self, columns: &'q [Node]) -> Result<()> {
         let mut next = 0;
         self.list(", ", columns, |w, column| match column {
             Node::Entity { at, table } => w.list(", ", 0..table.columns.len(), |w, offset| {
@@ -211,9 +265,14 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push("LATERAL ");
             }
             match source {
+                Source::Table(table) if self.is_closed(table) => {
+                    self.push("(SELECT * FROM ");
+                    self.real_table(table)?;
+                    self.push(")");
+                }
                 Source::Table(table) => self.real_table(table)?,
-                Source::Query { body, .. } => self.table_query(|w| w.select(body, true))?,
-                Source::Compound(compound) => self.table_query(|w| w.compound(compound, true))?,
+                Source::Query { body, .. } => self.table_query(|w| w.select(body, Columns::Numbered))?,
+                Source::Compound(compound) => self.table_query(|w| w.compound(compound, Columns::Numbered))?,
                 Source::Values(values) => self.table_query(|w| w.values(values))?,
                 Source::Cte(cte) => self.cte_name(cte.number)?,
             }
@@ -260,7 +319,11 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" GROUP BY ");
         self.list(", ", group, |w, key| match key {
             Node::Column { at, ty } if ty.width() > 1 => w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset)),
-            other => w.node(other),
+            other => {
+                w.node(other)?;
+                w.collation(other.ty().unwrap_or(Type::Text));
+                Ok(())
+            }
         })
     }
 
@@ -285,6 +348,10 @@ impl<'q> SqlWriter<'q, '_> {
     fn lock(&mut self, lock: Lock) -> Result<()> {
         let Lock { strength, wait } = lock;
         self.push(match (strength, self.dialect.row_locks) {
+            (LockStrength::Unsaid, _) => {
+                let message = "`skip_locked` and `no_wait` need `for_update` or `for_share` on the same query";
+                return Err(Error::new(ErrorKind::Misuse, message));
+            }
             (_, RowLocks::None) => {
                 return self.unsupported("row locks; a session made with `.write()` locks the whole database");
             }

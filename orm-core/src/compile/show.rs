@@ -1,9 +1,11 @@
 //! The SQL of a statement for people: `to_sql`, without a connection.
 
-use super::{Compiled, delete_statement, raw_statement, select_statement, unresolved, update_statement};
+use super::{
+    Compiled, delete_statement, insert_select_statement, raw_statement, select_statement, unresolved, update_statement,
+};
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::{Delete, Returning, Select, Sql, Update};
+use crate::query::{Delete, InsertSelect, Returning, Select, Sql, Update};
 use std::fmt;
 
 /// The text, and under it one line with the values if there are any.
@@ -21,12 +23,22 @@ impl<S, O> Select<S, O> {
     /// # Errors
     /// `Unsupported` for what the dialect does not have; `InvalidReference` when an object without a key is named, which only
     /// its session could resolve.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use orm_core::dialect::{MYSQL, POSTGRES};
+    ///
+    /// let query = select::<User>().filter(|u| u.id.gt(7)).columns(|u| u.username);
+    /// assert!(query.to_sql(&POSTGRES)?.sql.contains(r#""id" > $1"#));
+    /// assert!(query.to_sql(&MYSQL)?.sql.contains("`id` > ?"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
         select_statement(self.body(), dialect, &unresolved)
     }
 }
 
-impl<M, G> Update<M, G> {
+impl<M, G, S> Update<M, G, S> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors
@@ -36,7 +48,7 @@ impl<M, G> Update<M, G> {
     }
 }
 
-impl<M, G> Delete<M, G> {
+impl<M, G, S> Delete<M, G, S> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors
@@ -57,6 +69,26 @@ impl<M, G, O> Returning<Update<M, G>, O> {
 }
 
 impl<M, G, O> Returning<Delete<M, G>, O> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        self.statement.to_sql(dialect)
+    }
+}
+
+impl<M> InsertSelect<M> {
+    /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        insert_select_statement(&self.body, dialect, &unresolved)
+    }
+}
+
+impl<M, O> Returning<InsertSelect<M>, O> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors

@@ -34,8 +34,12 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) tables: Vec<TableName>,
     /// Whether columns carry their table's name.
     pub(super) qualified: bool,
+    /// Whether the row that an INSERT could not insert has a name here.
+    pub(super) in_conflict: bool,
     /// The numbers of the queries of the WITH clause, in its order.
     pub(super) ctes: Vec<u32>,
+    /// The table that the statement changes.
+    pub(super) changed: Option<&'static Table>,
     resolve: &'r Resolve<'r>,
     depth: usize,
     pub(super) aliases: usize,
@@ -79,7 +83,9 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             binds: Vec::new(),
             tables: Vec::new(),
             qualified: false,
+            in_conflict: false,
             ctes: Vec::new(),
+            changed: None,
             resolve,
             depth: 0,
             aliases: 0,
@@ -173,6 +179,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
 
     /// Brings the target of a statement into scope under its own name.
     pub(super) fn declare_own(&mut self, number: u32, table: &'static Table) {
+        self.changed = Some(table);
         self.tables.push(TableName { number, table: Some(table), name: Naming::Own });
     }
 
@@ -193,7 +200,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
     /// `Misuse` for a table that is not in scope: a field was carried out of its closure.
     pub(super) fn column(&mut self, at: Binding, offset: usize) -> Result<()> {
         let index = usize::from(at.column) + offset;
-        if at.table == EXCLUDED {
+        if at.table == EXCLUDED && self.in_conflict {
             return self.excluded(index);
         }
         let Some(found) = self.tables.iter().rev().find(|known| known.number == at.table) else {
@@ -214,6 +221,11 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             }
         }
         Ok(())
+    }
+
+    /// True for the table that the statement changes, where a query inside must not read it.
+    pub(super) fn is_closed(&self, table: &'static Table) -> bool {
+        !self.dialect.reads_own_target && self.changed == Some(table)
     }
 
     /// Appends the columns of a field: one, or a row of them.

@@ -9,6 +9,15 @@ use crate::value::Datum;
 use std::fmt;
 
 /// One way in which the database is not what the models say; its `Display` is a sentence.
+///
+/// ```
+/// # use orm_doc::*;
+/// let empty = create_engine("sqlite::memory:")?;
+/// for mismatch in Schema::of::<User>().verify(&empty)? {
+///     println!("{mismatch}");
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {

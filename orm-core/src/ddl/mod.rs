@@ -94,16 +94,34 @@ macro_rules! schema {
 
 impl Schema {
     /// No tables.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert!(Schema::new().tables().is_empty());
+    /// ```
     pub fn new() -> Schema {
         Schema::default()
     }
 
     /// The tables of a model or a tuple of models: `Schema::of::<(User, Post)>()`.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let schema = Schema::of::<(Post, Group)>();
+    /// let names: Vec<&str> = schema.tables().iter().map(|table| table.name).collect();
+    /// assert_eq!(names, ["groups", "users", "posts"]); // users too, because posts refer to them, and before them
+    /// ```
     pub fn of<M: Models>() -> Schema {
         Schema::new().with::<M>()
     }
 
     /// The same with more models.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let schema = Schema::of::<User>().with::<(Post, Group)>();
+    /// assert_eq!(schema.tables().len(), 3);
+    /// ```
     #[must_use]
     pub fn with<M: Models>(self) -> Schema {
         let mut tables = self.tables;
@@ -139,6 +157,12 @@ impl Schema {
     }
 
     /// The tables, each after those it refers to; in a cycle the one given first comes first.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let schema = Schema::of::<User>();
+    /// assert_eq!(schema.tables()[0].columns[3].name, "is_admin");
+    /// ```
     pub fn tables(&self) -> &[&'static Table] {
         &self.tables
     }
@@ -149,6 +173,13 @@ impl Schema {
     /// # Errors
     /// `Unsupported` for what the dialect does not have, `InvalidValue` for a name that it cannot have, `Misuse` when two
     /// tables or indexes have one name.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let ddl = Schema::of::<Group>().ddl(&orm_core::dialect::SQLITE)?;
+    /// assert!(ddl[0].starts_with("CREATE TABLE"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn ddl(&self, dialect: &Dialect) -> Result<Vec<String>> {
         let steps = plan::create(&self.tables, Server { dialect, strings: dialect.strings })?;
         Ok(steps.into_iter().map(|step| step.sql).collect())
@@ -159,6 +190,13 @@ impl Schema {
     ///
     /// # Errors
     /// `InvalidValue` for a name that the dialect cannot have.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let ddl = Schema::of::<Group>().drop_ddl(&orm_core::dialect::POSTGRES)?;
+    /// assert_eq!(ddl.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn drop_ddl(&self, dialect: &Dialect) -> Result<Vec<String>> {
         Ok(plan::drop(&self.tables, dialect)?.into_iter().map(|step| step.sql).collect())
     }
@@ -171,6 +209,14 @@ impl Schema {
     ///
     /// # Errors
     /// As [`ddl`](Schema::ddl), those of the database, and `Misuse` in a transaction that the statements would commit.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// Schema::of::<Group>().drop_all_on(connection.driver_connection())?;
+    /// Schema::of::<Group>().create_all_on(connection.driver_connection())?;
+    /// assert_eq!(connection.count(select::<Group>())?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn create_all_on(&self, connection: &mut dyn Connection) -> Result<()> {
         let strings = catalog::strings(connection).context(|| "ask for the server's mode")?;
         let steps = plan::create(&self.tables, Server { dialect: connection.dialect(), strings })?;
@@ -182,6 +228,13 @@ impl Schema {
     /// # Errors
     /// Those of the database, for example when a table that is not in this schema refers to one that is; and `Misuse` in a
     /// transaction that the statements would commit.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// Schema::of::<Membership>().drop_all_on(connection.driver_connection())?;
+    /// assert!(connection.count(select::<User>()).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn drop_all_on(&self, connection: &mut dyn Connection) -> Result<()> {
         let steps = plan::drop(&self.tables, connection.dialect())?;
         in_transaction(connection, |connection| run(connection, &steps))
@@ -192,6 +245,13 @@ impl Schema {
     ///
     /// # Errors
     /// Those of the database.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// connection.driver_connection().batch("ALTER TABLE posts RENAME COLUMN score TO points")?;
+    /// assert!(!Schema::of::<Post>().verify_on(connection.driver_connection())?.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn verify_on(&self, connection: &mut dyn Connection) -> Result<Vec<Mismatch>> {
         catalog::compare(connection, &self.tables)
     }

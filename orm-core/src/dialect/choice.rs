@@ -82,6 +82,17 @@ pub enum UpdateJoin {
     Join,
 }
 
+/// How a DELETE uses other tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteJoin {
+    /// `DELETE FROM t USING u WHERE ..`
+    Using,
+    /// `DELETE t FROM t JOIN u ON ..`
+    Join,
+    /// `DELETE FROM t WHERE id IN (SELECT t.id FROM t JOIN u ON ..)`
+    KeyQuery,
+}
+
 /// How a generated key is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {

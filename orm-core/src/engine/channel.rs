@@ -121,7 +121,7 @@ impl Channel {
         }
     }
 
-    /// Runs a statement and shows each row of its result.
+    /// Runs a statement and shows each row of its result, all of which may be in memory at once.
     pub(crate) fn query(
         &mut self,
         sql: &str,
@@ -129,17 +129,33 @@ impl Channel {
         effect: Effect,
         on_row: &mut OnRow<'_>,
     ) -> Result<()> {
+        self.rows(sql, binds, effect, false, on_row)
+    }
+
+    /// Runs a statement and shows each row of its result; streamed, few of them are in memory at once.
+    pub(crate) fn rows(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        effect: Effect,
+        streamed: bool,
+        on_row: &mut OnRow<'_>,
+    ) -> Result<()> {
         self.prepare_for(effect)?;
         let start = self.start();
         let (mut rows, mut own) = (0, None);
-        let result = self.link.query(sql, binds, &mut |row| {
+        let on_row: &mut OnRow<'_> = &mut |row| {
             rows += 1;
             on_row(row).map_err(|error| {
                 let copy = error.duplicate();
                 own = Some(error);
                 copy
             })
-        });
+        };
+        let result = match streamed {
+            true => self.link.query_streamed(sql, binds, on_row),
+            false => self.link.query(sql, binds, on_row),
+        };
         match own {
             Some(error) => {
                 self.settle(sql, start, Ok(()), |()| rows)?;

@@ -3,17 +3,29 @@
 use super::channel::Channel;
 use super::execute::{Execute, Fetch, Run, none};
 use super::explain::Explain;
+use super::iterate::RowsByKey;
 use super::options::TransactionOptions;
 use super::page::Page;
 use crate::compile::unresolved;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::{Output, Scope, Select};
+use crate::model::Model;
+use crate::query::{Output, Query, Scope, Select};
 use std::ops::{Deref, DerefMut};
 
 /// A connection of the pool. Outside of a transaction each statement is one by itself.
 ///
 /// It goes back to the pool when it is dropped; an open transaction is rolled back.
+///
+/// ```
+/// # use orm_doc::*;
+/// let engine = engine();
+/// let mut connection = engine.connect()?;
+/// connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(2)))?;
+/// let admins: Vec<User> = connection.all(select::<User>().filter(|u| u.admin))?;
+/// assert_eq!(admins.len(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Connection {
     channel: Channel,
 }
@@ -24,10 +36,16 @@ impl Connection {
     }
 
     fn run(&mut self) -> Run<'_> {
-        Run { channel: &mut self.channel, resolve: &unresolved }
+        Run { channel: &mut self.channel, resolve: &unresolved, streamed: false }
     }
 
     /// The dialect of the server at the other end.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.dialect().name, "SQLite");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         self.channel.dialect()
     }
@@ -36,6 +54,14 @@ impl Connection {
     ///
     /// # Errors
     /// What the database refuses, `Decode` for a row that does not fit its type, `Unsupported` for what the dialect lacks.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let users: Vec<User> = connection.all(select::<User>().filter(|u| u.id.gt(1)))?;
+    /// let names: Vec<String> = connection.all(select::<User>().columns(|u| u.username))?;
+    /// assert_eq!((users.len(), names.len()), (2, 3));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn all<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.run().all(query)
     }
@@ -44,6 +70,13 @@ impl Connection {
     ///
     /// # Errors
     /// As [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let best = connection.first(select::<Post>().order_by(|p| p.score.desc()))?;
+    /// assert_eq!(best.map(|post| post.title), Some("Hello".into()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn first<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
         self.run().first(query)
     }
@@ -52,6 +85,14 @@ impl Connection {
     ///
     /// # Errors
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let bob: User = connection.one(select::<User>().filter(|u| u.username.eq("bob")))?;
+    /// let error = connection.one(select::<User>().filter(|u| u.username.eq("eve"))).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn one<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<T> {
         self.one_or_none(query)?.ok_or_else(|| none("one row"))
     }
@@ -60,22 +101,67 @@ impl Connection {
     ///
     /// # Errors
     /// `MultipleRows` when there are several, and as [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
+    /// assert_eq!(connection.one_or_none(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn one_or_none<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
         self.run().one_or_none(query)
     }
 
-    /// Shows each row as it arrives, without keeping any.
+    /// Shows each row as it arrives and keeps none: memory does not grow with the result. A query that loads relations with
+    /// `.with(..)` is read as a whole first.
+    ///
+    /// The connection is busy meanwhile. After an error of the closure PostgreSQL and MySQL still send the rows that are left;
+    /// they are thrown away before this returns.
     ///
     /// # Errors
     /// The closure's own, which ends the statement, and as [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let mut letters = 0;
+    /// connection.for_each(select::<User>(), |user: User| {
+    ///     letters += user.username.len();
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(letters, 13);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_each<T, Q: Fetch<T>>(&mut self, query: Q, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
-        query.run_each(&mut self.run(), &mut each)
+        query.run_each(&mut Run { streamed: true, ..self.run() }, &mut each)
+    }
+
+    /// An iterator over the rows of a table, in the order of the primary key. A thousand rows at a time are in memory, each
+    /// thousand read by a statement of its own; in between the server does nothing, so the loop may take its time and end
+    /// early. Outside of a transaction, rows that others write meanwhile may be among them or not.
+    ///
+    /// ```ignore
+    /// for user in connection.iterate(select::<User>().filter(|u| u.admin))? {
+    ///     println!("{}", user?.username);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// `Misuse` for a query with an order, groups, a limit or an offset. Each item may be an error as of [`all`](Connection::all);
+    /// it is the last then.
+    pub fn iterate<M: Model>(&mut self, query: Query<M>) -> Result<RowsByKey<'_, M>> {
+        RowsByKey::new(self, query)
     }
 
     /// How many rows a query has.
     ///
     /// # Errors
     /// As [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.count(select::<Post>().filter(|p| p.score.gt(2)))?, 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
         self.run().count(query.body())
     }
@@ -84,6 +170,12 @@ impl Connection {
     ///
     /// # Errors
     /// As [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert!(connection.exists(select::<User>().filter(|u| u.admin))?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
         self.run().exists(query.body())
     }
@@ -93,6 +185,13 @@ impl Connection {
     ///
     /// # Errors
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Connection::all).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let page = connection.paginate(select::<User>().order_by(|u| u.id), 2, 2)?;
+    /// assert_eq!((page.items[0].username.as_str(), page.total, page.has_next()), ("carol", 3, false));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn paginate<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,
@@ -109,6 +208,13 @@ impl Connection {
     ///
     /// # Errors
     /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let changed = connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| !u.admin))?;
+    /// assert_eq!(changed, 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
         statement.run(&mut self.run())
     }
@@ -139,6 +245,18 @@ impl Connection {
     ///
     /// # Errors
     /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let mut transaction = connection.begin()?;
+    /// transaction.execute(insert(&user("dora")))?;
+    /// let mut savepoint = transaction.begin()?;
+    /// savepoint.execute(delete::<User>().every_row())?;
+    /// savepoint.rollback()?;
+    /// transaction.commit()?;
+    /// assert_eq!(connection.count(select::<User>())?, 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
         self.begin_with(TransactionOptions::new())
     }
@@ -147,6 +265,13 @@ impl Connection {
     ///
     /// # Errors
     /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let transaction = connection.begin_with(TransactionOptions::new().read_only())?;
+    /// drop(transaction); // rolled back
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn begin_with(&mut self, options: TransactionOptions) -> Result<Transaction<'_>> {
         let nested = self.channel.in_transaction();
         if nested {
@@ -162,6 +287,13 @@ impl Connection {
     ///
     /// # Errors
     /// The closure's own; what the database refuses. A database error that the closure hid is returned all the same.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// connection.transaction(|transaction| transaction.execute(insert(&user("dora"))))?;
+    /// assert!(!connection.in_transaction());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut transaction = self.begin_with(TransactionOptions::new().write())?;
         let result = work(&mut transaction)?;
@@ -170,12 +302,25 @@ impl Connection {
     }
 
     /// Whether a transaction is open on the connection.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let transaction = connection.begin()?;
+    /// assert!(transaction.in_transaction());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn in_transaction(&self) -> bool {
         self.channel.in_transaction()
     }
 
     /// The driver's connection, for what this library does not cover; `as_any` gives the client crate's own type. The
     /// connection is reset before others get it.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// connection.driver_connection().batch("CREATE TABLE notes (text TEXT); CREATE TABLE more_notes (text TEXT)")?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn driver_connection(&mut self) -> &mut dyn crate::driver::Connection {
         &mut **self.channel.raw()
     }
@@ -196,6 +341,15 @@ impl std::fmt::Debug for Connection {
 ///
 /// The first database error fails it on every database alike: nothing more is sent, and `commit` returns that error, until
 /// it is rolled back. A savepoint around a statement that may fail keeps the rest alive.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let mut transaction = connection.begin()?;
+/// transaction.execute(delete::<Post>().every_row())?;
+/// drop(transaction);
+/// assert_eq!(connection.count(select::<Post>())?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Transaction<'c> {
     connection: &'c mut Connection,
@@ -209,6 +363,15 @@ impl Transaction<'_> {
     /// # Errors
     /// The first error of a failed transaction, which is rolled back; what the database refuses at COMMIT;
     /// `CommitOutcomeUnknown` when the connection was lost while the answer was due.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let mut transaction = connection.begin()?;
+    /// transaction.execute(delete::<Post>().every_row())?;
+    /// transaction.commit()?;
+    /// assert_eq!(connection.count(select::<Post>())?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn commit(mut self) -> Result<()> {
         let channel = &mut self.connection.channel;
         let result = if self.nested { channel.release() } else { channel.commit() };
@@ -222,6 +385,15 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// For a savepoint, when the whole transaction is lost.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let mut transaction = connection.begin()?;
+    /// transaction.execute(delete::<Post>().every_row())?;
+    /// transaction.rollback()?;
+    /// assert_eq!(connection.count(select::<Post>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn rollback(mut self) -> Result<()> {
         self.undo()
     }

@@ -2,19 +2,26 @@
 
 use super::channel::{Channel, Effect};
 use super::insert::run_insert;
+use super::violation::complete;
 use crate::compile::{self, Compiled, Resolve};
+use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::query::node::{SelectBody, Source};
-use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
+use crate::query::{
+    Delete, Filtered, FromRow, Guarded, Insert, InsertSelect, Loader, Loads, Output, Returning, Select, Sql, Update,
+};
 use crate::row::{Row, RowReader};
 use crate::schema::Table;
+use crate::value::Datum;
 
 /// A channel, and who knows the objects that a statement names by handle.
 #[doc(hidden)]
 pub struct Run<'r> {
     pub(crate) channel: &'r mut Channel,
     pub(crate) resolve: &'r Resolve<'r>,
+    /// Rows are shown as they arrive, however many there are.
+    pub(crate) streamed: bool,
 }
 
 /// Which rows a statement may have changed behind a session's back.
@@ -70,7 +77,7 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
             return run_loaded::<O>(body, on, each);
         }
         let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
-        on.channel.query(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        on.rows(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
     }
     fn touched(&self) -> Touched {
         Touched::Nothing
@@ -116,7 +123,7 @@ impl Loader for Run<'_> {
 impl<T: FromRow> Fetch<T> for Sql {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
-        on.channel.query(&sql, &binds, raw_effect(&self), &mut |row| {
+        on.rows(&sql, &binds, raw_effect(&self), &mut |row| {
             if row.len() != T::WIDTH {
                 let message =
                     format!("the statement returns {} columns, but a row is read into {}", row.len(), T::WIDTH);
@@ -144,22 +151,22 @@ impl Execute for Sql {
     }
 }
 
-impl<M: Model, G: Guarded> Execute for Update<M, G> {
+impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::update_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
-        Ok(outcome.map_err(|error| error.context(format_args!("update {}", M::table().name)))?.rows)
+        Ok(outcome.map_err(|error| in_update::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
     }
 }
 
-impl<M: Model, G: Guarded> Execute for Delete<M, G> {
+impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
         let Compiled { sql, binds } = compile::delete_statement(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
-        Ok(outcome.map_err(|error| error.context(format_args!("delete from {}", M::table().name)))?.rows)
+        Ok(outcome.map_err(|error| in_delete::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -171,7 +178,29 @@ impl<M: Model> Execute for Insert<'_, M> {
         run_insert(&self, on, None)
     }
     fn touched(&self) -> Touched {
-        if self.conflict.is_some() { Touched::Table(M::table()) } else { Touched::Nothing }
+        Touched::Table(M::table())
+    }
+}
+
+impl<M: Model> Execute for InsertSelect<M> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::insert_select_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
+        Ok(outcome.map_err(|error| error.context(format_args!("insert into {}", M::table().name)))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let body = &self.statement.body;
+        let Compiled { sql, binds } = compile::insert_select_statement(body, on.channel.dialect(), on.resolve)?;
+        on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
     }
 }
 
@@ -189,7 +218,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        on.channel.query(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_update::<M>(error))
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -200,7 +230,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
-        on.channel.query(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_delete::<M>(error))
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
@@ -208,6 +239,11 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
 }
 
 impl Run<'_> {
+    /// Shows each row of a statement.
+    fn rows(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect, on_row: &mut OnRow<'_>) -> Result<()> {
+        self.channel.rows(sql, binds, effect, self.streamed, on_row)
+    }
+
     /// All rows.
     pub(crate) fn all<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         let mut rows = Vec::new();
@@ -260,6 +296,16 @@ impl Run<'_> {
         })?;
         found.ok_or_else(|| Error::decode("an `exists` gave no truth value"))
     }
+}
+
+#[cold]
+fn in_update<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("update {}", M::table().name))
+}
+
+#[cold]
+fn in_delete<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("delete from {}", M::table().name))
 }
 
 #[cold]

@@ -3,6 +3,7 @@
 use super::channel::Effect;
 use super::execute::Run;
 use super::options::TransactionOptions;
+use super::violation::complete;
 use super::writes::{self, Statement};
 use crate::compile::{self, Compiled, Resolve, unresolved};
 use crate::dialect::Dialect;
@@ -119,7 +120,7 @@ pub(crate) fn run_insert<M: Model>(
         }
         (false, result) => result,
     };
-    result.map_err(|error: Error| error.context(format_args!("insert into {}", table.name)))?;
+    result.map_err(|error: Error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
     Ok(rows)
 }
 

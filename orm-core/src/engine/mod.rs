@@ -5,9 +5,11 @@ mod connection;
 mod execute;
 mod explain;
 mod insert;
+mod iterate;
 mod observe;
 mod options;
 mod page;
+mod violation;
 mod writes;
 
 pub(crate) use channel::{Channel, Effect};
@@ -16,10 +18,12 @@ pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name};
 pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
+pub use iterate::RowsByKey;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
 
@@ -34,6 +38,14 @@ use std::sync::Arc;
 /// A database: its driver, dialect and pool of connections. Made once for a program, by `create_engine(url)`; cloning shares it.
 ///
 /// Nothing is connected until the first connection is asked for.
+///
+/// ```
+/// # use orm_doc::*;
+/// let engine = create_engine("sqlite::memory:")?;
+/// let for_a_thread = engine.clone(); // the same pool
+/// assert_eq!(for_a_thread.dialect().name, "SQLite");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
@@ -56,6 +68,13 @@ impl Engine {
     }
 
     /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// if !engine().dialect().returning.update {
+    ///     println!("UPDATE .. RETURNING has to be done without");
+    /// }
+    /// ```
     pub fn dialect(&self) -> &'static Dialect {
         self.inner.pool.driver().dialect()
     }
@@ -64,6 +83,14 @@ impl Engine {
     ///
     /// # Errors
     /// `PoolTimeout` when none became free in time; the error of connecting.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// let mut connection = engine.connect()?;
+    /// assert_eq!(connection.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn connect(&self) -> Result<Connection> {
         Ok(Connection::new(self.channel()?))
@@ -73,12 +100,37 @@ impl Engine {
     ///
     /// # Errors
     /// The closure's own, and those of [`connect`](Engine::connect) and [`Transaction::commit`].
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// let result: Result<(), Error> = engine.transaction(|transaction| {
+    ///     transaction.execute(delete::<Post>().every_row())?;
+    ///     Err(Error::refused("better not"))
+    /// });
+    /// assert_eq!(result.unwrap_err().kind(), ErrorKind::Refused);
+    /// assert_eq!(engine.connect()?.count(select::<Post>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         self.connect()?.transaction(work)
     }
 
     /// Calls a closure after each statement, on the thread that ran it. Values are never shown.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let engine = engine();
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&seen);
+    /// engine.on_statement(move |executed| log.lock().expect("no listener panics").push(executed.sql.to_owned()));
+    /// engine.connect()?.count(select::<User>())?;
+    /// assert_eq!(seen.lock().expect("no listener panics").len(), 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn on_statement(&self, listener: impl Fn(&Executed<'_>) + Send + Sync + 'static) {
         self.inner.observers.add(Box::new(listener));
     }
@@ -89,6 +141,14 @@ impl Engine {
     }
 
     /// How many connections there are and what they do.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let engine = engine();
+    /// let connection = engine.connect()?;
+    /// assert_eq!(engine.pool_status().in_use, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn pool_status(&self) -> PoolStatus {
         self.inner.pool.status()
     }
@@ -112,6 +172,14 @@ impl Schema {
     ///
     /// # Errors
     /// What the database refuses; where it can, everything is rolled back then.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = create_engine("sqlite::memory:")?;
+    /// Schema::of::<(User, Post)>().create_all(&engine)?;
+    /// assert_eq!(engine.connect()?.count(select::<User>())?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn create_all(&self, engine: &Engine) -> Result<()> {
         self.create_all_on(&mut **engine.channel()?.raw())
@@ -121,6 +189,14 @@ impl Schema {
     ///
     /// # Errors
     /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// Schema::of::<Membership>().drop_all(&engine)?; // and the tables that it refers to
+    /// assert_eq!(engine.connect()?.count(select::<User>()).unwrap_err().kind(), ErrorKind::UndefinedTable);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn drop_all(&self, engine: &Engine) -> Result<()> {
         self.drop_all_on(&mut **engine.channel()?.raw())
@@ -130,6 +206,13 @@ impl Schema {
     ///
     /// # Errors
     /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = create_engine("sqlite::memory:")?;
+    /// assert_eq!(Schema::of::<User>().verify(&engine)?.len(), 1); // the table is missing
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn verify(&self, engine: &Engine) -> Result<Vec<crate::ddl::Mismatch>> {
         self.verify_on(&mut **engine.channel()?.raw())

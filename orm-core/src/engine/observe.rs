@@ -6,6 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A statement that was run.
+///
+/// ```
+/// # use orm_doc::*;
+/// let engine = engine();
+/// engine.on_statement(|executed: &Executed<'_>| {
+///     if executed.duration.as_millis() > 100 {
+///         eprintln!("slow: {}", executed.sql);
+///     }
+/// });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Executed<'e> {

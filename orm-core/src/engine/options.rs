@@ -14,6 +14,12 @@ pub enum Access {
 }
 
 /// How much a transaction sees of others. SQLite is always serializable, which is at least what was asked for.
+///
+/// ```
+/// # use orm_core::*;
+/// let options = TransactionOptions::new().isolation(Isolation::RepeatableRead);
+/// assert_ne!(options, TransactionOptions::new());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
     /// Also what others have not committed (PostgreSQL: the same as read committed).
@@ -47,18 +53,44 @@ impl TransactionOptions {
     }
 
     /// A transaction that writes.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let mut transaction = connection.begin_with(TransactionOptions::new().write())?; // SQLite: BEGIN IMMEDIATE
+    /// transaction.execute(delete::<Post>().every_row())?;
+    /// transaction.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn write(mut self) -> TransactionOptions {
         self.access = Access::Write;
         self
     }
 
     /// A transaction that only reads.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let options = TransactionOptions::new().read_only();
+    /// let mut transaction = connection.begin_with(options)?;
+    /// assert_eq!(transaction.execute(delete::<Post>().every_row()).unwrap_err().kind(), ErrorKind::ReadOnly);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn read_only(mut self) -> TransactionOptions {
         self.access = Access::ReadOnly;
         self
     }
 
     /// With an isolation level other than the server's default.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let options = TransactionOptions::new().isolation(Isolation::Serializable);
+    /// connection.begin_with(options)?.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn isolation(mut self, level: Isolation) -> TransactionOptions {
         self.isolation = Some(level);
         self

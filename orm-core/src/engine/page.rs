@@ -3,6 +3,14 @@
 use crate::error::{Error, ErrorKind, Result};
 
 /// One page of a query's rows, and how many there are in all.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let page: Page<User> = connection.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
+/// assert_eq!((page.items.len(), page.total, page.pages()), (2, 3, 2));
+/// assert!(page.has_next() && !page.has_previous());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows of the page.

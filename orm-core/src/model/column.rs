@@ -6,6 +6,13 @@ use crate::value::Type;
 use std::marker::PhantomData;
 
 /// A column of a model, found by name with [`Model::column`].
+///
+/// ```
+/// # use orm_doc::*;
+/// let column = Post::column("title")?;
+/// assert_eq!(column.index(), 1);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Column<M> {
     index: u16,
     ty: Type,

@@ -11,6 +11,15 @@ use std::marker::PhantomData;
 /// A handle is a small `Copy` value that borrows nothing, so any number of them can be kept while the session works. It
 /// belongs to one session. Used after its object is gone, or in another session, `session[handle]` panics with a sentence
 /// that says so, and `session.try_get(handle)` is `None`; it never names another object.
+///
+/// ```
+/// # use orm_doc::*; let mut session = engine().session();
+/// let alice = session.get::<User>(1)?.expect("alice is there");
+/// let the_same = session.one(select::<User>().filter(|u| u.admin))?;
+/// assert_eq!(alice, the_same); // one object, one handle
+/// assert_eq!(session[alice].username, "alice");
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Handle<M> {
     session: u64,
     slot: u32,

@@ -19,6 +19,16 @@ use crate::value::{Key, Nullability, SqlType, Writer};
 ///
 /// The derive also makes `UserFields<N>`, a `Copy` struct with a [`Field`](crate::Field) for each column, which is what the
 /// closures of queries get.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn all<M: Model>(engine: &Engine) -> Result<Vec<M>, Error> {
+///     engine.connect()?.all(select::<M>())
+/// }
+/// assert_eq!(all::<Group>(&engine())?.len(), 2);
+/// assert_eq!(User::table().name, "users");
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "not a model",
@@ -39,6 +49,11 @@ pub trait Model: Record + Clone {
     fn fields<N: Nullability>(at: Binding) -> Self::Fields<N>;
 
     /// The table as data.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(User::table().columns[0].name, "id");
+    /// ```
     fn table() -> &'static Table;
 
     /// The key as the struct holds it; `None` while a reference in it has no key yet.
@@ -49,6 +64,14 @@ pub trait Model: Record + Clone {
     ///
     /// # Errors
     /// `UndefinedColumn` for a name that is no field with one column; the text lists the fields there are.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let by = User::column("username")?;
+    /// assert_eq!(names(select::<User>().order_by(|u| u.named(by).desc()))[0], "carol");
+    /// assert_eq!(User::column("; DROP TABLE users").unwrap_err().kind(), ErrorKind::UndefinedColumn);
+    /// # Ok::<(), Error>(())
+    /// ```
     fn column(name: &str) -> Result<Column<Self>> {
         Column::find(name)
     }
@@ -131,6 +154,15 @@ impl Difference {
 }
 
 /// The fields of a model, bound to a table of a query: what closures get. Made by the derive.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// fn written<F: Fields>(table: F) -> Expr<i64> {
+///     count(table)
+/// }
+/// assert_eq!(connection.one(select::<User>().columns(written))?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Fields: Copy {
     /// The model.
     type Model: Model;

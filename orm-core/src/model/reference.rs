@@ -31,6 +31,12 @@ enum State<M: Model> {
 
 impl<M: Model> Ref<M> {
     /// The key; `None` while the object has none.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let author: Ref<User> = 1.into();
+    /// assert_eq!(author.key(), Some(&1));
+    /// ```
     pub fn key(&self) -> Option<&M::Key> {
         match &self.0 {
             State::Key(key) => Some(key),
@@ -39,6 +45,13 @@ impl<M: Model> Ref<M> {
     }
 
     /// The handle, while the key is not known.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let dora = session.add(user("dora"));
+    /// let author: Ref<User> = dora.into();
+    /// assert_eq!((author.handle(), author.key()), (Some(dora), None));
+    /// ```
     pub fn handle(&self) -> Option<Handle<M>> {
         match &self.0 {
             State::Key(_) => None,

@@ -1,7 +1,6 @@
 //! Tests of what models are compared and named by.
 
 use super::*;
-use crate::value::RawHandle;
 
 #[test]
 fn a_difference_names_the_changed_columns() {
@@ -24,10 +23,9 @@ fn a_binding_moves_within_its_table() {
 #[test]
 fn a_handle_is_named_by_its_model_and_place() {
     struct User;
-    let raw = RawHandle { session: 1, slot: 2, generation: 3 };
-    let handle = Handle::<User>::new(raw);
+    let handle = Handle::<User>::new(1, 2, 3);
     assert_eq!(format!("{handle:?}"), "Handle<User>(1:2:3)");
-    assert_eq!(handle.raw(), raw);
-    assert!(handle == Handle::new(raw));
-    assert!(handle != Handle::new(RawHandle { generation: 4, ..raw }));
+    assert!(handle == Handle::new(1, 2, 3));
+    assert!(handle != Handle::new(1, 2, 4));
+    assert!(handle != Handle::new(2, 2, 3));
 }

@@ -44,6 +44,16 @@ use surroundings::{Surroundings, System};
 pub struct Pool(Arc<Inner>);
 
 /// What a pool has and does at a moment, and has done since it was made.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let engine = engine();
+/// let connection = engine.connect()?;
+/// let status = engine.pool_status();
+/// assert_eq!((status.in_use, status.idle), (1, 0));
+/// println!("the oldest was taken at {}", status.oldest.expect("one is out").location);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStatus {
@@ -118,11 +128,23 @@ impl Pool {
     }
 
     /// Whether there is only one connection, which is the database itself. Whoever holds it excludes all others.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert!(engine().pool().is_single_connection()); // a database in memory
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn is_single_connection(&self) -> bool {
         self.0.driver.single_connection()
     }
 
     /// What the pool has and does now.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// assert_eq!(engine.pool().status().timeouts, 0);
+    /// ```
     pub fn status(&self) -> PoolStatus {
         let inner = self.inner();
         let now = inner.surroundings.now();

@@ -10,12 +10,29 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// A column of a table in a query. Comes from the fields struct that a closure gets: `|u| u.username`.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn of_example_net(address: orm_core::Field<Option<String>>) -> Expr<bool> {
+///     address.ends_with("@example.net")
+/// }
+/// assert_eq!(names(select::<User>().filter(|u| of_example_net(u.email))), ["carol"]);
+/// ```
 pub struct Field<T> {
     pub(crate) at: Binding,
     ty: PhantomData<fn() -> T>,
 }
 
 /// An SQL expression of a type.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn active<N: Nullability>(u: UserFields<N>) -> Expr<bool> {
+///     u.posts.any(|p| p.score.gt(2))
+/// }
+/// assert_eq!(names(select::<User>().filter(active)), ["alice", "bob"]);
+/// assert_eq!(of_alice(|u| (u.id + 1) * 3), 6);
+/// ```
 pub struct Expr<T> {
     pub(crate) node: Node,
     ty: PhantomData<fn() -> T>,
@@ -54,6 +71,14 @@ impl<T> Field<T> {
 impl<T: SqlType> Field<T> {
     /// The same column with its NULL forgotten: for a column that a filter has made NOT NULL. If a NULL comes after all,
     /// reading it is a `Decode` error.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<User>().filter(|u| u.email.is_not_null()).columns(|u| u.email.assume_not_null());
+    /// let addresses: Vec<String> = connection.all(query)?;
+    /// assert_eq!(addresses.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn assume_not_null(self) -> Field<T::Base> {
         Field::at(self.at)
     }
@@ -93,6 +118,13 @@ impl<T: SqlType> AsExpr for Expr<T> {
 /// What may stand beside something of base type `B`: a value, a column, an expression, a subquery.
 ///
 /// `Null` says whether it may be NULL: comparison does not care, assignment and arithmetic do.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let query = select::<User>().join(|u| u.posts).filter(|(u, p)| p.author.eq(u.id) & u.email.ne(u.username) & p.score.eq(4.5));
+/// assert_eq!(connection.one(query)?.username, "alice");
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand where SQL expects `{B}`",
     label = "expected `{B}`: a value, column, expression or subquery of that type",
@@ -154,6 +186,12 @@ into_expr! {
     [M: Model<Key = K>, K: Key + Value] Expr<Option<K>> => Ref<M>, Outer, v: v.node;
     [M: Model<Key = K>, K: Key + Value] Field<Ref<M>> => K, Required, v: column::<Ref<M>>(v.at);
     [M: Model<Key = K>, K: Key + Value] Field<Option<Ref<M>>> => K, Outer, v: column::<Ref<M>>(v.at);
+    [M: Model<Key = K>, K: Key + Value] Expr<Ref<M>> => K, Required, v: v.node;
+    [M: Model<Key = K>, K: Key + Value] Expr<Option<Ref<M>>> => K, Outer, v: v.node;
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<K>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<K>>> => Ref<M>, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Ref<M>>> => K, Outer, v: Node::Subquery(v.into_body());
+    [S, M: Model<Key = K>, K: Key + Value] Select<S, Scalar<Option<Ref<M>>>> => K, Outer, v: Node::Subquery(v.into_body());
     [M: Model<Key = K>, K: Key + Value] Ref<M> => K, Required, v: Node::bind(Value::to_datum(&v).into_owned(), <K as KeyParts>::TYPE);
 }
 
@@ -163,6 +201,12 @@ into_expr! {
 }
 
 /// What `in_` takes: anything iterable of what `eq` takes, or a query of one column.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(names(select::<User>().filter(|u| u.id.in_(1..=2))), ["alice", "bob"]);
+/// assert_eq!(names(select::<User>().filter(|u| u.username.in_(["bob", "eve"]))), ["bob"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list or one-column query of `{B}`",
     label = "expected an array, Vec, slice, iterator or `select(..)` of `{B}`"
@@ -186,20 +230,18 @@ impl<B: Value, I: IntoIterator<Item: IntoExpr<B>>> IntoList<B> for I {
         List::Items(self.into_iter().map(IntoExpr::into_operand).collect())
     }
 }
-
-// One impl of `IntoList<$b>` for a query of one `$of` each: `impl<S, T: Value> IntoList<T> for Select<S, Scalar<T>> {..}`
-macro_rules! into_list { ($([$($generics:tt)*] $of:ty => $b:ty;)*) => { $(
+// impl IntoList<$b> for Select<S, Scalar<$t>>: the same types as `IntoExpr` has for a query
+macro_rules! queries { ($([$($generics:tt)*] $t:ty => $b:ty;)*) => { $(
     #[diagnostic::do_not_recommend]
-    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$of>> {
+    impl<S, $($generics)*> IntoList<$b> for Select<S, Scalar<$t>> {
         fn into_list(self) -> List {
             List::Query(self.into_body())
         }
     }
 )* } }
-into_list! {
+queries! {
     [T: Value] T => T;
     [T: Value] Option<T> => T;
-    // Keys beside references: `p.author.in_(select::<User>().columns(|u| u.id))`, and back.
     [M: Model<Key = K>, K: Key + Value] K => Ref<M>;
     [M: Model<Key = K>, K: Key + Value] Option<K> => Ref<M>;
     [M: Model<Key = K>, K: Key + Value] Ref<M> => K;
@@ -234,6 +276,13 @@ impl Literal for &str {
 }
 
 /// What `filter`, `having` and `on` take: a true/false expression or column, or a plain `bool`.
+///
+/// ```
+/// # use orm_doc::*;
+/// let everybody = true;
+/// assert_eq!(names(select::<User>().filter(|u| u.admin)).len(), 1); // a column
+/// assert_eq!(names(select::<User>().filter(|_| everybody)).len(), 3); // a plain bool
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a true/false expression, such as `u.age.gt(18)`"
@@ -260,6 +309,11 @@ impl Condition for bool {
 }
 
 /// What `order_by` takes: `u.name.asc()`, a column or expression alone (ascending), a tuple or a `Vec` of these.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(titles(select::<Post>().order_by(|p| (p.author, p.score.desc()))), ["Hello", "Rust for breakfast", "A walk"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order",
     label = "expected a column, `.asc()`, `.desc()`, or a tuple of these"

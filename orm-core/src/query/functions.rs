@@ -11,6 +11,12 @@ use crate::value::{Nullability, Nullable, Number, SqlType, Value};
 use std::marker::PhantomData;
 
 /// A plain value as an expression, where a column is expected: `columns(|u| (u.id, val("x")))`.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let rows: Vec<(i64, String)> = connection.all(select::<User>().columns(|u| (u.id, val("user"))))?;
+/// # Ok::<(), Error>(())
+/// ```
 pub fn val<T: Literal>(value: T) -> Expr<T::Sql> {
     Expr::new(value.into_literal())
 }
@@ -49,36 +55,81 @@ fn aggregate<T>(function: Aggregate, of: Option<Node>, ty: crate::value::Type, d
 }
 
 /// How many rows have a value: `count(u)`, `count(p.id)`.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let posts: Vec<(String, i64)> = connection.all(
+///     select::<User>().left_join(|u| u.posts).group_by(|(u, _)| u.username).columns(|(u, p)| (u.username, count(p))),
+/// )?;
+/// assert!(posts.contains(&("carol".into(), 0)));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn count(what: impl Countable) -> Expr<i64> {
     aggregate(Aggregate::Count, Some(what.into_counted()), crate::value::Type::I64, false)
 }
 
 /// How many rows.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<User>().columns(|_| count_all()))?, 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn count_all() -> Expr<i64> {
     aggregate(Aggregate::Count, None, crate::value::Type::I64, false)
 }
 
 /// How many different values.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<Post>().columns(|p| count_distinct(p.author)))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn count_distinct<E: AsExpr>(of: E) -> Expr<i64> {
     aggregate(Aggregate::Count, Some(of.into_node()), crate::value::Type::I64, true)
 }
 
 /// The sum; NULL of no rows. Its type is the column's: a sum that leaves its range is an error, not a wrong number.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<Post>().columns(|p| sum(p.score)))?, Some(9.5));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn sum<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Nullable<E::Sql>> {
     aggregate(Aggregate::Sum, Some(of.into_node()), type_of::<E>(), false)
 }
 
 /// The average, as a float; NULL of no rows.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<Post>().filter(|p| p.score.gt(9)).columns(|p| avg(p.score)))?, None);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn avg<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Option<f64>> {
     aggregate(Aggregate::Avg, Some(of.into_node()), type_of::<E>(), false)
 }
 
 /// The smallest value; NULL of no rows.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<Post>().columns(|p| (min(p.score), max(p.score))))?, (Some(2.0), Some(4.5)));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn min<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
     aggregate(Aggregate::Min, Some(of.into_node()), type_of::<E>(), false)
 }
 
 /// The largest value; NULL of no rows.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.one(select::<User>().columns(|u| max(u.username)))?, Some("carol".into()));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn max<E: AsExpr>(of: E) -> Expr<Nullable<E::Sql>> {
     aggregate(Aggregate::Max, Some(of.into_node()), type_of::<E>(), false)
 }
@@ -88,6 +139,11 @@ fn type_of<E: AsExpr>() -> crate::value::Type {
 }
 
 /// A value, or another where it is NULL.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(of_alice(|u| coalesce(u.email, "nowhere")), "alice@example.org");
+/// ```
 pub fn coalesce<E: AsExpr, R: IntoExpr<<E::Sql as SqlType>::Base>>(
     of: E,
     or: R,
@@ -96,16 +152,33 @@ pub fn coalesce<E: AsExpr, R: IntoExpr<<E::Sql as SqlType>::Base>>(
 }
 
 /// A value as another type, as the database converts it: `cast::<i64, _>(u.age)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(of_alice(|u| cast::<f64, _>(u.id)), 1.0);
+/// ```
 pub fn cast<U: Value, E: AsExpr>(of: E) -> Expr<<<E::Sql as SqlType>::Null as Nullability>::Of<U>> {
     Expr::new(Node::Cast { of: Box::new(of.into_node()), ty: U::TYPE })
 }
 
 /// True when the query finds a row. It may use the columns of the query around it.
+///
+/// ```
+/// # use orm_doc::*;
+/// let writers = select::<User>().filter(|u| exists(select::<Post>().filter(move |p| p.author.eq(u.id))));
+/// assert_eq!(names(writers), ["alice", "bob"]);
+/// ```
 pub fn exists<S, O>(query: Select<S, O>) -> Expr<bool> {
     Expr::new(Node::Exists(query.into_body()))
 }
 
 /// A query of one column as a value; NULL when it finds no row, an error of the database when it finds several.
+///
+/// ```
+/// # use orm_doc::*;
+/// let best = |u: UserFields<Required>| subquery(select::<Post>().filter(move |p| p.author.eq(u.id)).columns(|p| max(p.score)));
+/// assert_eq!(of_alice(best), Some(4.5));
+/// ```
 pub fn subquery<S, T: SqlType>(query: Select<S, Scalar<T>>) -> Expr<Nullable<T>> {
     Expr::new(Node::Subquery(query.into_body()))
 }
@@ -116,6 +189,11 @@ pub fn subquery<S, T: SqlType>(query: Select<S, Scalar<T>>) -> Expr<Nullable<T>>
 ///
 /// # Panics
 /// If the name holds any other character: it is code, never data.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(of_alice(|u| function::<i64>("instr", [arg(u.username), arg(val("c"))])), 4);
+/// ```
 #[track_caller]
 pub fn function<T: SqlType>(name: &str, args: impl IntoIterator<Item = Argument>) -> Expr<T> {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
@@ -129,17 +207,37 @@ pub fn function<T: SqlType>(name: &str, args: impl IntoIterator<Item = Argument>
 pub struct Argument(Node);
 
 /// A column, expression or (through [`val`]) value as an argument of [`function`].
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(of_alice(|u| function::<String>("hex", [arg(u.username.substring(1, 1))])), "61");
+/// ```
 pub fn arg(of: impl AsExpr) -> Argument {
     Argument(of.into_node())
 }
 
 /// `CASE WHEN .. THEN .. ELSE .. END`. The result's type cannot be inferred from a literal, so it is said once:
 /// `case::<String>().when(u.age.gt(18), "adult").otherwise("child")`.
+///
+/// ```
+/// # use orm_doc::*;
+/// let role = of_alice(|u| case::<String>().when(u.admin, "admin").when(u.email.is_null(), "guest").otherwise("member"));
+/// assert_eq!(role, "admin");
+/// ```
 pub fn case<T: Value>() -> Case<T> {
     Case { arms: Vec::new(), ty: PhantomData }
 }
 
 /// A `CASE` under construction.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().columns(|u| (u.username, case::<i64>().when(u.admin, 2).when(u.email.is_null(), 0).otherwise(1)));
+/// let ranks: Vec<(String, i64)> = connection.all(query)?;
+/// assert_eq!(ranks[1], ("bob".into(), 0));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Case<T> {
     arms: Vec<(Node, Node)>,
@@ -148,18 +246,33 @@ pub struct Case<T> {
 
 impl<T: Value> Case<T> {
     /// The value where the condition holds and none before it did.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(of_alice(|u| case::<i64>().when(u.id.eq(1), 10).when(u.admin, 20).end()), Some(10));
+    /// ```
     pub fn when(mut self, condition: impl IntoExpr<bool>, then: impl IntoExpr<T>) -> Self {
         self.arms.push((condition.into_operand(), then.into_operand()));
         self
     }
 
     /// The value where no condition holds.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(of_alice(|u| case::<i64>().when(u.id.gt(1), u.id).otherwise(0)), 0);
+    /// ```
     pub fn otherwise<R: IntoExpr<T>>(self, value: R) -> Expr<<R::Null as Nullability>::Of<T>> {
         let value = Some(Box::new(value.into_operand()));
         Expr::new(Node::Case { arms: self.arms, otherwise: value, ty: T::TYPE })
     }
 
     /// NULL where no condition holds.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(of_alice(|u| case::<i64>().when(u.id.gt(1), u.id).end()), None);
+    /// ```
     pub fn end(self) -> Expr<Option<T>> {
         Expr::new(Node::Case { arms: self.arms, otherwise: None, ty: T::TYPE })
     }

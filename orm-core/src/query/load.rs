@@ -105,7 +105,7 @@ impl<R: Relation, O: Output> Nested<R, O> {
         R::Target::fields(self.spec.at)
     }
 
-    /// Only rows for which the condition holds.
+    /// Only rows for which the condition holds; see [`limit`](Nested::limit).
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(TargetFields<R>) -> C) -> Self {
         let condition = condition(self.fields()).into_condition();
         self.spec.filter = Some(and(self.spec.filter.take(), condition));
@@ -113,18 +113,37 @@ impl<R: Relation, O: Output> Nested<R, O> {
     }
 
     /// The order of the rows of each owner.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let best = select::<User>().with(|u| u.posts.limit(1).order_by(|p| p.score.desc())).order_by(|u| u.id);
+    /// assert_eq!(connection.all(best)?[0].1[0].title, "Hello");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn order_by<P: Orders>(mut self, order: impl FnOnce(TargetFields<R>) -> P) -> Self {
         order(self.fields()).push_to(&mut self.spec.order);
         self
     }
 
     /// At most so many rows for each owner: the first by the order.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let best = select::<User>().with(|u| u.posts.order_by(|p| p.score.desc()).limit(1));
+    /// assert!(connection.all(best)?.iter().all(|(_, posts)| posts.len() <= 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.spec.limit = Some(rows);
         self
     }
 
     /// Loads a relation of the loaded rows.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<User>().with(|u| u.posts.limit(3).with(|p| p.author));
+    /// let users: Vec<(User, Vec<(Post, User)>)> = connection.all(query)?;
+    /// assert_eq!(users[0].0, users[0].1[0].1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with<L: Load>(mut self, load: impl FnOnce(TargetFields<R>) -> L) -> Nested<R, O::Out>
     where
         O: AddLoad<LoadedAs<L::Shape, L::Item>>,
@@ -452,6 +471,13 @@ pub struct TableWith<F, L> {
 }
 
 /// Eager loads on a table inside `columns`.
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let query = select::<Post>().join(|p| p.author).columns(|(p, u)| (p.title, u.with(|u| u.groups)));
+/// let rows: Vec<(String, (User, Vec<Group>))> = connection.all(query)?;
+/// assert_eq!(rows[0].1.1.len(), 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Loading: Fields {
     /// Loads a relation of the table's rows.
     fn with<L: Load>(self, load: impl FnOnce(Self) -> L) -> TableWith<Self, (LoadedAs<L::Shape, L::Item>,)> {

@@ -4,7 +4,9 @@ mod compound;
 mod cte;
 mod expr;
 mod functions;
+mod insert_select;
 mod load;
+mod lock;
 pub mod node;
 mod ops;
 mod output;
@@ -16,6 +18,7 @@ mod table;
 mod values;
 mod walk;
 mod write;
+mod write_join;
 
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
@@ -24,18 +27,20 @@ pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 pub use load::{
     AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
     With,
 };
 pub use node::Order;
 pub(crate) use node::next_table;
+pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
-pub(crate) use raw::Piece;
+pub(crate) use raw::{Bound, Piece};
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
-pub(crate) use relation::{key_above, key_equals, key_node};
+pub(crate) use relation::{key_above, key_equals, key_node, table_of};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub(crate) use select::column_types;
 pub use select::{IntoSource, Query, Select, select, select_from};

@@ -39,7 +39,7 @@ pub enum Node {
         /// `IS NOT NULL`
         negated: bool,
     },
-    /// `a = b`, `a + b`, `a AND b`, ..
+    /// `a = b`, `a + b`, ..
     Binary {
         /// The operator.
         op: BinaryOp,
@@ -49,6 +49,13 @@ pub enum Node {
         left: Box<Node>,
         /// The right operand.
         right: Box<Node>,
+    },
+    /// `a AND b AND ..` or `a OR b OR ..`: one node for the whole chain, so that one built in a loop is not deep
+    Logic {
+        /// Which.
+        op: LogicOp,
+        /// At least two conditions, none of which is a chain of the same operator.
+        parts: Vec<Node>,
     },
     /// `x BETWEEN low AND high`
     Between {
@@ -159,13 +166,19 @@ pub enum BinaryOp {
     Same,
     /// Not [`Same`](BinaryOp::Same)
     NotSame,
-    And,
-    Or,
     Add,
     Sub,
     Mul,
     Div,
     Rem,
+}
+
+/// An operator of many conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each says itself
+pub enum LogicOp {
+    And,
+    Or,
 }
 
 /// How a text is matched.
@@ -273,6 +286,8 @@ pub enum LockStrength {
     Update,
     /// Against writing
     Share,
+    /// Not said yet: a query that says only how to wait is refused.
+    Unsaid,
 }
 
 /// What a statement does at a locked row.
@@ -429,6 +444,7 @@ impl Node {
             Node::Binary { op, ty, .. } => Some(if op.is_arithmetic() { *ty } else { Type::Bool }),
             Node::Subquery(query) => query.columns.first().and_then(Node::ty),
             Node::Unary(UnaryOp::Not, _)
+            | Node::Logic { .. }
             | Node::IsNull { .. }
             | Node::Between { .. }
             | Node::InList { .. }
@@ -440,11 +456,20 @@ impl Node {
         }
     }
 
+    /// True for a value of several columns.
+    pub fn is_wide(&self) -> bool {
+        match self {
+            Node::Row(_) | Node::Entity { .. } => true,
+            other => other.ty().is_some_and(|ty| ty.width() > 1),
+        }
+    }
+
     /// True for a condition: its result is true, false or unknown.
     pub fn is_condition(&self) -> bool {
         match self {
             Node::Binary { op, .. } => !op.is_arithmetic(),
             Node::Unary(UnaryOp::Not, _)
+            | Node::Logic { .. }
             | Node::Between { .. }
             | Node::InList { .. }
             | Node::InQuery { .. }
@@ -462,10 +487,38 @@ impl BinaryOp {
     }
 }
 
+impl SelectBody {
+    /// The table, when this is all columns and rows of one table and nothing else, so that it can be joined as it is.
+    pub fn bare_table(&self) -> Option<&'static Table> {
+        let SelectBody { columns, from, loads, .. } = self;
+        let ([From { number, source: Source::Table(table), .. }], [Node::Entity { at, .. }]) =
+            (from.as_slice(), columns.as_slice())
+        else {
+            return None;
+        };
+        let whole = SelectBody { columns: columns.clone(), from: from.clone(), ..SelectBody::default() };
+        (at.table == *number && loads.is_empty() && *self == whole).then_some(table)
+    }
+}
+
 /// `left AND right`, where left may be nothing.
 pub(crate) fn and(left: Option<Node>, right: Node) -> Node {
     match left {
         None => right,
-        Some(left) => Node::Binary { op: BinaryOp::And, ty: Type::Bool, left: Box::new(left), right: Box::new(right) },
+        Some(left) => logic(LogicOp::And, left, right),
+    }
+}
+
+/// Joins two conditions; a side that is a chain of the same operator is continued.
+pub(crate) fn logic(op: LogicOp, left: Node, right: Node) -> Node {
+    let mut parts = chain(op, left);
+    parts.append(&mut chain(op, right));
+    Node::Logic { op, parts }
+}
+
+fn chain(wanted: LogicOp, node: Node) -> Vec<Node> {
+    match node {
+        Node::Logic { op, parts } if op == wanted => parts,
+        other => vec![other],
     }
 }

@@ -10,6 +10,16 @@ use crate::value::{Nullability, Outer, Required, SqlType};
 use std::marker::PhantomData;
 
 /// What a row becomes: plain values on a connection, handles for the entities in a session.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut session = engine().session();
+/// let best = select::<User>().join(|u| u.posts).filter(|(_, p)| p.score.gt(4)).columns(|(u, p)| (u, p.title));
+/// let plain: Vec<(User, String)> = engine().connect()?.all(best.clone())?;
+/// let managed: Vec<(Handle<User>, String)> = engine().session().all(best)?;
+/// assert_eq!(plain.len(), managed.len());
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Output {
     /// On a connection: structs and values.
     type Plain: 'static;
@@ -144,6 +154,15 @@ impl Present for Outer {
 }
 
 /// What may be selected: a table, a column, an expression, or a tuple of these.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let rows: Vec<(User, (String, f64))> = connection.all(
+///     select::<User>().join(|u| u.posts).columns(|(u, p)| (u, (p.title, p.score))),
+/// )?;
+/// assert_eq!(rows.len(), 3);
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
     label = "expected a table, a column, an expression, or a tuple of these (up to 16); wrap a plain value in `val(..)`"
@@ -180,6 +199,14 @@ impl<F: Fields<Null: Present>> Project for F {
 }
 
 /// What one row of raw SQL becomes: a column type, a tuple, or a struct with `#[derive(FromRow)]`.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let authors = "SELECT users.*, count(*) FROM users JOIN posts ON author_id = users.id GROUP BY users.id ORDER BY users.id";
+/// let rows: Vec<(User, i64)> = connection.all(sql(authors))?; // a model, and a number behind it
+/// assert_eq!((rows[0].0.username.as_str(), rows[0].1), ("alice", 2));
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     label = "expected a column type, a tuple of these, a model or a struct with #[derive(FromRow)]"

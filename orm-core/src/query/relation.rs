@@ -2,7 +2,7 @@
 
 use super::expr::{Condition, Expr, Field, Orders};
 use super::load::{Load, Loaded, LoadedAs, Nested, With};
-use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, UnaryOp, and, next_table};
+use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
 use crate::model::{Binding, Model, Ref};
@@ -62,6 +62,11 @@ pub enum Path {
 ///
 /// `join`, `left_join` and the others follow it; [`any`](Relation::any), [`all`](Relation::all) and [`count`](Relation::count) ask about
 /// the rows at its end without a join.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(names(select::<User>().filter(|u| u.groups.any(|g| g.name.eq("hiking")))), ["alice", "bob"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation",
     label = "not a relation",
@@ -78,6 +83,11 @@ pub trait Relation: Sized {
     fn path(self) -> Path;
 
     /// True when a row at its end satisfies the condition.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().filter(|u| u.posts.any(|p| p.score.gt(4)))), ["alice"]);
+    /// ```
     fn any<C: Condition>(self, condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C) -> Expr<bool> {
         let (mut body, at) = related_rows(self.path(), Self::Target::table());
         let condition = condition(Self::Target::fields(at)).into_condition();
@@ -87,17 +97,28 @@ pub trait Relation: Sized {
     }
 
     /// True when no row at its end fails the condition; also when there is no row.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().filter(|u| u.posts.all(|p| p.score.gt(2)))), ["bob", "carol"]);
+    /// ```
     fn all<C: Condition>(self, condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C) -> Expr<bool> {
         let fails = self.any(|fields| {
             // A condition that is unknown has failed, too.
             let condition = condition(fields).into_condition();
-            let known = binary(BinaryOp::Same, Type::Bool, condition, Node::Constant(true));
-            Expr::<bool>::new(Node::Unary(UnaryOp::Not, Box::new(known)))
+            Expr::<bool>::new(binary(BinaryOp::NotSame, Type::Bool, condition, Node::Constant(true)))
         });
         !fails
     }
 
     /// Only rows for which the condition holds, for [`with`](crate::Select::with).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let users = connection.all(select::<User>().with(|u| u.posts.filter(|p| p.score.gt(4))).order_by(|u| u.id))?;
+    /// assert_eq!((users[0].1.len(), users[1].1.len()), (1, 0)); // all users, some of their posts
+    /// # Ok::<(), Error>(())
+    /// ```
     fn filter<C: Condition>(
         self,
         condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C,
@@ -106,6 +127,13 @@ pub trait Relation: Sized {
     }
 
     /// The order of the rows of each owner, for [`with`](crate::Select::with).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let users = connection.all(select::<User>().with(|u| u.posts.order_by(|p| p.score)).order_by(|u| u.id))?;
+    /// assert_eq!(users[0].1[0].title, "Rust for breakfast");
+    /// # Ok::<(), Error>(())
+    /// ```
     fn order_by<P: Orders>(
         self,
         order: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> P,
@@ -114,12 +142,18 @@ pub trait Relation: Sized {
     }
 
     /// At most so many rows for each owner, for [`with`](crate::Select::with).
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let users = connection.all(select::<User>().with(|u| u.posts.limit(1)))?;
+    /// assert!(users.iter().all(|(_, posts)| posts.len() <= 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     fn limit(self, rows: u64) -> Nested<Self, Entity<Self::Target>> {
         Nested::new(self).limit(rows)
     }
 
     /// Loads a relation of the rows at its end, for [`with`](crate::Select::with): `u.posts.with(|p| p.comments)`.
-    #[allow(clippy::type_complexity)]
     fn with<L: Load>(
         self,
         load: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> L,
@@ -131,6 +165,11 @@ pub trait Relation: Sized {
     }
 
     /// How many rows are at its end.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(of_alice(|u| u.posts.count()), 2);
+    /// ```
     fn count(self) -> Expr<i64> {
         let (mut body, _) = related_rows(self.path(), Self::Target::table());
         body.columns = vec![Node::Aggregate { function: Aggregate::Count, ty: Type::I64, of: None, distinct: false }];

@@ -14,12 +14,27 @@ use std::marker::PhantomData;
 ///
 /// `S` is the tuple of the tables in scope, `O` what a row becomes. Cloning gives the tables new numbers, so that a query can stand
 /// inside its own copy.
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let users: Select<(Entity<User>,), Entity<User>> = select::<User>(); // or Query<User>
+/// let titles: Select<(Entity<User>, Maybe<Post>), Scalar<Option<String>>> =
+///     users.left_join(|u| u.posts).columns(|(_, p)| p.title);
+/// assert_eq!(connection.all(titles)?.len(), 4);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Select<S, O> {
     body: Box<SelectBody>,
     shape: PhantomData<fn() -> (S, O)>,
 }
 
 /// The type of `select::<M>()`, with or without filters: what people write in signatures.
+/// ```
+/// # use orm_doc::*;
+/// fn admins() -> Query<User> {
+///     select::<User>().filter(|u| u.admin)
+/// }
+/// assert_eq!(names(admins()), ["alice"]);
+/// ```
 pub type Query<M> = Select<(Entity<M>,), Entity<M>>;
 
 impl<S, O> Clone for Select<S, O> {
@@ -35,11 +50,10 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 }
 
 /// All rows of a model's table.
-///
 /// ```
-/// use orm::prelude::*;
-/// #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, admin: bool, username: String }
-/// let admins = select::<User>().filter(|u| u.admin).order_by(|u| u.username);
+/// # use orm_doc::*;
+/// let by_name: Query<User> = select::<User>().filter(|u| u.id.ne(2)).order_by(|u| u.username.desc());
+/// assert_eq!(names(by_name), ["carol", "alice"]);
 /// ```
 pub fn select<M: Model>() -> Query<M> {
     let (from, at) = table_of(M::table(), Join::Inner);
@@ -48,10 +62,29 @@ pub fn select<M: Model>() -> Query<M> {
 }
 
 /// A query whose first table is another query, a [`Cte`](super::Cte) or rows of [`values`](super::values()).
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let counts = select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p)));
+/// let most = select_from(counts).columns(|(_, posts)| max(posts));
+/// assert_eq!(connection.one(most)?, Some(2));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
-    let columns = positions(&from);
+    let columns = all_columns(&from);
     Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+}
+
+/// All columns of a table, by name or by position.
+fn all_columns(from: &From) -> Vec<Node> {
+    match &from.source {
+        Source::Table(table) => {
+            let at = Binding { table: from.number, column: 0, derived: false };
+            vec![Node::Entity { at, table }]
+        }
+        _ => positions(from),
+    }
 }
 
 /// All columns of a derived table, by position.
@@ -103,7 +136,11 @@ pub trait IntoSource<T: Tabular> {
 }
 impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
     fn into_source(self, join: Join, lateral: bool) -> From {
-        From { number: next_table(), source: Source::Query { body: self.body, lateral }, join, on: None, hidden: false }
+        let source = match self.body.bare_table() {
+            Some(table) => Source::Table(table),
+            None => Source::Query { body: self.body, lateral },
+        };
+        From { number: next_table(), source, join, on: None, hidden: false }
     }
 }
 
@@ -120,6 +157,10 @@ impl<S, O> Select<S, O> {
     /// The plain tree under it, for tools: it can be printed, compared and walked.
     pub fn body(&self) -> &SelectBody {
         &self.body
+    }
+
+    pub(super) fn lock_mut(&mut self) -> &mut Option<Lock> {
+        &mut self.body.lock
     }
 
     pub(crate) fn limit_mut(&mut self) -> &mut Option<u64> {
@@ -150,6 +191,11 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Only rows for which the condition holds; several calls are joined by AND.
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<User>().filter(|u| u.email.is_not_null()).filter(|u| !u.admin);
+    /// assert_eq!(names(query), ["carol"]);
+    /// ```
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
         let condition = condition(self.args()).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
@@ -157,6 +203,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// A filter that applies only when there is a value: `.filter_some(name, |u, name| u.username.eq(name))`.
+    /// ```
+    /// # use orm_doc::*;
+    /// let (name, id) = (Some("bob"), None::<i64>);
+    /// let query = select::<User>().filter_some(name, |u, name| u.username.eq(name)).filter_some(id, |u, id| u.id.eq(id));
+    /// assert_eq!(names(query), ["bob"]);
+    /// ```
     pub fn filter_some<V, C: Condition>(self, value: Option<V>, condition: impl FnOnce(S::Args, V) -> C) -> Self {
         match value {
             Some(value) => self.filter(|args| condition(args, value)),
@@ -165,12 +217,25 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// One row for each different value of the keys.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().group_by(|p| p.author).order_by(|p| p.author).columns(|p| (p.author, count(p)));
+    /// let counts: Vec<(Ref<User>, i64)> = connection.all(query)?;
+    /// assert_eq!(counts, [(1.into(), 2), (2.into(), 1)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn group_by<K: GroupKey>(mut self, keys: impl FnOnce(S::Args) -> K) -> Self {
         keys(self.args()).push_to(&mut self.body.group);
         self
     }
 
     /// Only groups for which the condition holds; several calls are joined by AND.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().group_by(|p| p.author).having(|p| avg(p.score).gt(3.1)).columns(|p| avg(p.score));
+    /// assert_eq!(connection.all(query)?, [Some(3.25)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn having<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Self {
         let condition = condition(self.args()).into_condition();
         self.body.having = Some(and(self.body.having.take(), condition));
@@ -178,30 +243,56 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// The order of the rows; a second call orders what the first left equal.
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<Post>().order_by(|p| p.author.desc()).order_by(|p| p.score);
+    /// assert_eq!(titles(query), ["A walk", "Rust for breakfast", "Hello"]);
+    /// ```
     pub fn order_by<P: Orders>(mut self, order: impl FnOnce(S::Args) -> P) -> Self {
         order(self.args()).push_to(&mut self.body.order);
         self
     }
 
     /// At most so many rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().limit(1)), ["alice"]);
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.body.limit = Some(rows);
         self
     }
 
     /// Without the first so many rows.
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().order_by(|u| u.id).offset(1).limit(1)), ["bob"]);
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.body.offset = Some(rows);
         self
     }
 
     /// Without repeated rows.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let writers = select::<User>().join(|u| u.posts).columns(|(u, _)| u.username);
+    /// assert_eq!(connection.all(writers.clone())?.len(), 3);
+    /// assert_eq!(connection.all(writers.distinct())?.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.body.distinct = true;
         self
     }
 
     /// What is selected: columns, expressions, tables, or a tuple of these.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let rows: Vec<(User, String)> = connection.all(select::<Post>().join(|p| p.author).columns(|(p, u)| (u, p.title.upper())))?;
+    /// assert_eq!(rows[0].1, "HELLO");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
         let projection = columns(self.args());
         self.body.columns.clear();
@@ -215,6 +306,14 @@ impl<S: Scope, O: Output> Select<S, O> {
     ///
     /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
     /// `.with(|u| u.posts.with(|p| p.comments))`.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let rows: Vec<(User, Vec<Post>, Vec<Group>)> =
+    ///     connection.all(select::<User>().order_by(|u| u.id).with(|u| u.posts).with(|u| u.groups))?; // three statements
+    /// assert_eq!((rows[0].1.len(), rows[0].2.len()), (2, 2));
+    /// let rows: Vec<(Post, User)> = connection.all(select::<Post>().with(|p| p.author))?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with<L: Load>(mut self, load: impl FnOnce(S::Args) -> L) -> Select<S, O::Out>
     where
         O: AddLoad<LoadedAs<L::Shape, L::Item>>,
@@ -226,11 +325,23 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Locks the rows for writing until the end of the transaction. A session reads them anew, whatever it knows of them.
     /// Where a database has no row locks, an error of kind `Unsupported`.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let error = connection.all(select::<User>().for_update()).unwrap_err(); // this is SQLite
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_update(self) -> Self {
         self.locked(LockStrength::Update)
     }
 
     /// Locks the rows against writing until the end of the transaction.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<User>().filter(|u| u.id.eq(1)).for_share();
+    /// assert!(connection.all(query).is_err_and(|error| error.kind() == ErrorKind::Unsupported)); // this is SQLite
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_share(self) -> Self {
         self.locked(LockStrength::Share)
     }
@@ -242,6 +353,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner are left out.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let by_admins = select::<Post>().join(|p| p.author).filter(|(_, u)| u.admin);
+    /// assert_eq!(connection.all(by_admins)?.len(), 2); // posts: `columns` would say otherwise
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Entity<R::Target>>, O>
     where
         S: Push<Entity<R::Target>>,
@@ -251,6 +368,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation; rows without a partner stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<User>().left_join(|u| u.posts).filter(|(_, p)| p.id.is_null()).columns(|(u, p)| (u.username, p));
+    /// let idle: Vec<(String, Option<Post>)> = connection.all(query)?;
+    /// assert_eq!(idle, [("carol".into(), None)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join<R: Relation>(self, relation: impl FnOnce(S::Args) -> R) -> Select<Joined<S, Maybe<R::Target>>, O>
     where
         S: Push<Maybe<R::Target>>,
@@ -260,6 +384,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let better = select::<Post>().join_on(select::<Post>(), |(a, b)| a.score.gt(b.score)).columns(|(a, b)| (a.title, b.title));
+    /// assert_eq!(connection.all(better)?.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_on<T: Tabular, C: Condition>(
         self,
         source: impl IntoSource<T>,
@@ -272,6 +402,12 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Joins any query on any condition; rows without a partner stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().left_join_on(select::<Post>(), |(a, b)| b.score.gt(a.score)).filter(|(_, b)| b.id.is_null());
+    /// assert_eq!(connection.one(query)?.title, "Hello"); // nothing is better
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_on<T: Tabular, C: Condition>(
         self,
         source: impl IntoSource<T>,
@@ -285,6 +421,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Follows a relation, and keeps also the rows at its end that nothing leads to: what was in the query before becomes
     /// nullable, in closures and in the output.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().right_join(|p| p.author).columns(|(p, u)| (u.username, p.title)).order_by(|(p, _)| p.id.asc().nulls_last());
+    /// let rows: Vec<(String, Option<String>)> = connection.all(query)?;
+    /// assert_eq!(rows[3], ("carol".into(), None));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn right_join<R: Relation>(
         self,
         relation: impl FnOnce(S::Args) -> R,
@@ -297,6 +440,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Follows a relation and keeps all rows of both sides: everything becomes nullable. MySQL and MariaDB do not have it.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Post>().full_join(|p| p.author).columns(|(p, u)| (p, u));
+    /// let rows: Vec<(Option<Post>, Option<User>)> = connection.all(query)?;
+    /// assert_eq!(rows.len(), 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn full_join<R: Relation>(
         self,
         relation: impl FnOnce(S::Args) -> R,
@@ -310,6 +460,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Joins, for each row, a query of its own that may use the row: `join_lateral(|u| select::<Post>().filter(move |p|
     /// p.author.eq(u.id)).limit(3))`. Rows for which it finds nothing are left out. SQLite and MariaDB do not have it.
+    /// ```
+    /// # use orm_doc::*;
+    /// let latest = |u: UserFields<Required>| select::<Post>().filter(move |p| p.author.eq(u.id)).order_by(|p| p.id.desc()).limit(1);
+    /// let query = select::<User>().join_lateral(latest).columns(|(u, p)| (u.username, p.title));
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("LATERAL"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_lateral<T: Tabular, Q: IntoSource<T>>(
         self,
         source: impl FnOnce(S::Args) -> Q,
@@ -322,6 +479,13 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// As [`join_lateral`](Self::join_lateral), but rows for which it finds nothing stay, with `None` beside them.
+    /// ```
+    /// # use orm_doc::*;
+    /// let latest = |u: UserFields<Required>| select::<Post>().filter(move |p| p.author.eq(u.id)).order_by(|p| p.id.desc()).limit(1);
+    /// let query = select::<User>().left_join_lateral(latest).columns(|(u, p)| (u.username, p.title));
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("LEFT JOIN LATERAL"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_lateral<T: Tabular, Q: IntoSource<T>>(
         self,
         source: impl FnOnce(S::Args) -> Q,
@@ -335,6 +499,11 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Every row beside every row of a query.
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.count(select::<User>().cross_join(select::<Group>()))?, 6);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn cross_join<T: Tabular>(self, source: impl IntoSource<T>) -> Select<Joined<S, T>, O>
     where
         S: Push<T>,

@@ -9,6 +9,15 @@ use crate::query::node::BinaryOp;
 use crate::value::{KeyParts, Type};
 
 /// What closures can ask of a table as a whole: `u.is(alice)`, `u.named(column)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// assert_eq!(names(select::<User>().filter(|u| u.is(2))), ["bob"]);
+/// let column = User::column("username")?; // a text from outside
+/// assert_eq!(names(select::<User>().order_by(|u| u.named(column).desc()))[0], "carol");
+/// assert_eq!(User::column("password").unwrap_err().kind(), ErrorKind::UndefinedColumn);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait TableExpr: Fields {
     /// Its row is the one of a key, `Ref`, handle or reference column: `u.is(7)`, `u.is(post.author)`. Unlike `u.id.eq(..)` it
     /// works for any model, and for keys of several columns. `is(None)` is true where an outer join found no row.
@@ -57,6 +66,13 @@ impl Named {
     }
 
     /// Its value as the database writes it.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let column = User::column("id")?;
+    /// assert_eq!(of_alice(|u| u.named(column).as_text()), Some("1".into()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn as_text(self) -> Expr<Option<String>> {
         Expr::new(Node::Cast { of: Box::new(self.0), ty: Type::Text })
     }

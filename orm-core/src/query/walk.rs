@@ -28,7 +28,7 @@ impl Node {
                 of.visit(visitor);
                 pattern.visit(visitor);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
                 args.iter_mut().for_each(|arg| arg.visit(visitor));
             }
             Node::Aggregate { of, .. } => of.iter_mut().for_each(|of| of.visit(visitor)),
@@ -64,7 +64,9 @@ impl Node {
                 show(of);
                 show(pattern);
             }
-            Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => args.iter().for_each(show),
+            Node::Logic { parts: args, .. } | Node::Call { args, .. } | Node::Named { args, .. } | Node::Row(args) => {
+                args.iter().for_each(show);
+            }
             Node::Aggregate { of, .. } => of.iter().for_each(|of| show(of)),
             Node::Case { arms, otherwise, .. } => {
                 for (condition, value) in arms {

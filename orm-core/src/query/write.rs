@@ -2,8 +2,9 @@
 
 use super::expr::{Condition, Field, GroupKey, IntoExpr};
 use super::node::{Assignment, From, Join, Node, and};
-use super::output::Project;
+use super::output::{Entity, Project};
 use super::relation::table_of;
+use super::scope::Scope;
 use crate::model::{Binding, Model};
 use crate::value::{Nullability, Outer, Required, SqlType, Value};
 use std::marker::PhantomData;
@@ -34,12 +35,34 @@ impl<N: Nullability> Fits<Outer> for N {}
 impl Fits<Required> for Required {}
 
 /// An assignment of an UPDATE: `u.email.to("x")`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let forget = true;
+/// let raise = update::<User>().set(|u| {
+///     let mut set: Vec<Assign> = vec![u.admin.to(true)];
+///     if forget {
+///         set.push(u.email.to(None));
+///     }
+///     set
+/// });
+/// assert_eq!(connection.execute(raise.filter(|u| u.id.eq(1)))?, 1);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an assignment does nothing by itself: return it from the closure of `set`"]
 pub struct Assign(pub(crate) Assignment);
 
 impl<T: SqlType> Field<T> {
     /// Assigns a value or expression: `u.score.to(u.score + 1.0)`, `u.email.to(None)`.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// connection.execute(update::<Post>().set(|p| p.score.to(p.score + 1.0)).filter(|p| p.id.eq(1)))?;
+    /// connection.execute(update::<User>().set(|u| (u.email.to(None), u.admin.to(false))).filter(|u| u.id.eq(1)))?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to<R: IntoExpr<T::Base, Null: Fits<T::Null>>>(self, value: R) -> Assign {
         let width = <T::Base as Value>::TYPE.width();
         Assign(Assignment { at: self.at, width, value: value.into_operand() })
@@ -84,6 +107,8 @@ tuples! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateBody {
     pub from: From,
+    /// Further tables, all by inner joins.
+    pub joins: Vec<From>,
     pub set: Vec<Assignment>,
     pub filter: Option<Node>,
     pub returning: Vec<Node>,
@@ -94,89 +119,160 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteBody {
     pub from: From,
+    /// Further tables, all by inner joins.
+    pub joins: Vec<From>,
     pub filter: Option<Node>,
     pub returning: Vec<Node>,
 }
 
 /// An UPDATE of a model's table.
-#[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Update<M, G> {
+pub struct Update<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<UpdateBody>,
-    shape: PhantomData<fn() -> (M, G)>,
+    pub(super) shape: PhantomData<fn() -> (M, G, S)>,
 }
 
 /// A DELETE from a model's table.
-#[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is executed"]
-pub struct Delete<M, G> {
+pub struct Delete<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<DeleteBody>,
-    shape: PhantomData<fn() -> (M, G)>,
+    pub(super) shape: PhantomData<fn() -> (M, G, S)>,
 }
 
 /// Changes rows: `update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.eq(7))`.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let changed = connection.execute(update::<User>().set(|u| u.admin.to(true)).filter(|u| u.id.in_([2, 3])))?;
+/// assert_eq!(changed, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn update<M: Model>() -> Update<M, NoFilter> {
     let (from, _) = table_of(M::table(), Join::Inner);
     Update {
-        body: Box::new(UpdateBody { from, set: Vec::new(), filter: None, returning: Vec::new() }),
+        body: Box::new(UpdateBody { from, joins: Vec::new(), set: Vec::new(), filter: None, returning: Vec::new() }),
         shape: PhantomData,
     }
 }
 
 /// Deletes rows: `delete::<Post>().filter(|p| p.score.lt(0.0))`.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.execute(delete::<Post>().filter(|p| p.score.lt(4)))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn delete<M: Model>() -> Delete<M, NoFilter> {
     let (from, _) = table_of(M::table(), Join::Inner);
-    Delete { body: Box::new(DeleteBody { from, filter: None, returning: Vec::new() }), shape: PhantomData }
+    Delete {
+        body: Box::new(DeleteBody { from, joins: Vec::new(), filter: None, returning: Vec::new() }),
+        shape: PhantomData,
+    }
 }
 
-fn fields<M: Model>(from: &From) -> M::Fields<Required> {
+/// What closures see: the fields of the changed table, and of those joined to it.
+pub(super) fn args<S: Scope>(from: &From, joins: &[From]) -> S::Args {
+    let tables = std::iter::once(from).chain(joins).filter(|table| !table.hidden);
+    let bindings: Vec<Binding> =
+        tables.map(|table| Binding { table: table.number, column: 0, derived: false }).collect();
+    S::args(&bindings)
+}
+
+pub(super) fn fields<M: Model>(from: &From) -> M::Fields<Required> {
     M::fields(Binding { table: from.number, column: 0, derived: false })
 }
 
-impl<M: Model, G> Update<M, G> {
+impl<M, G, S: Scope> Update<M, G, S> {
     /// What is assigned; several calls add up.
-    pub fn set<A: Assigns>(mut self, set: impl FnOnce(M::Fields<Required>) -> A) -> Self {
-        set(fields::<M>(&self.body.from)).push_to(&mut self.body.set);
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let set = update::<User>().set(|u| u.admin.to(false)).set(|u| u.email.to("x@example.org"));
+    /// assert_eq!(connection.execute(set.filter(|u| u.username.eq("bob")))?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set<A: Assigns>(mut self, set: impl FnOnce(S::Args) -> A) -> Self {
+        set(args::<S>(&self.body.from, &self.body.joins)).push_to(&mut self.body.set);
         self
     }
 
     /// Which rows; several calls are joined by AND.
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Update<M, Filtered> {
-        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let calm = update::<Post>().set(|p| p.score.to(0.0)).filter(|p| p.author.eq(1)).filter(|p| p.score.gt(4));
+    /// assert_eq!(connection.execute(calm)?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Update<M, Filtered, S> {
+        let condition = condition(args::<S>(&self.body.from, &self.body.joins)).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
         Update { body: self.body, shape: PhantomData }
     }
 
     /// All rows, on purpose.
-    pub fn every_row(self) -> Update<M, Filtered> {
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(update::<User>().set(|u| u.admin.to(false)).every_row())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn every_row(self) -> Update<M, Filtered, S> {
         Update { body: self.body, shape: PhantomData }
     }
 }
 
 impl<M: Model> Update<M, Filtered> {
     /// What comes back of each changed row, where the database can say it.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let raise = update::<Post>().set(|p| p.score.to(p.score * 2.0)).filter(|p| p.id.eq(1));
+    /// let scores: Vec<f64> = connection.all(raise.returning(|p| p.score))?;
+    /// assert_eq!(scores, [9.0]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }
     }
 }
 
-impl<M: Model, G> Delete<M, G> {
+impl<M, G, S: Scope> Delete<M, G, S> {
     /// Which rows; several calls are joined by AND.
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(M::Fields<Required>) -> C) -> Delete<M, Filtered> {
-        let condition = condition(fields::<M>(&self.body.from)).into_condition();
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(delete::<User>().filter(|u| !u.posts.any(|_| true)))?, 1); // carol
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(S::Args) -> C) -> Delete<M, Filtered, S> {
+        let condition = condition(args::<S>(&self.body.from, &self.body.joins)).into_condition();
         self.body.filter = Some(and(self.body.filter.take(), condition));
         Delete { body: self.body, shape: PhantomData }
     }
 
     /// All rows, on purpose.
-    pub fn every_row(self) -> Delete<M, Filtered> {
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(delete::<Post>().every_row())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn every_row(self) -> Delete<M, Filtered, S> {
         Delete { body: self.body, shape: PhantomData }
     }
 }
 
 impl<M: Model> Delete<M, Filtered> {
     /// What comes back of each deleted row, where the database can say it.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let gone: Vec<Post> = connection.all(delete::<Post>().filter(|p| p.id.eq(3)).returning(|p| p))?;
+    /// assert_eq!(gone[0].title, "A walk");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }
@@ -184,11 +280,18 @@ impl<M: Model> Delete<M, Filtered> {
 }
 
 /// A statement that returns something of the rows it wrote: fetched like a query.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let kept: Vec<String> = connection.all(insert(&user("dora")).returning(|u| u.username))?;
+/// assert_eq!(kept, ["dora"]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Returning<Q, O> {
     pub(crate) statement: Q,
-    shape: PhantomData<fn() -> O>,
+    pub(super) shape: PhantomData<fn() -> O>,
 }
 
 /// What an INSERT does with a row that exists.
@@ -247,6 +350,16 @@ impl<'a, M: Model, const N: usize> Insertable<'a, M> for &'a [M; N] {
 ///
 /// A generated key that holds its sentinel (0, or the nil UUID) is left to the database; the structs do not change: use
 /// `.returning(..)` for the keys, or a session, which fills them in.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// assert_eq!(connection.execute(insert(&user("dora")))?, 1);
+/// let more = vec![user("eve"), user("frank")];
+/// let mut keys: Vec<i64> = connection.all(insert(&more).returning(|u| u.id))?;
+/// keys.sort();
+/// assert_eq!(keys, [5, 6]);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn insert<'a, M: Model>(rows: impl Insertable<'a, M>) -> Insert<'a, M> {
     let (from, _) = table_of(M::table(), Join::Inner);
     Insert { rows: rows.rows(), from, conflict: None, returning: Vec::new() }
@@ -262,6 +375,14 @@ pub struct OnConflict<'a, M> {
 
 impl<'a, M: Model> Insert<'a, M> {
     /// What happens to a row whose columns hold values that exist already.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let users = [user("alice"), user("dora")];
+    /// connection.execute(insert(&users).on_conflict(|u| u.username).do_nothing())?;
+    /// assert_eq!(connection.count(select::<User>())?, 4); // dora is new
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn on_conflict<K: GroupKey>(self, columns: impl FnOnce(M::Fields<Required>) -> K) -> OnConflict<'a, M> {
         let mut target = Vec::new();
         columns(fields::<M>(&self.from)).push_to(&mut target);
@@ -269,6 +390,15 @@ impl<'a, M: Model> Insert<'a, M> {
     }
 
     /// What comes back of each row, where the database can say it. The order is the database's own.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let rows = [user("dora"), user("eve")];
+    /// let mut keys: Vec<(i64, String)> = connection.all(insert(&rows).returning(|u| (u.id, u.username)))?;
+    /// keys.sort();
+    /// assert_eq!(keys, [(4, "dora".into()), (5, "eve".into())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.from)).project(&mut self.returning);
         Returning { statement: self, shape: PhantomData }
@@ -277,12 +407,28 @@ impl<'a, M: Model> Insert<'a, M> {
 
 impl<'a, M: Model> OnConflict<'a, M> {
     /// Leaves the existing row as it is.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let again = user("alice");
+    /// connection.execute(insert(&again).on_conflict(|u| u.username).do_nothing())?;
+    /// assert!(connection.one(select::<User>().filter(|u| u.username.eq("alice")))?.admin);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn do_nothing(mut self) -> Insert<'a, M> {
         self.insert.conflict = Some(Conflict { target: self.target, set: Vec::new() });
         self.insert
     }
 
     /// Changes the existing row; the second argument is the row that could not be inserted.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let again = user("alice");
+    /// connection.execute(insert(&again).on_conflict(|u| u.username).do_update(|_, new| new.admin.to(new.admin)))?;
+    /// assert!(!connection.one(select::<User>().filter(|u| u.username.eq("alice")))?.admin);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn do_update<A: Assigns>(
         mut self,
         set: impl FnOnce(M::Fields<Required>, M::Fields<Required>) -> A,

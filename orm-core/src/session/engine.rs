@@ -1,11 +1,19 @@
 //! Sessions from an engine.
 
 use super::Session;
-use crate::engine::{Engine, TransactionOptions};
-use crate::error::Result;
+use crate::engine::{Channel, Engine, TransactionOptions};
+use crate::error::{Error, Result};
 
 impl Engine {
     /// A session. It takes a connection with its first statement.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session();
+    /// let users = session.all(select::<User>())?;
+    /// assert_eq!(session[users[0]].username, "alice");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn session(&self) -> Session {
         Session::new(self.clone(), TransactionOptions::new())
     }
@@ -14,6 +22,18 @@ impl Engine {
     ///
     /// # Errors
     /// The closure's own, and those of [`Session::commit`].
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// let id = engine.with_session(|session| {
+    ///     let dora = session.add(user("dora"));
+    ///     session.flush()?;
+    ///     Ok(session[dora].id)
+    /// })?;
+    /// assert_eq!(id, 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let mut session = self.session().write();
@@ -28,14 +48,37 @@ impl Engine {
     ///
     /// # Errors
     /// Those of the last run.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.retry(3, |session| {
+    ///     let bob = session.one(select::<User>().filter(|u| u.username.eq("bob")))?;
+    ///     session[bob].admin = true;
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn retry<T>(&self, attempts: u32, mut work: impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
-        for _ in 1..attempts {
-            match self.with_session(&mut work) {
-                Err(error) if error.is_retryable() => {}
+        let mut left = attempts.max(1);
+        loop {
+            let mut session = self.session().write();
+            let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+            left -= 1;
+            // The closure may have hidden the error behind one of its own.
+            let again = |error: &Error| error.is_retryable() || session.failed_retryably();
+            match result {
+                Err(error) if left > 0 && again(&error) => {}
                 result => return result,
             }
         }
-        self.with_session(work)
+    }
+}
+
+impl Session {
+    /// Whether the session failed by an error after which the whole transaction may be run again.
+    fn failed_retryably(&self) -> bool {
+        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
     }
 }

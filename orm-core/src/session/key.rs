@@ -13,6 +13,17 @@ pub enum Wanted<M: Model> {
 }
 
 /// A way to name an object of `M`: its key, a `Ref`, an optional `Ref`, or a handle.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut session = engine().session();
+/// let alice = session.get::<User>(1)?; // a key
+/// let again = session.get(Ref::<User>::from(1))?; // a Ref
+/// let rust = session.get::<Group>("rust")?; // a key of text
+/// let membership = session.get::<Membership>((1, "rust".to_owned()))?; // a key of two columns
+/// assert!(alice == again && rust.is_some() && membership.is_some());
+/// # Ok::<(), Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a key of `{M}`",
     label = "expected `{M}`'s key or a `Ref<{M}>`"

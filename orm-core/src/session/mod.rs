@@ -1,13 +1,17 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod deferred;
 mod engine;
 mod fetch;
 mod flush;
+mod followers;
 mod key;
 mod objects;
 mod read;
 mod related;
+mod results;
 mod savepoint;
+mod slots;
 mod state;
 mod store;
 
@@ -18,6 +22,7 @@ pub use state::{Gone, State};
 use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
+use deferred::Deferred;
 use flush::Plan;
 use objects::Objects;
 use std::ops::{Index, IndexMut};
@@ -30,10 +35,22 @@ use std::ops::{Index, IndexMut};
 /// One transaction is always current: it begins with the first statement and ends with `commit` or `rollback`, which also give
 /// the connection back to the pool. A session that is dropped writes nothing. `session[handle]` never talks to the database: it
 /// shows the row as it was last seen; a query, `get` or `refresh` looks again.
+///
+/// ```
+/// # use orm_doc::*;
+/// let engine = engine();
+/// let mut session = engine.session();
+/// let dora = session.add(user("dora"));
+/// let hello = session.add(post("Hello", dora)); // refers to a row that is not there yet
+/// session.commit()?;
+/// assert_eq!(session[hello].author.key(), Some(&session[dora].id));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Session {
     engine: Engine,
     channel: Option<Channel>,
     objects: Objects,
+    deferred: Deferred,
     options: TransactionOptions,
     autoflush: bool,
     pinned: bool,
@@ -41,29 +58,70 @@ pub struct Session {
 
 impl Session {
     fn new(engine: Engine, options: TransactionOptions) -> Session {
-        Session { engine, channel: None, objects: Objects::new(), options, autoflush: true, pinned: false }
+        Session {
+            engine,
+            channel: None,
+            objects: Objects::new(),
+            deferred: Deferred::default(),
+            options,
+            autoflush: true,
+            pinned: false,
+        }
     }
 
     /// Transactions that write from their start: SQLite's one write lock is taken with the first statement. Say so when the
     /// session will read first and then write.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session().write();
+    /// let alice = session.get::<User>(1)?.expect("alice is there"); // nobody else can write from here
+    /// session[alice].admin = false;
+    /// session.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn write(mut self) -> Session {
         self.options = self.options.write();
         self
     }
 
     /// Transactions that only read; a flush with changes is an error.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session().read_only();
+    /// session.add(user("dora"));
+    /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
+    /// ```
     pub fn read_only(mut self) -> Session {
         self.options = self.options.read_only();
         self
     }
 
     /// Transactions of an isolation level other than the server's default.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session().isolation(Isolation::Serializable);
+    /// assert_eq!(session.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn isolation(mut self, level: Isolation) -> Session {
         self.options = self.options.isolation(level);
         self
     }
 
     /// Queries do not flush first: they see only what was flushed by hand. `commit` and `savepoint` flush all the same.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session().without_autoflush();
+    /// session.add(user("dora"));
+    /// assert_eq!(session.count(select::<User>())?, 3);
+    /// session.flush()?;
+    /// assert_eq!(session.count(select::<User>())?, 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn without_autoflush(mut self) -> Session {
         self.autoflush = false;
         self
@@ -71,67 +129,172 @@ impl Session {
 
     /// Keeps one connection from now to the session's end, so that what belongs to a connection (temporary tables, variables,
     /// advisory locks) outlives a commit. The connection is reset when the session ends.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.pin();
+    /// session.execute(sql("CREATE TEMPORARY TABLE wanted (id INTEGER)"))?;
+    /// session.commit()?;
+    /// assert_eq!(session.rows::<i64, _>(sql("SELECT count(*) FROM wanted"))?, [0]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn pin(&mut self) {
         self.pinned = true;
+        if let Some(channel) = &mut self.channel {
+            channel.raw(); // reset when it goes back
+        }
     }
 
     /// The engine that the session was made from.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// assert_eq!(session.engine().dialect().name, "SQLite");
+    /// ```
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// Adds a new object. Nothing is sent until the next flush; a generated key is there after it.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let dora = session.add(user("dora"));
+    /// assert_eq!(session[dora].id, 0); // not yet
+    /// session.flush()?;
+    /// assert_eq!(session[dora].id, 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn add<M: Model>(&mut self, object: M) -> Handle<M> {
         self.objects.add(object)
     }
 
     /// Adds new objects, in order.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let new = session.add_all(["dora", "eve"].map(user));
+    /// session.commit()?;
+    /// assert_eq!(session[new[1]].username, "eve");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn add_all<M: Model>(&mut self, objects: impl IntoIterator<Item = M>) -> Vec<Handle<M>> {
         objects.into_iter().map(|object| self.add(object)).collect()
     }
 
     /// Marks an object for deletion; the next flush deletes its row. An object that was never written is just forgotten.
     /// Deleting twice is the same as once.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session.delete(alice);
+    /// assert_eq!(session.state(alice), State::Deleting);
+    /// session.commit()?;
+    /// assert_eq!(session.count(select::<Post>())?, 1); // her posts went with her: on_delete = "cascade"
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn delete<M: Model>(&mut self, handle: Handle<M>) {
         self.objects.delete(handle);
     }
 
     /// The object, or `None` if it is no longer in the session or its row was deleted in this transaction.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let dora = session.add(user("dora"));
+    /// assert!(session.try_get(dora).is_some());
+    /// session.rollback()?;
+    /// assert!(session.try_get(dora).is_none());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_get<M: Model>(&self, handle: Handle<M>) -> Option<&M> {
         self.objects.locate(handle).ok()
     }
 
     /// Where the object stands.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let dora = session.add(user("dora"));
+    /// assert_eq!(session.state(dora), State::Pending);
+    /// session.commit()?;
+    /// assert_eq!(session.state(dora), State::Clean);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn state<M: Model>(&self, handle: Handle<M>) -> State {
         self.objects.state(handle)
     }
 
     /// Whether two references mean the same row: one may hold a handle where the other holds the key.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
+    /// assert!(session.same(&alice.into(), &1.into()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let key = |reference: &Ref<M>| match (reference.key(), reference.handle()) {
-            (Some(key), _) => Some(key.clone()),
-            (None, Some(handle)) => self.try_get(handle).and_then(Model::key_of),
-            (None, None) => None,
-        };
-        a == b || key(a).is_some_and(|a| key(b) == Some(a))
+        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
+        match (a.handle(), b.handle(), a.key(), b.key()) {
+            // A new object's key may still be the one that means "not yet".
+            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
+                self.state(handle) != State::Pending && is(handle, key)
+            }
+            _ => a == b,
+        }
     }
 
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let user: Option<User> = session.expunge(alice);
+    /// assert_eq!(user.map(|user| user.username), Some("alice".into()));
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn expunge<M: Model>(&mut self, handle: Handle<M>) -> Option<M> {
         self.objects.expunge(handle)
     }
 
     /// Forgets all objects, with their unwritten changes; the transaction stays.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session[alice].admin = false;
+    /// session.clear();
+    /// session.commit()?; // nothing is written
+    /// assert!(session.exists(select::<User>().filter(|u| u.admin))?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn clear(&mut self) {
         self.objects.clear();
     }
 
     /// How many objects the session holds.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.all(select::<User>())?;
+    /// assert_eq!(session.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.objects.len()
     }
 
     /// True when the session holds no object.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.count(select::<User>())?;
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -142,12 +305,25 @@ impl Session {
     /// `InvalidReference`, `Misuse` and `UniqueViolation` before anything is sent, after which the session can go on; what the
     /// database refuses and `StaleData`, after which the session (or the savepoint) must be rolled back; `SessionFailed` if it
     /// had failed before.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let dora = session.add(user("dora"));
+    /// session.flush()?;
+    /// session[dora].admin = true;
+    /// session.flush()?; // UPDATE users SET is_admin = ? WHERE id = ?
+    /// session.rollback()?; // and none of it happened
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn flush(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
-        let plan = Plan::make(&mut self.objects)?;
-        if plan.is_empty() {
-            return Ok(());
-        }
+        let plan = match Plan::make(&mut self.objects) {
+            Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
+            nothing_to_send => {
+                self.objects.tidy();
+                return nothing_to_send.map(|_| ());
+            }
+        };
         if self.options.access == crate::engine::Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
@@ -155,8 +331,10 @@ impl Session {
             ));
         }
         self.begin()?;
-        let channel = self.channel.as_mut().expect("a connection was just taken");
-        let result = channel.upgrade().and_then(|()| plan.run(&mut self.objects, channel));
+        let Session { channel, objects, deferred, .. } = self;
+        let channel = channel.as_mut().expect("a connection was just taken");
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => {
                 self.objects.tidy();
@@ -174,8 +352,19 @@ impl Session {
     ///
     /// # Errors
     /// As [`flush`](Session::flush); what the database refuses at COMMIT; `CommitOutcomeUnknown` when the connection was lost
-    /// while the answer was due. After an error the session must be rolled back.
+    /// while the answer was due. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.add(user("alice"));
+    /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::UniqueViolation);
+    /// assert_eq!(session.count(select::<User>()).unwrap_err().kind(), ErrorKind::SessionFailed);
+    /// session.rollback()?;
+    /// assert_eq!(session.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn commit(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("commit")?;
         self.flush()?;
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
@@ -189,12 +378,25 @@ impl Session {
     /// ends the state after an error. What was added is no longer in the session.
     ///
     /// # Errors
-    /// None today; a connection that cannot roll back is given up, which comes to the same.
+    /// `Misuse` inside a savepoint, which is rolled back by returning an error from its closure. None otherwise: a connection that
+    /// cannot roll back is given up, which comes to the same.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session[alice].username = "alicia".into();
+    /// session.flush()?;
+    /// session.rollback()?;
+    /// assert_eq!(session[alice].username, "alice");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn rollback(&mut self) -> Result<()> {
+        self.refuse_in_savepoint("rollback")?;
         if let Some(channel) = &mut self.channel {
             channel.rollback();
         }
         self.objects.rollback();
+        self.deferred.clear();
         self.give_back();
         Ok(())
     }
@@ -236,6 +438,13 @@ fn no_object<M: Model>(gone: Gone) -> ! {
 ///
 /// # Panics
 /// If the object is no longer in the session, or its row was deleted in this transaction; the sentence says which.
+///
+/// ```
+/// # use orm_doc::*; let mut session = engine().session();
+/// let alice = session.get::<User>(1)?.expect("alice is there");
+/// println!("{} <{:?}>", session[alice].username, session[alice].email);
+/// # Ok::<(), Error>(())
+/// ```
 impl<M: Model> Index<Handle<M>> for Session {
     type Output = M;
     #[track_caller]
@@ -248,6 +457,14 @@ impl<M: Model> Index<Handle<M>> for Session {
 ///
 /// # Panics
 /// As reading does.
+///
+/// ```
+/// # use orm_doc::*; let mut session = engine().session();
+/// let alice = session.get::<User>(1)?.expect("alice is there");
+/// session[alice].email = None;
+/// session.commit()?; // UPDATE users SET email = ? WHERE id = ?
+/// # Ok::<(), Error>(())
+/// ```
 impl<M: Model> IndexMut<Handle<M>> for Session {
     #[track_caller]
     fn index_mut(&mut self, handle: Handle<M>) -> &mut M {

@@ -1,15 +1,16 @@
 //! `Objects`: all stores of a session, freshness, and the undo log with its levels. Sends nothing.
 
-use super::related::{Collections, RelationId};
+use super::followers::followers;
+use super::related::Collections;
+use super::slots::Slots;
 use super::state::{Gone, State};
-use super::store::{Meta, Slots, Store, typed, typed_mut};
+use super::store::{Meta, Store, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
 use crate::row::RowReader;
 use crate::schema::Table;
 use crate::value::{Datum, KeyParts, RawHandle};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(1);
@@ -30,10 +31,10 @@ pub(crate) struct Objects {
     /// Objects first seen since somebody began to ask, to be forgotten when a loop is over.
     pub(crate) newcomers: Option<Vec<(usize, u32)>>,
     /// The objects of each result of this transaction, from 1.
-    results: Vec<Vec<u32>>,
+    pub(super) results: Vec<Vec<u32>>,
     /// The objects that the running query returns, in order.
-    reading: Option<Vec<(usize, u32)>>,
-    collections: Collections,
+    pub(super) reading: Option<Vec<(usize, u32)>>,
+    pub(super) collections: Collections,
 }
 
 /// One entry of the undo log.
@@ -71,7 +72,7 @@ impl Objects {
         }
     }
 
-    fn store_of<M: Model>(&self) -> Option<&Slots<M>> {
+    pub(super) fn store_of<M: Model>(&self) -> Option<&Slots<M>> {
         self.stores.get(M::table().number)?.as_deref().map(typed)
     }
 
@@ -186,6 +187,7 @@ impl Objects {
     /// Takes an object out, with its value.
     pub(crate) fn expunge<M: Model>(&mut self, handle: Handle<M>) -> Option<M> {
         self.locate(handle).ok()?;
+        self.forgot_something();
         let store = self.store_mut::<M>();
         let value = store.get(handle.slot())?.value.clone();
         store.release(handle.slot(), Gone::Expunged);
@@ -216,90 +218,51 @@ impl Objects {
         self.epoch
     }
 
-    /// From now on the objects that a query returns are one result.
-    pub(crate) fn begin_result(&mut self) {
-        self.reading = Some(Vec::new());
-    }
-
-    /// The query is over: its objects, by model, are a result each.
-    pub(crate) fn end_result(&mut self) {
-        let mut by_model: HashMap<usize, Vec<u32>> = HashMap::new();
-        for (number, slot) in self.reading.take().unwrap_or_default() {
-            by_model.entry(number).or_default().push(slot);
-        }
-        for (number, slots) in by_model {
-            self.note_result(number, slots);
-        }
-    }
-
-    /// Notes the objects of one model that came together.
-    pub(crate) fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
-        let result = if slots.len() > 1 { u32::try_from(self.results.len() + 1).unwrap_or(0) } else { 0 };
-        let store = self.store_any(number);
-        for &slot in &slots {
-            store.set_result(slot, result);
-        }
-        if result > 0 {
-            let mut seen = std::collections::HashSet::new();
-            slots.retain(|slot| seen.insert(*slot));
-            self.results.push(slots);
-        }
-    }
-
-    /// The objects of an object's result, in order, itself among them.
-    pub(crate) fn members(&self, number: usize, slot: u32) -> Vec<u32> {
-        let result = self.store(number).meta(slot).map_or(0, |meta| meta.result);
-        match self.results.get((result as usize).wrapping_sub(1)) {
-            Some(slots) => slots.clone(),
-            None => vec![slot],
-        }
-    }
-
-    /// The objects at the end of an object's relation, if they were loaded.
-    pub(crate) fn collection(&self, id: RelationId, slot: u32) -> Option<Vec<u32>> {
-        self.collections.get(&id)?.get(&slot).cloned()
-    }
-
-    pub(crate) fn keep_collection(&mut self, id: RelationId, slot: u32, slots: Vec<u32>) {
-        self.collections.entry(id).or_default().insert(slot, slots);
-    }
-
-    /// What was loaded of relations may no longer be so.
-    pub(crate) fn drop_collections(&mut self) {
-        self.collections.clear();
-    }
-
-    /// The handle of a slot whose object is there.
-    pub(crate) fn live_handle<M: Model>(&self, slot: u32) -> Option<Handle<M>> {
-        let meta = self.store_of::<M>()?.get(slot)?.meta;
-        matches!(meta.state, State::Clean | State::Pending).then(|| self.handle(slot, meta.generation))
-    }
-
-    /// A bulk or raw write: the rows of a table (of all tables) may be other than read.
-    pub(crate) fn rows_changed(&mut self, table: Option<&Table>) {
+    /// A bulk or raw write: the rows of a table (of all tables) may be other than read, and those of tables that follow it by their
+    /// foreign keys.
+    pub(crate) fn rows_changed(&mut self, table: Option<&'static Table>) {
         self.epoch += 1;
         self.drop_collections();
         let epoch = self.epoch;
-        for (number, store) in self.stores.iter_mut().enumerate() {
-            if let Some(store) = store
-                && table.is_none_or(|table| table.number == number)
-            {
+        let tables: Vec<&'static Table> = self.stores.iter().flatten().map(|store| store.table()).collect();
+        let changed = table.map_or_else(|| tables.clone(), |table| followers(table, &tables));
+        for store in self.stores.iter_mut().flatten() {
+            if changed.contains(&store.table()) {
                 store.set_stale_before(epoch);
             }
         }
         self.levels.last_mut().expect("a session always has its transaction's level").opaque = true;
     }
 
+    /// Objects that this transaction wrote may have left the session: loaded again, they are still to be forgotten by a rollback.
+    fn forgot_something(&mut self) {
+        if !self.log.is_empty() {
+            self.levels.iter_mut().for_each(|level| level.opaque = true);
+        }
+    }
+
+    /// True inside of a savepoint.
+    pub(crate) fn in_savepoint(&self) -> bool {
+        self.levels.len() > 1
+    }
+
     pub(crate) fn begin_level(&mut self) {
         self.serial += 1;
         self.epoch += 1;
-        let level = Level { serial: self.serial, position: self.log.len(), epoch: self.epoch, opaque: false };
+        // What an outer level wrote unseen can be loaded here first.
+        let opaque = self.level().opaque;
+        let level = Level { serial: self.serial, position: self.log.len(), epoch: self.epoch, opaque };
         self.levels.push(level);
+    }
+
+    /// The innermost savepoint. There is none when the closure put another session in the place of its own.
+    fn pop_level(&mut self) -> Option<Level> {
+        if self.in_savepoint() { self.levels.pop() } else { None }
     }
 
     /// Keeps the work of a savepoint as part of the level around it.
     pub(crate) fn release_level(&mut self) {
-        let level = self.levels.pop().expect("a savepoint was opened");
+        let Some(level) = self.pop_level() else { return };
         if let Some(outer) = self.levels.last_mut() {
             outer.opaque |= level.opaque;
         }
@@ -307,7 +270,7 @@ impl Objects {
 
     /// Takes back everything since the savepoint.
     pub(crate) fn rollback_level(&mut self) {
-        let level = self.levels.pop().expect("a savepoint was opened");
+        let Some(level) = self.pop_level() else { return };
         self.undo_to(level.position);
         self.drop_collections();
         self.dead.push((level.epoch, self.epoch));
@@ -357,6 +320,7 @@ impl Objects {
 
     /// Forgets everything; the transaction stays.
     pub(crate) fn clear(&mut self) {
+        self.forgot_something();
         self.log.clear();
         for level in &mut self.levels {
             level.position = 0;
@@ -370,6 +334,7 @@ impl Objects {
 
     /// Forgets clean objects without changes.
     pub(crate) fn forget(&mut self, objects: Vec<(usize, u32)>) {
+        self.forgot_something();
         for (number, slot) in objects {
             let store = self.store_any(number);
             let untouched =
@@ -393,7 +358,18 @@ impl Objects {
 
     /// The row of an object was looked for and is not there.
     pub(crate) fn row_gone<M: Model>(&mut self, handle: Handle<M>) {
-        self.store_any(M::table().number).release(handle.slot(), Gone::RowGone);
+        let (number, slot) = (M::table().number, handle.slot());
+        let place = self.store_of::<M>().and_then(|store| store.get(slot));
+        if place.is_some_and(|place| place.base.is_some()) {
+            return; // its changes are not dropped without a word: the flush will say that the row is gone
+        }
+        if self.levels.iter().any(|level| level.opaque) {
+            // A statement of this transaction may have deleted it, so that a rollback brings it back.
+            self.remember(number, slot);
+            self.store_any(number).removed(slot);
+        } else {
+            self.store_any(number).release(slot, Gone::RowGone);
+        }
     }
 
     /// Puts an object back to its row as it was last seen.
@@ -433,7 +409,9 @@ impl Objects {
     /// # Errors
     /// `InvalidReference` for an object that is gone, or has no key yet.
     pub(crate) fn key_of(&self, raw: RawHandle) -> Result<Datum<'static>> {
-        self.meta_of(raw).map_err(invalid_reference)?;
+        if self.meta_of(raw).map_err(invalid_reference)?.state == State::Deleted {
+            return Err(invalid_reference(Gone::Deleted));
+        }
         let store = self.store(raw.model as usize);
         match store.stored_key(raw.slot) {
             Some(mut key) if key.len() == 1 => Ok(key.remove(0).into_owned()),
@@ -492,6 +470,14 @@ impl Objects {
         let changed = self.store_of::<M>().and_then(|store| store.get(slot)).is_some_and(|place| place.base.is_some());
         let keep = changed || meta.state != State::Clean || (self.is_fresh(number, meta) && !self.overwrite);
         if keep {
+            if let (true, true, Some(version)) = (changed, self.overwrite, table.version) {
+                let seen = self.store(number).base_values(slot).swap_remove(version);
+                if row.row().value(start + version, &table.columns[version].ty)? != seen {
+                    let message =
+                        format!("the row that was locked is not the one that this `{}` was changed from", table.model);
+                    return Err(Error::new(ErrorKind::StaleData, message));
+                }
+            }
             if value.is_none() {
                 row.take(<M as Record>::WIDTH);
             }

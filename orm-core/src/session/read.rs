@@ -30,6 +30,14 @@ impl Session {
     ///
     /// # Errors
     /// What a flush or the database refuses, `Decode`, `Unsupported`, `SessionFailed`.
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let users: Vec<Handle<User>> = session.all(select::<User>().filter(|u| u.posts.any(|_| true)))?;
+    /// let titled: Vec<(Handle<User>, String)> =
+    ///     session.all(select::<User>().join(|u| u.posts).columns(|(u, p)| (u, p.title)))?;
+    /// assert_eq!(titled[0].0, users[0]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare()?;
         self.fetch(&query)
@@ -56,6 +64,12 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let best = session.first(select::<Post>().order_by(|p| p.score.desc()))?.expect("there are posts");
+    /// assert_eq!(session[best].title, "Hello");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn first<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
         Ok(self.all(query.at_most(1))?.into_iter().next())
     }
@@ -64,6 +78,13 @@ impl Session {
     ///
     /// # Errors
     /// `NotFound` when there is none, `MultipleRows` when there are several, and as [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let bob = session.one(select::<User>().filter(|u| u.username.eq("bob")))?;
+    /// assert_eq!(session[bob].id, 2);
+    /// assert_eq!(session.one(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn one<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T> {
         let name = table_name(query.body());
         self.one_or_none(query)?.ok_or_else(|| none(name))
@@ -73,6 +94,11 @@ impl Session {
     ///
     /// # Errors
     /// `MultipleRows` when there are several, and as [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// assert_eq!(session.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn one_or_none<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
         let mut rows = self.all(query.at_most(2))?;
         if rows.len() > 1 { Err(several()) } else { Ok(rows.pop()) }
@@ -82,6 +108,12 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.add(user("dora"));
+    /// assert_eq!(session.count(select::<User>())?, 4); // it flushed first
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
         self.prepare()?;
         self.run(|run| run.count(query.body()))
@@ -91,6 +123,11 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
         self.prepare()?;
         self.run(|run| run.exists(query.body()))
@@ -101,6 +138,12 @@ impl Session {
     ///
     /// # Errors
     /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
+    /// assert_eq!((session[page.items[1]].username.as_str(), page.pages()), ("bob", 2));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn paginate<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,
@@ -118,6 +161,13 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let users: Vec<(User, Vec<Post>)> = session.rows(select::<User>().with(|u| u.posts))?;
+    /// let names: Vec<String> = session.rows(sql("SELECT username FROM users"))?;
+    /// assert_eq!(users.len(), names.len());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn rows<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare()?;
         let touched = query.touched();
@@ -131,6 +181,14 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session.execute(update::<User>().set(|u| u.email.to(None)).every_row())?;
+    /// assert_eq!(session.get(alice)?, Some(alice)); // SELECT: what the session knew is stale
+    /// assert_eq!(session[alice].email, None);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
         self.prepare()?;
         let touched = statement.touched();
@@ -151,7 +209,7 @@ impl Session {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);
-        work(&mut Run { channel, resolve: &resolve })
+        work(&mut Run { channel, resolve: &resolve, streamed: false })
     }
 
     /// The object of a key, a `Ref` or a handle. No statement is sent for a row that was read in this transaction; otherwise one
@@ -159,11 +217,24 @@ impl Session {
     ///
     /// # Errors
     /// As [`all`](Session::all); `InvalidReference` for a `Ref` to an object that is gone.
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there"); // SELECT
+    /// assert_eq!(session.get(alice)?, Some(alice)); // no statement
+    /// assert_eq!(session.get::<User>(99)?, None);
+    /// let hello = session.get::<Post>(1)?.expect("it is there");
+    /// assert_eq!(session.get(session[hello].author)?, Some(alice)); // by a Ref, no statement
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn get<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<Option<Handle<M>>> {
         self.refuse_if_failed()?;
         let key = match key.wanted() {
             Wanted::Nothing => return Ok(None),
             Wanted::Key(key) => key,
+            // Without autoflush a new object is known to nobody else: it is what it is.
+            Wanted::Handle(handle) if !self.autoflush && self.state(handle) == State::Pending => {
+                return Ok(Some(handle));
+            }
             Wanted::Handle(handle) => match self.key_of_handle(handle)? {
                 Some(key) => key,
                 None => return Ok(None),
@@ -225,6 +296,15 @@ impl Session {
     ///
     /// # Panics
     /// As `session[handle]` does.
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session.execute(sql("UPDATE users SET username = 'alicia' WHERE id = 1"))?;
+    /// assert_eq!(session[alice].username, "alice"); // as last seen
+    /// session.refresh(alice)?;
+    /// assert_eq!(session[alice].username, "alicia");
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn refresh<M: Model>(&mut self, handle: Handle<M>) -> Result<()> {
         self.refresh_row(handle, false)
@@ -238,6 +318,15 @@ impl Session {
     ///
     /// # Panics
     /// As `session[handle]` does.
+    /// ```
+    /// # use orm_doc::*;
+    /// let mut session = engine().session().write();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// session.refresh_locked(alice)?;
+    /// session[alice].admin = !session[alice].admin; // from its latest value
+    /// session.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn refresh_locked<M: Model>(&mut self, handle: Handle<M>) -> Result<()> {
         self.refresh_row(handle, true)
@@ -269,6 +358,14 @@ impl Session {
     ///
     /// # Errors
     /// `StaleData` when the struct's version is not the row's, and as [`get`](Session::get).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let from_a_form = User { id: 2, email: Some("bob@example.org".into()), ..user("bob") };
+    /// let bob = session.merge(from_a_form)?;
+    /// session.commit()?; // UPDATE users SET email = ? WHERE id = ?
+    /// assert_eq!(session.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn merge<M: Model>(&mut self, object: M) -> Result<Handle<M>> {
         let table = M::table();
         let key =
@@ -309,6 +406,16 @@ impl Session {
     ///
     /// # Errors
     /// The closure's own, which ends the loop, and as [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.for_each(select::<User>(), |session, user| {
+    ///     session[user].admin = true;
+    ///     Ok(())
+    /// })?;
+    /// session.commit()?;
+    /// assert!(!session.exists(select::<User>().filter(|u| !u.admin))?);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_each<M: Model>(
         &mut self,
         query: Query<M>,
@@ -322,7 +429,7 @@ impl Session {
         }
         let mut last: Option<M::Key> = None;
         loop {
-            let mut page = query.clone().order_by(|fields| key_order(fields)).limit(CHUNK);
+            let mut page = query.clone().order_by(key_order).limit(CHUNK);
             if let Some(last) = &last {
                 page = page.filter(|fields| behind(fields, last));
             }

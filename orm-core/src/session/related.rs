@@ -50,6 +50,18 @@ impl Session {
     /// # Errors
     /// What a flush or the database refuses; `InvalidReference` for an object that is no longer in the session; `NotFound` when
     /// the row that a `Ref` names is not there.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// for user in session.all(select::<User>())? {
+    ///     let posts = session.related(user, |u| u.posts)?; // one statement for all three users
+    ///     println!("{} wrote {}", session[user].username, posts.len());
+    /// }
+    /// let hello = session.get::<Post>(1)?.expect("it is there");
+    /// let author: Handle<User> = session.related(hello, |p| p.author)?;
+    /// assert_eq!(session[author].username, "alice");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn related<M: Model, R: Relation>(
         &mut self,
         handle: Handle<M>,

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::engine::Channel;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Rolls back to its savepoint unless told otherwise, also when the closure panics.
 struct Guard<'s> {
@@ -15,6 +15,7 @@ impl Guard<'_> {
         self.armed = false;
         let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
         self.session.objects.rollback_level();
+        self.session.deferred.clear();
         result
     }
 }
@@ -35,6 +36,17 @@ impl Session {
     /// # Errors
     /// The closure's own; a database error inside, even if the closure hid it; what a flush refuses. When the whole
     /// transaction is lost (a deadlock, a lost connection), the session must be rolled back.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// let result: Result<(), Error> = session.savepoint(|session| {
+    ///     session[alice].admin = false;
+    ///     Err(Error::refused("better not"))
+    /// });
+    /// assert!(result.is_err() && session[alice].admin);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.flush()?;
         self.begin()?;
@@ -51,14 +63,15 @@ impl Session {
                 guard.session.objects.release_level();
                 Ok(value)
             }
-            (Ok(_), Some(hidden)) => {
-                guard.roll_back()?;
-                Err(hidden)
-            }
-            (Err(error), _) => {
-                // The error of the closure says more than that of a rollback; the session remembers the latter.
+            (Ok(_), Some(first)) => {
+                // The first error says more than that of a rollback; the session remembers the latter.
                 let _ = guard.roll_back();
-                Err(error)
+                Err(first)
+            }
+            (Err(error), first) => {
+                let _ = guard.roll_back();
+                let repeats = matches!(error.kind(), ErrorKind::SessionFailed | ErrorKind::TransactionFailed);
+                Err(first.filter(|_| repeats).unwrap_or(error))
             }
         }
     }
@@ -67,6 +80,18 @@ impl Session {
     ///
     /// # Errors
     /// The closure's own; what a flush refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// session.scope(|session| {
+    ///     for user in session.all(select::<User>())? {
+    ///         session[user].email = None;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert!(session.is_empty());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn scope<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let outer = self.objects.newcomers.replace(Vec::new());
         let result = work(self).and_then(|value| self.flush().map(|()| value));
@@ -75,5 +100,17 @@ impl Session {
             self.objects.forget(newcomers);
         }
         result
+    }
+
+    /// Refuses what would end more than the savepoint that is open.
+    pub(super) fn refuse_in_savepoint(&self, what: &str) -> Result<()> {
+        if !self.objects.in_savepoint() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{what}` inside of `savepoint(..)` would end the transaction around it: return `Ok` from the closure to keep its work, \
+             or an error to take it back"
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
     }
 }

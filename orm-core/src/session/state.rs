@@ -1,6 +1,13 @@
 //! The states of an object in a session.
 
 /// Where an object stands between the program and the database.
+///
+/// ```
+/// # use orm_doc::*; let mut session = engine().session();
+/// let dora = session.add(user("dora"));
+/// session.delete(dora);
+/// assert_eq!(session.state(dora), State::Gone(Gone::NeverWritten));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -17,6 +24,16 @@ pub enum State {
 }
 
 /// Why an object is no longer in its session.
+///
+/// ```
+/// # use orm_doc::*; let mut session = engine().session();
+/// let dora = session.add(user("dora"));
+/// session.rollback()?;
+/// assert_eq!(session.state(dora), State::Gone(Gone::RolledBack));
+/// let other = session.engine().session();
+/// assert_eq!(other.state(dora), State::Gone(Gone::Foreign));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gone {

@@ -59,14 +59,35 @@ pub trait Value: Sized + Send + 'static {
 }
 
 /// A type whose values are text, so that `like`, `lower` and the others apply.
+///
+/// ```
+/// # use orm_core::*;
+/// fn starts_with_a<T: SqlType<Base: Text>>(field: Field<T>) -> Expr<bool> {
+///     field.lower().like("a%")
+/// }
+/// ```
 #[diagnostic::on_unimplemented(message = "only a text column can do this", label = "this column holds `{Self}`")]
 pub trait Text: Value {}
 
 /// A type whose values are numbers, so that arithmetic and `sum` apply.
+///
+/// ```
+/// # use orm_core::*;
+/// fn doubled<T: Number>(field: Field<T>) -> Expr<T> {
+///     field + field
+/// }
+/// ```
 #[diagnostic::on_unimplemented(message = "only a numeric column can do this", label = "this column holds `{Self}`")]
 pub trait Number: Value {}
 
 /// A type whose values are true or false, so that it can be a condition.
+///
+/// ```
+/// # use orm_core::*;
+/// fn off<T: SqlType<Base: Boolean>>(field: Field<T>) -> Expr<T> {
+///     !field
+/// }
+/// ```
 #[diagnostic::on_unimplemented(message = "expected a true/false expression", label = "this column holds `{Self}`")]
 pub trait Boolean: Value {}
 

@@ -17,6 +17,14 @@ pub struct RawHandle {
 }
 
 /// One value in the small vocabulary that drivers speak. Borrows from the model (`'a`) where it can.
+///
+/// ```
+/// # use orm_core::*;
+/// assert_eq!("a".to_owned().to_datum(), Datum::text("a"));
+/// assert_eq!(Datum::Int(7), Datum::UInt(7));
+/// assert_eq!(Datum::Float(1.5).kind(), "a float");
+/// assert!(Datum::Row(vec![Datum::Null, Datum::Null]).is_null());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Datum<'a> {
@@ -184,6 +192,15 @@ impl PartialEq for Datum<'_> {
 }
 
 /// The values of one row in column order, as a model writes them.
+///
+/// ```
+/// # use orm_core::*;
+/// let (name, email) = ("a".to_owned(), None::<String>);
+/// let mut writer = Writer::with_capacity(2);
+/// writer.put(&name);
+/// writer.put(&email);
+/// assert_eq!(writer.data, [Datum::text("a"), Datum::Null]);
+/// ```
 #[derive(Debug, Default)]
 pub struct Writer<'a> {
     /// The values so far.

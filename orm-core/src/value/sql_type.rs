@@ -8,6 +8,13 @@ use std::ops::{Deref, DerefMut};
 /// What a struct field that is a column can be: a [`Value`], an `Option` of one (NULL), or [`Auto`] of one.
 ///
 /// Never implemented by hand: every `Value` has it.
+///
+/// ```
+/// # use orm_core::*;
+/// fn is_missing<T: SqlType>(field: Field<T>) -> Expr<bool> {
+///     field.is_null()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
     label = "not a type that a database column can hold",
@@ -111,6 +118,12 @@ pub enum Auto<T> {
 
 impl<T> Auto<T> {
     /// The value, if it is known.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// assert_eq!(Auto::from(3).get(), Some(&3));
+    /// assert_eq!(Auto::<i32>::Default.get(), None);
+    /// ```
     pub fn get(&self) -> Option<&T> {
         match self {
             Auto::Default => None,
@@ -172,6 +185,17 @@ impl<T: SqlType> SqlType for Auto<T> {
 
 /// Whether something may be NULL: [`Required`] or [`Outer`]. A fields struct is generic over it, so that a predicate can be
 /// written once for a table and for the same table behind an outer join.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// fn known<N: Nullability>(u: UserFields<N>) -> Expr<bool> {
+///     u.email.is_not_null()
+/// }
+/// assert_eq!(names(select::<User>().filter(known)), ["alice", "carol"]);
+/// assert_eq!(connection.count(select::<Post>().left_join(|p| p.author).filter(|(_, u)| known(u)))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Nullability: Copy + Send + 'static {
     /// True for `Outer`.
     const NULLABLE: bool;

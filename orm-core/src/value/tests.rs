@@ -124,7 +124,7 @@ fn a_key_is_null_as_a_whole_or_not_at_all() {
 
 #[test]
 fn what_stands_for_several_columns_is_repeated() {
-    let pending = RawHandle { session: 1, slot: 2, generation: 3 };
+    let pending = RawHandle { session: 1, model: 0, slot: 2, generation: 3 };
     for whole in [Datum::Null, Datum::Default, Datum::Pending(pending), Datum::Invalid("no")] {
         let mut out = Writer::with_capacity(4);
         out.push(whole.borrowed(), 3);
@@ -136,7 +136,7 @@ fn what_stands_for_several_columns_is_repeated() {
 
 #[test]
 fn copies_of_a_datum_are_equal() {
-    let pending = RawHandle { session: 1, slot: 2, generation: 3 };
+    let pending = RawHandle { session: 1, model: 0, slot: 2, generation: 3 };
     let all = [
         Datum::Null,
         Datum::Bool(true),

@@ -120,7 +120,7 @@ mod tests {
             (Datum::Array(vec![]), ErrorKind::Unsupported),
             (Datum::Row(vec![]), ErrorKind::Misuse),
             (Datum::Default, ErrorKind::Misuse),
-            (Datum::Pending(RawHandle { session: 1, slot: 2, generation: 3 }), ErrorKind::InvalidReference),
+            (Datum::Pending(RawHandle { session: 1, model: 0, slot: 2, generation: 3 }), ErrorKind::InvalidReference),
             (Datum::Invalid("too precise"), ErrorKind::InvalidValue),
         ];
         for (datum, kind) in cases {

@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_is_no_value_is_refused() {
-        let handle = orm_core::RawHandle { session: 1, slot: 0, generation: 0 };
+        let handle = orm_core::RawHandle { session: 1, model: 0, slot: 0, generation: 0 };
         check(Datum::Pending(handle), Type::INT8, Err(ErrorKind::InvalidReference));
         check(Datum::Default, Type::INT8, Err(ErrorKind::Misuse));
         check(Datum::Row(vec![]), Type::INT8, Err(ErrorKind::Misuse));

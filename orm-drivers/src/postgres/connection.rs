@@ -9,8 +9,9 @@ use super::{blocking, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Statement};
+use postgres::{Client, RowIter, Statement};
 use std::any::Any;
 use std::time::Duration;
 
@@ -73,16 +74,16 @@ impl ServerConnection {
         &mut self,
         sql: &str,
         binds: &[Datum<'_>],
-        call: impl Fn(&mut Client, Call<'_>) -> std::result::Result<T, postgres::Error>,
+        mut call: impl FnMut(&mut Client, Call<'_>) -> std::result::Result<T, postgres::Error>,
     ) -> Result<T> {
         self.client()?;
         check_count(binds.len())?;
         let binds: Vec<Bind<'_>> = binds.iter().enumerate().map(|(at, datum)| Bind { datum, at }).collect();
-        let stopped = match self.attempt(sql, &binds, &call) {
+        let stopped = match self.attempt(sql, &binds, &mut call) {
             Ok(value) => return Ok(self.succeeded(value)),
             Err(Stopped::Client(error)) if error::is_stale_statement(&error) && self.statements.is_enabled() => {
                 self.statements.clear();
-                match self.attempt(sql, &binds, &call) {
+                match self.attempt(sql, &binds, &mut call) {
                     Ok(value) => return Ok(self.succeeded(value)),
                     Err(Stopped::Client(second)) if second.code() == Some(error::IN_FAILED_TRANSACTION) => {
                         Stopped::Client(error)
@@ -102,7 +103,7 @@ impl ServerConnection {
         &mut self,
         sql: &str,
         binds: &[Bind<'_>],
-        call: impl Fn(&mut Client, Call<'_>) -> std::result::Result<T, postgres::Error>,
+        call: &mut impl FnMut(&mut Client, Call<'_>) -> std::result::Result<T, postgres::Error>,
     ) -> std::result::Result<T, Stopped> {
         let Some(client) = &mut self.client else { return Err(Stopped::Ours(closed())) };
         if !self.statements.is_enabled() {
@@ -169,6 +170,15 @@ impl ServerConnection {
         }
     }
 
+    /// Waits for the end of a result that nobody reads: an empty statement is answered behind it. If the result ended with
+    /// an error, an open transaction has failed, which COMMIT asks about as `refused` is set.
+    fn drain(&mut self) -> Result<()> {
+        match self.client()?.batch_execute("") {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.failed(error, "")),
+        }
+    }
+
     /// COMMIT after a statement was refused. The transaction may have been saved by ROLLBACK TO, or there may be none; a
     /// statement before the COMMIT, in the same message, tells: it is refused if the transaction has failed.
     fn commit_if_sound(&mut self, sql: &str) -> Result<()> {
@@ -218,6 +228,35 @@ impl Connection for ServerConnection {
             on_row(&ServerRow(row))?;
         }
         Ok(())
+    }
+
+    /// One row after another: the connection reads from the server only as fast as rows are taken.
+    fn query_streamed(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()> {
+        if binds.is_empty() && control::of(sql) != Control::None {
+            return self.batch(sql);
+        }
+        // Until the last row was seen nobody knows whether the server will refuse; a panic may come in between.
+        self.refused = true;
+        let end = self.run(sql, binds, |client, call| {
+            let rows = match call {
+                Call::Prepared(statement, binds) => client.query_raw(statement, binds.iter().copied())?,
+                Call::Unnamed(sql, binds) => {
+                    client.query_typed_raw(sql, binds.iter().map(|(value, ty)| (*value, ty.clone())))?
+                }
+            };
+            // No error from here on makes `run` try once more: rows would be shown twice.
+            Ok(show_all(rows, on_row))
+        })?;
+        match end {
+            Ok(()) => Ok(()),
+            Err(Stopped::Client(error)) => Err(self.failed(error, sql)),
+            Err(Stopped::Ours(error)) => {
+                // The rest of the rows, or an error among them, must not be taken for the next statement's.
+                self.refused = true;
+                self.drain()?;
+                Err(error)
+            }
+        }
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {
@@ -276,6 +315,14 @@ impl Drop for ServerConnection {
             drop(blocking::drop_elsewhere(client));
         }
     }
+}
+
+/// Shows the rows as they arrive.
+fn show_all(mut rows: RowIter<'_>, on_row: &mut OnRow<'_>) -> std::result::Result<(), Stopped> {
+    while let Some(row) = rows.next()? {
+        on_row(&ServerRow(&row)).map_err(Stopped::Ours)?;
+    }
+    Ok(())
 }
 
 fn check_count(count: usize) -> Result<()> {

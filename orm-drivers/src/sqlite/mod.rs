@@ -77,4 +77,8 @@ impl Driver for SqliteDriver {
     fn single_connection(&self) -> bool {
         matches!(self.settings.place, Place::Memory)
     }
+
+    fn is_local(&self) -> bool {
+        true
+    }
 }

@@ -4,6 +4,14 @@ use super::{Form, Host, Secret, Url, canonical_dialect, is_name};
 use orm_core::Result;
 
 /// A URL in the making: see [`Url::builder`].
+///
+/// ```
+/// # use orm_drivers::*;
+/// let url = Url::builder("postgresql").user("ada").password("p@ss").host("a.example").port(5433).host("b.example")
+///     .database("shop").option("application_name", "till").build()?;
+/// assert_eq!(url.to_string(), "postgresql://ada:***@a.example:5433,b.example/shop?application_name=till");
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct UrlBuilder {
     url: Url,

@@ -230,7 +230,7 @@ fn values_that_do_not_fit_are_refused_before_they_are_sent() {
     let Some(url) = server() else { return };
     let mut c = connect(&url);
     c.batch("BEGIN").unwrap();
-    let handle = orm_core::RawHandle { session: 1, slot: 0, generation: 0 };
+    let handle = orm_core::RawHandle { session: 1, model: 0, slot: 0, generation: 0 };
     for (sql, datum, expected) in [
         ("SELECT $1::int2", Datum::Int(40_000), ErrorKind::OutOfRange),
         ("SELECT $1::int8", Datum::UInt(u64::MAX), ErrorKind::OutOfRange),

@@ -59,12 +59,15 @@ mod chrono_types {
             let fine = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap().and_hms_nano_opt(0, 0, 0, 1).unwrap();
             let late = NaiveDate::from_ymd_opt(10_000, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
             let early = NaiveDate::from_ymd_opt(0, 12, 31).unwrap().and_hms_opt(0, 0, 0).unwrap();
-            let leap = NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_hms_nano_opt(23, 59, 59, 1_000_000_000).unwrap();
+            let leap =
+                NaiveDate::from_ymd_opt(2016, 12, 31).unwrap().and_hms_nano_opt(23, 59, 59, 1_000_000_000).unwrap();
             for value in [fine, late, early, leap] {
                 let error = connection.execute(insert(&datetimes::row(1, &value))).expect_err("cannot be held");
                 assert_eq!(error.kind(), ErrorKind::InvalidValue, "{value}: {error}");
                 assert!(error.to_string().contains("`Holder.value`"), "{error}");
-                let error = connection.count(select::<datetimes::Holder>().filter(|row| row.value.eq(value))).expect_err("cannot be held");
+                let error = connection
+                    .count(select::<datetimes::Holder>().filter(|row| row.value.eq(value)))
+                    .expect_err("cannot be held");
                 assert_eq!(error.kind(), ErrorKind::InvalidValue, "{value}: {error}");
             }
             assert_eq!(connection.count(select::<datetimes::Holder>())?, 0);
@@ -120,7 +123,9 @@ mod time_types {
         }
         fn an_offset_is_not_kept_but_the_instant_is(db) {
             let offset = UtcOffset::from_hms(5, 30, 0).unwrap();
-            let moments = moments().into_iter().map(|moment| (moment.assume_utc() + Duration::ZERO).checked_to_offset(offset).unwrap_or(moment.assume_utc()));
+            let moments = moments().into_iter().map(|moment| {
+                (moment.assume_utc() + Duration::ZERO).checked_to_offset(offset).unwrap_or(moment.assume_utc())
+            });
             offsets::check(db, &moments.collect::<Vec<OffsetDateTime>>())?;
             let mut connection = db.engine.connect()?;
             let found: Vec<OffsetDateTime> = connection.all(select::<offsets::Holder>().columns(|row| row.value))?;
@@ -160,7 +165,13 @@ mod jiff_types {
             datetimes::check(db, &moments.collect::<Vec<DateTime>>())?;
         }
         fn timestamps_are_kept(db) {
-            let texts = ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "2024-02-29T12:00:00.000001Z", "9999-12-30T21:59:59.999999Z"];
+            let texts = [
+                "0001-01-01T00:00:00Z",
+                "1969-12-31T23:59:59.999999Z",
+                "1970-01-01T00:00:00Z",
+                "2024-02-29T12:00:00.000001Z",
+                "9999-12-30T21:59:59.999999Z",
+            ];
             timestamps::check(db, &texts.map(|text| text.parse::<Timestamp>().unwrap()))?;
         }
     }
@@ -183,7 +194,17 @@ mod uuid_types {
     on_every_backend! {
         fn uuids_are_kept(db) {
             let text = "67e55044-10b1-426f-9247-bb680e5fe0c8";
-            uuids::check(db, &[Uuid::nil(), Uuid::from_u128(1), Uuid::from_u128(0xff), text.parse().unwrap(), Uuid::from_u128(1 << 127), Uuid::max()])?;
+            uuids::check(
+                db,
+                &[
+                    Uuid::nil(),
+                    Uuid::from_u128(1),
+                    Uuid::from_u128(0xff),
+                    text.parse().unwrap(),
+                    Uuid::from_u128(1 << 127),
+                    Uuid::max(),
+                ],
+            )?;
         }
         fn a_nil_key_is_generated_in_order(db) {
             Schema::of::<Keyed>().create_all(&db.engine)?;
@@ -232,8 +253,20 @@ mod decimals {
     on_every_backend! {
         fn decimals_are_numbers_of_28_digits(db) {
             let values = [
-                "-9999999999999999999999999999", "-100", "-20.5", "-3", "-0.0000000000000000000000000001", "0",
-                "0.0000000000000000000000000001", "0.1", "0.5000", "2", "9.99", "10", "100", "1234567890.123456789012345678",
+                "-9999999999999999999999999999",
+                "-100",
+                "-20.5",
+                "-3",
+                "-0.0000000000000000000000000001",
+                "0",
+                "0.0000000000000000000000000001",
+                "0.1",
+                "0.5000",
+                "2",
+                "9.99",
+                "10",
+                "100",
+                "1234567890.123456789012345678",
                 "9999999999999999999999999999",
             ]
             .map(decimal);
@@ -248,7 +281,8 @@ mod decimals {
             assert_eq!(total, Some(decimal("99999990.26")));
             let equal = select::<Price>().filter(|row| row.amount.eq(decimal("0.1")));
             assert_eq!(connection.count(equal)?, 1, "0.1 is 0.10");
-            let doubled: Vec<Decimal> = connection.all(select::<Price>().order_by(|row| row.amount.desc()).columns(|row| row.amount + row.amount))?;
+            let doubled: Vec<Decimal> = connection
+                .all(select::<Price>().order_by(|row| row.amount.desc()).columns(|row| row.amount + row.amount))?;
             assert_eq!(doubled, ["199999999.98", "0.40", "0.20", "-20.06"].map(decimal));
         }
         fn more_digits_than_the_column_has_are_refused(db) {
@@ -262,7 +296,8 @@ mod decimals {
             connection.execute(insert(&["99999999.99", "0.1000", "-99999999.99"].map(price)))?;
             let share = decimal("0.1234567890123456789012345678");
             connection.execute(insert(&Price { share: Some(share), ..price("1") }))?;
-            let found: Vec<Option<Decimal>> = connection.all(select::<Price>().filter(|row| row.share.eq(share)).columns(|row| row.share))?;
+            let found: Vec<Option<Decimal>> =
+                connection.all(select::<Price>().filter(|row| row.share.eq(share)).columns(|row| row.share))?;
             assert_eq!(found, [Some(share)]);
         }
     }
@@ -305,8 +340,18 @@ mod json {
     on_every_backend! {
         fn documents_are_kept(db) {
             let values = [
-                json!(null), json!(true), json!(0), json!(-1), json!(i64::MIN), json!(u64::MAX), json!(1.5), json!(""), json!("😀 \"quoted\" \\ '"),
-                json!([]), json!({}), json!({"b": [1, {"a": null}], "a": "z"}),
+                json!(null),
+                json!(true),
+                json!(0),
+                json!(-1),
+                json!(i64::MIN),
+                json!(u64::MAX),
+                json!(1.5),
+                json!(""),
+                json!("😀 \"quoted\" \\ '"),
+                json!([]),
+                json!({}),
+                json!({"b": [1, {"a": null}], "a": "z"}),
             ];
             let rows: Vec<Document> = (1..).zip(values).map(|(id, any)| document(id, any)).collect();
             round_trip(db, &rows)?;
@@ -319,8 +364,10 @@ mod json {
             ];
             round_trip(db, &rows)?;
             let mut connection = db.engine.connect()?;
-            let null: Vec<i64> = connection.all(select::<Document>().filter(|row| row.maybe.is_null()).columns(|row| row.id))?;
-            let nested: Vec<i64> = connection.all(select::<Document>().filter(|row| row.nested.is_null()).columns(|row| row.id))?;
+            let null: Vec<i64> =
+                connection.all(select::<Document>().filter(|row| row.maybe.is_null()).columns(|row| row.id))?;
+            let nested: Vec<i64> =
+                connection.all(select::<Document>().filter(|row| row.nested.is_null()).columns(|row| row.id))?;
             let any: u64 = connection.count(select::<Document>().filter(|row| row.any.is_null()))?;
             assert_eq!((null, nested, any), (vec![1], vec![1], 0));
         }
@@ -336,7 +383,10 @@ mod json {
             session[row].settings.theme = "light".into();
             session.commit()?;
             let changed = db.statements();
-            assert!(changed.iter().any(|sql| sql.starts_with("UPDATE") && sql.contains("settings") && !sql.contains("any")), "{changed:?}");
+            assert!(
+                changed.iter().any(|sql| sql.starts_with("UPDATE") && sql.contains("settings") && !sql.contains("any")),
+                "{changed:?}"
+            );
             session.refresh(row)?;
             assert_eq!(session[row].settings.theme, "light");
         }

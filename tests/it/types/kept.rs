@@ -74,14 +74,38 @@ on_every_backend! {
 
     fn f64_is_kept(db) {
         let tiny = f64::from_bits(1);
-        let values = [f64::MIN, -1.5, -f64::MIN_POSITIVE, -tiny, 0.0, tiny, f64::MIN_POSITIVE, 0.1, 1.0 / 3.0, 9_007_199_254_740_993.0, f64::MAX];
+        let values = [
+            f64::MIN,
+            -1.5,
+            -f64::MIN_POSITIVE,
+            -tiny,
+            0.0,
+            tiny,
+            f64::MIN_POSITIVE,
+            0.1,
+            1.0 / 3.0,
+            9_007_199_254_740_993.0,
+            f64::MAX,
+        ];
         f64s::check(db, &values)?;
         f64s::check_ends(db, &values)?;
     }
 
     fn f32_is_kept(db) {
         let tiny = f32::from_bits(1);
-        let values = [f32::MIN, -0.1, -f32::MIN_POSITIVE, -tiny, 0.0, tiny, f32::MIN_POSITIVE, 0.1, 1.0 / 3.0, 16_777_216.0, f32::MAX];
+        let values = [
+            f32::MIN,
+            -0.1,
+            -f32::MIN_POSITIVE,
+            -tiny,
+            0.0,
+            tiny,
+            f32::MIN_POSITIVE,
+            0.1,
+            1.0 / 3.0,
+            16_777_216.0,
+            f32::MAX,
+        ];
         f32s::check(db, &values)?;
         f32s::check_ends(db, &values)?;
     }
@@ -98,15 +122,32 @@ on_every_backend! {
     }
 
     fn texts_are_kept(db) {
-        let mut values = ["", " ", "  lead and trail  ", "line\r\nfeed\ttab", "'quotes\" `and` \\slashes\\", "%_", "Zoë", "日本語", "😀👩‍👩‍👧", "\u{ffff}\u{10ffff}", "e\u{301}", "عربى", "\u{feff}bom", "$1 ? :name", "\u{1}\u{7f}"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut values = [
+            "",
+            " ",
+            "  lead and trail  ",
+            "line\r\nfeed\ttab",
+            "'quotes\" `and` \\slashes\\",
+            "%_",
+            "Zoë",
+            "日本語",
+            "😀👩‍👩‍👧",
+            "\u{ffff}\u{10ffff}",
+            "e\u{301}",
+            "عربى",
+            "\u{feff}bom",
+            "$1 ? :name",
+            "\u{1}\u{7f}",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         values.push("long ✓ ".repeat(150_000));
         let rows: Vec<texts::Holder> = (1..).zip(&values).map(|(id, value)| texts::row(id, value)).collect();
         round_trip(db, &rows)?;
         let mut connection = db.engine.connect()?;
         for (id, value) in (1_i64..).zip(&values) {
-            let found: Vec<texts::Holder> = connection.all(select::<texts::Holder>().filter(|row| row.value.eq(value) & row.id.eq(id)))?;
+            let found: Vec<texts::Holder> =
+                connection.all(select::<texts::Holder>().filter(|row| row.value.eq(value) & row.id.eq(id)))?;
             assert_eq!(found.len(), 1, "{id}");
             let part: String = value.chars().take(2000).collect(); // SQLite takes patterns of up to 50 000 bytes
             let parts = select::<texts::Holder>().filter(|row| row.value.contains(part) & row.id.eq(id));

@@ -76,7 +76,7 @@ fn account(id: u32, status: Status) -> Account {
         balance: Auto::Set(Cents(-5)),
         limit: None,
         email: Email(format!("user{id}@example.org")),
-        consent: Consent(id % 2 == 0),
+        consent: Consent(id.is_multiple_of(2)),
         home: address("Wien"),
         work: Address { city: String::new(), place: Place { lat: -0.1, long: None } },
         cache: Vec::new(),
@@ -114,15 +114,21 @@ on_every_backend! {
         round_trip(db, &rows)?;
         let mut connection = db.engine.connect()?;
         for status in statuses {
-            let found: Account = connection.one(select::<Account>().filter(|row| row.r#type.eq(status) & row.status.in_([status])))?;
+            let found: Account =
+                connection.one(select::<Account>().filter(|row| row.r#type.eq(status) & row.status.in_([status])))?;
             assert_eq!(found.r#type, status);
         }
-        let one: Account = connection.one(select::<Account>().filter(|row| row.email.like("user1@%") & row.home.place.long.lt(0) & row.work.place.long.is_null()))?;
+        let one: Account = connection.one(
+            select::<Account>()
+                .filter(|row| row.email.like("user1@%") & row.home.place.long.lt(0) & row.work.place.long.is_null()),
+        )?;
         assert_eq!(one.id, AccountId(1));
         assert_eq!(connection.count(select::<Account>().filter(|row| row.consent))?, 2);
         let total: Option<Cents> = connection.one(select::<Account>().columns(|row| sum(row.balance)))?;
         assert_eq!(total, Some(Cents(-20)));
-        let set = update::<Account>().set(|row| (row.balance.to(row.balance + Cents(7)), row.work.city.to("Graz"), row.email.to(Email("x".into()))));
+        let set = update::<Account>().set(|row| {
+            (row.balance.to(row.balance + Cents(7)), row.work.city.to("Graz"), row.email.to(Email("x".into())))
+        });
         assert_eq!(connection.execute(set.filter(|row| row.id.eq(AccountId(3))))?, 1);
         let found: Account = connection.one(select::<Account>().filter(|row| row.work.city.eq("Graz")))?;
         assert_eq!((found.balance, found.email), (Auto::Set(Cents(2)), Email("x".into())));
@@ -133,7 +139,8 @@ on_every_backend! {
         let mut connection = db.engine.connect()?;
         connection.execute(insert(&account(1, Status::Draft)))?;
         let mark = if connection.dialect().quote == '`' { "`type`" } else { "\"type\"" };
-        let error = connection.execute(sql(format!("UPDATE account SET {mark} = 'other'"))).expect_err("the check refuses it");
+        let error =
+            connection.execute(sql(format!("UPDATE account SET {mark} = 'other'"))).expect_err("the check refuses it");
         assert_eq!(error.kind(), ErrorKind::CheckViolation, "{error}");
         let error = connection.all::<Status, _>(sql("SELECT 'other'")).expect_err("no label");
         assert_eq!(error.kind(), ErrorKind::Decode);
@@ -154,8 +161,16 @@ on_every_backend! {
         let found: Vec<Keyed> = connection.all(select::<Keyed>().order_by(|row| row.r#match))?;
         assert_eq!(found.len(), 2);
         assert!(rows.iter().all(|row| found.contains(row)), "{found:?}");
-        connection.execute(insert(&[Keyed { r#match: 0, text: Auto::Default, maybe: Auto::Set(Some(9)) }, Keyed { r#match: 0, text: Auto::Default, maybe: Auto::Default }]))?;
-        let found: Vec<(String, Option<i32>)> = connection.all(select::<Keyed>().filter(|row| row.text.eq("none")).order_by(|row| row.r#match).columns(|row| (row.text, row.maybe)))?;
+        connection.execute(insert(&[
+            Keyed { r#match: 0, text: Auto::Default, maybe: Auto::Set(Some(9)) },
+            Keyed { r#match: 0, text: Auto::Default, maybe: Auto::Default },
+        ]))?;
+        let found: Vec<(String, Option<i32>)> = connection.all(
+            select::<Keyed>()
+                .filter(|row| row.text.eq("none"))
+                .order_by(|row| row.r#match)
+                .columns(|row| (row.text, row.maybe)),
+        )?;
         let mut numbers: Vec<Option<i32>> = found.into_iter().map(|(_, number)| number).collect();
         numbers.sort();
         assert_eq!(numbers, [Some(3), Some(3), Some(9)]);
@@ -173,7 +188,17 @@ on_every_backend! {
             texts: ["", "NULL", "{a,b}", "\"quoted\\\"", "😀, ,"].map(str::to_owned).to_vec(),
             maybe: (id > 1).then(|| vec!["x".to_owned()]),
         };
-        let empty = Lists { id: 3, small: vec![], numbers: vec![], big: vec![], floats: vec![], narrow: vec![], flags: vec![], texts: vec![], maybe: Some(vec![]) };
+        let empty = Lists {
+            id: 3,
+            small: vec![],
+            numbers: vec![],
+            big: vec![],
+            floats: vec![],
+            narrow: vec![],
+            flags: vec![],
+            texts: vec![],
+            maybe: Some(vec![]),
+        };
         let rows = [row(1), row(2), empty];
         if db.engine.dialect().arrays {
             round_trip(db, &rows)?;

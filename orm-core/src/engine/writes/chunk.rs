@@ -79,7 +79,8 @@ pub(super) fn arrays<'d>(data: &mut vec::IntoIter<Datum<'d>>, width: usize, rows
     columns.into_iter().map(Datum::Array).collect()
 }
 
-/// How many rows the next statement takes: the largest of a few sizes, so that few texts are prepared. The sizes descend to 1.
+/// How many rows the next statement takes: the largest of a few sizes, so that few texts are prepared; the few rows that are left
+/// at the end (or that were all there is) go together. The sizes descend to 1.
 pub(super) fn fixed_size(dialect: &Dialect, sizes: &[usize], rest: &[Datum<'_>], width: usize, count: usize) -> usize {
     if width == 0 {
         return 1;
@@ -87,7 +88,7 @@ pub(super) fn fixed_size(dialect: &Dialect, sizes: &[usize], rest: &[Datum<'_>],
     let largest = sizes.first().copied().unwrap_or(1);
     let most = count.min(dialect.max_binds / width).min(largest);
     let most = rows_within(dialect.statement_bytes, rest, width, most);
-    sizes.iter().copied().find(|size| *size <= most).unwrap_or(1)
+    sizes.iter().copied().find(|size| (2..=most).contains(size)).unwrap_or(most)
 }
 
 /// How many of the first `most` rows have at most so many bytes in all; at least one.

@@ -1,11 +1,13 @@
 //! Carries the steps of a flush out: values from the stores into statements, keys and versions back.
 
+use super::cascade;
 use super::gather::Gathered;
 use super::order::{Operation, Step};
 use crate::engine::{
-    Channel, RowData, Rows, Wanted, WriteError, check, delete_many, insert_many, select_by_keys, update_many,
+    Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::query::LoadKey;
 use crate::row::Data;
 use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
@@ -88,7 +90,6 @@ impl Flush<'_> {
     }
 
     /// The changes by the columns they send, in order of first appearance; and the columns to read back.
-    #[allow(clippy::type_complexity)]
     fn insert_groups(
         &self,
         table: &'static Table,
@@ -124,7 +125,8 @@ impl Flush<'_> {
         let generated = table.generated.filter(|column| !columns.contains(column));
         let wanted = if generated.is_some() { Wanted::GeneratedKeys } else { Wanted::Nothing };
         let rows = Rows { table, columns, count: group.len(), data };
-        let keys = insert_many(self.channel, rows, wanted).context(|| format!("insert into {}", table.name))?;
+        let keys = insert_many(self.channel, rows, wanted)
+            .map_err(|error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
         if let Some(column) = generated {
             let store = self.objects.store_any(table.number);
             for (&change, key) in group.iter().zip(keys) {
@@ -146,14 +148,17 @@ impl Flush<'_> {
                 None => groups.push((columns, vec![change])),
             }
         }
+        let mut written = HashSet::new();
         for (columns, group) in groups {
+            // An object that takes the row of a deleted one may be equal to it.
             if !columns.is_empty() {
                 self.update_group(table, &columns, &group)?;
+                written.extend(group.iter().map(|&change| self.gathered.changes[change].slot));
             }
         }
         let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
         for &slot in &slots {
-            self.after_update(table, slot)?;
+            self.after_update(table, slot, written.contains(&slot))?;
         }
         let read_back: Vec<bool> =
             table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
@@ -188,16 +193,16 @@ impl Flush<'_> {
         self.settle(written, table, &slots, "update")
     }
 
-    fn after_update(&mut self, table: &'static Table, slot: u32) -> Result<()> {
+    fn after_update(&mut self, table: &'static Table, slot: u32, written: bool) -> Result<()> {
         let row_slot = self.row_slot(table, slot);
         if let Some(version) = table.version {
             let old = self.objects.store(table.number).base_values(row_slot).swap_remove(version);
-            let next = match old {
-                Datum::Int(version) => version + 1,
-                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1) + 1,
-                _ => 1,
+            let old = match old {
+                Datum::Int(version) => version,
+                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1),
+                _ => 0,
             };
-            self.set_version(table, slot, next)?;
+            self.set_version(table, slot, old + i64::from(written))?;
         }
         let store = self.objects.store_any(table.number);
         if row_slot != slot {
@@ -237,7 +242,9 @@ impl Flush<'_> {
         let written = delete_many(self.channel, table, slots.len(), data, cascades);
         self.settle(written, table, &slots, "delete from")?;
         let store = self.objects.store_any(table.number);
+        let keys = slots.iter().filter_map(|slot| store.stored_key(*slot)).map(|key| LoadKey::of(&key)).collect();
         slots.into_iter().for_each(|slot| store.removed(slot));
+        cascade::follow(self.objects, table, keys);
         Ok(())
     }
 
@@ -300,7 +307,9 @@ impl Flush<'_> {
     ) -> Result<()> {
         let positions = match written {
             Ok(()) => return Ok(()),
-            Err(WriteError::Database(error)) => return Err(error.context(format_args!("{doing} {}", table.name))),
+            Err(WriteError::Database(error)) => {
+                return Err(complete(error, table).context(format_args!("{doing} {}", table.name)));
+            }
             Err(WriteError::Stale(positions)) => positions,
         };
         let named = match positions {

@@ -3,7 +3,7 @@
 use super::order::{Change, Need, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Reference;
-use crate::schema::Table;
+use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
 use crate::session::state::{Gone, State};
 use crate::value::{Datum, RawHandle};
@@ -70,6 +70,7 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
                 replaced.insert(old);
                 gathered.switches.insert((number, slot), old);
                 let columns = writable(table, store.differs_from(slot, old));
+                refuse_defaults(table, &store.values(slot), &columns)?;
                 gathered.push(table, slot, Operation::Update, columns);
             }
             None => gathered.push(table, slot, Operation::Insert, Vec::new()),
@@ -78,8 +79,9 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
     for slot in store.touched() {
         let columns = writable(table, store.changed(slot));
         if columns.is_empty() {
-            store.written(slot, None);
+            store.unchanged(slot);
         } else {
+            refuse_defaults(table, &store.values(slot), &columns)?;
             gathered.push(table, slot, Operation::Update, columns);
         }
     }
@@ -87,6 +89,16 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
         gathered.push(table, slot, Operation::Delete, Vec::new());
     }
     Ok(())
+}
+
+/// Only an INSERT can leave a column to its server default.
+fn refuse_defaults(table: &Table, values: &[Datum<'_>], columns: &[usize]) -> Result<()> {
+    let Some(&column) = columns.iter().find(|column| matches!(values[**column], Datum::Default)) else { return Ok(()) };
+    let message = format!(
+        "`{}.{}` was set to `Auto::Default` in a row that is there already; only a new row can leave it to the database",
+        table.model, table.columns[column].field
+    );
+    Err(Error::new(ErrorKind::Misuse, message))
 }
 
 /// A computed column is the database's, and the version is the flush's own.
@@ -105,7 +117,9 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
         for found in base_references(objects, table, slot) {
             if let Some(other) = row_change(objects, gathered, &found, Operation::Delete) {
                 let need = need(table, &found, other);
-                gathered.changes[at].needs.push(need);
+                if other != at || (need.nullable && is_refused(table, found.column)) {
+                    gathered.changes[at].needs.push(need);
+                }
             }
         }
         return Ok(());
@@ -115,20 +129,37 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
             Some(raw) => pending_change(objects, gathered, table, found.column, raw)?,
             None => new_row_of_key(objects, gathered, &found),
         };
-        if let Some(other) = other.filter(|other| *other != at) {
+        // A row may refer to itself at once if its key is known before it is there.
+        if let Some(other) = other.filter(|other| *other != at || is_key_unknown(objects, table, slot)) {
             let need = need(table, &found, other);
             gathered.changes[at].needs.push(need);
         }
     }
     if operation == Operation::Update {
         let changed = gathered.columns[at].clone();
-        for found in base_references(objects, table, slot).into_iter().filter(|found| changed.contains(&found.column)) {
+        let row_slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
+        for found in
+            base_references(objects, table, row_slot).into_iter().filter(|found| changed.contains(&found.column))
+        {
             if let Some(left) = row_change(objects, gathered, &found, Operation::Delete) {
                 gathered.changes[left].blocked = true;
             }
         }
     }
     Ok(())
+}
+
+/// True for a reference without an action: MySQL then does not even delete a row that only its own reference holds.
+fn is_refused(table: &Table, column: usize) -> bool {
+    let key = table.foreign_keys.iter().find(|key| key.columns[0] == column);
+    key.is_some_and(|key| matches!(key.on_delete, Action::NoAction | Action::Restrict))
+}
+
+/// True for a new object whose key the database will generate.
+fn is_key_unknown(objects: &Objects, table: &Table, slot: u32) -> bool {
+    let store = objects.store(table.number);
+    let sent = |column: usize| store.row(slot).is_ok_and(|row| row.columns.contains(&column));
+    store.stored_key(slot).is_none() && table.generated.is_some_and(|column| !sent(column))
 }
 
 fn need(table: &Table, found: &Found, change: usize) -> Need {

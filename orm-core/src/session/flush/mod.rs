@@ -1,6 +1,7 @@
 //! The flush: gather → order → act. No step calls back into the session.
 
 mod act;
+mod cascade;
 mod gather;
 mod order;
 #[cfg(test)]

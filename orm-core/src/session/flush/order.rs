@@ -59,14 +59,30 @@ pub(crate) fn order(changes: &[Change]) -> Result<Vec<Step>, Cycle> {
     let positions = |wanted: &dyn Fn(&Change) -> bool| -> Vec<usize> {
         (0..changes.len()).filter(|at| wanted(&changes[*at])).collect()
     };
+    let late = late_deletes(changes);
     let mut steps = Vec::new();
-    let early = positions(&|change| change.operation == Operation::Delete && !change.blocked);
+    let early: Vec<usize> = positions(&|change| change.operation == Operation::Delete);
+    let early: Vec<usize> = early.into_iter().filter(|at| !late.contains(at)).collect();
     deletes(changes, &early, &ranks, &mut steps)?;
     let writes = positions(&|change| change.operation != Operation::Delete);
     self::writes(changes, &writes, &ranks, &mut steps)?;
-    let late = positions(&|change| change.operation == Operation::Delete && change.blocked);
+    let mut late: Vec<usize> = late.into_iter().collect();
+    late.sort_unstable();
     deletes(changes, &late, &ranks, &mut steps)?;
     Ok(steps)
+}
+
+/// The deletes that wait for an object to leave their row, and those of the rows that such a row refers to.
+fn late_deletes(changes: &[Change]) -> HashSet<usize> {
+    let mut stack: Vec<usize> =
+        (0..changes.len()).filter(|at| changes[*at].operation == Operation::Delete && changes[*at].blocked).collect();
+    let mut late = HashSet::new();
+    while let Some(at) = stack.pop() {
+        if late.insert(at) {
+            stack.extend(changes[at].needs.iter().map(|need| need.change));
+        }
+    }
+    late
 }
 
 /// The rank of each table: a table comes behind those that it refers to. Tables that refer to each other in a circle share a
@@ -209,6 +225,9 @@ fn deletes(
             }
             let mut batches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for at in ready {
+                let own = changes[at].needs.iter().filter(|need| need.change == at && need.nullable);
+                let own = own.filter(|need| !cleared.contains(&(at, need.column)));
+                steps.extend(own.map(|need| Step::Point { change: at, column: need.column, to_null: true }));
                 batches.entry(changes[at].table.number).or_default().push(at);
             }
             let batch = |(table, changes)| Step::Write { table, operation: Operation::Delete, changes };

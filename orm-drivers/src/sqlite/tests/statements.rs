@@ -274,7 +274,7 @@ fn counts_and_compares_decimals_exactly() {
 fn refuses_values_before_anything_is_sent() {
     let mut db = memory();
     db.batch("CREATE TABLE t (v BLOB)").unwrap();
-    let handle = RawHandle { session: 1, slot: 2, generation: 3 };
+    let handle = RawHandle { session: 1, model: 0, slot: 2, generation: 3 };
     for (datum, kind) in [
         (Datum::Float(f64::NAN), ErrorKind::InvalidValue),
         (Datum::UInt(1 << 63), ErrorKind::OutOfRange),

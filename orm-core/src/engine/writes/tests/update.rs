@@ -75,7 +75,7 @@ fn a_join_has_no_long_values() {
     let mut data = data(23);
     data[30] = Datum::text(&long);
     assert!(update_many(&mut channel, &USERS, &[1], 23, data).is_ok());
-    assert_eq!(widths(&sent), [30, 3, 30, 3, 3]);
+    assert_eq!(widths(&sent), [30, 3, 30, 6]);
 }
 
 #[test]

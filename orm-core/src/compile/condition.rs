@@ -1,0 +1,237 @@
+//! Conditions as text: comparisons, NULL, lists, patterns.
+
+use super::writer::SqlWriter;
+use crate::dialect::{Concat, Decimals, KeyLists, Like, NullSafe};
+use crate::error::Result;
+use crate::query::node::{BinaryOp, LikeKind, Node, SelectBody};
+use crate::value::{Datum, Type};
+use std::borrow::Cow;
+
+impl<'q> SqlWriter<'q, '_> {
+    pub(super) fn comparison(&mut self, op: BinaryOp, ty: Type, left: &'q Node, right: &'q Node) -> Result<()> {
+        if let (BinaryOp::Same | BinaryOp::NotSame, Node::Constant(truth)) = (op, right) {
+            self.operand(left)?;
+            self.push(if op == BinaryOp::Same { " IS " } else { " IS NOT " });
+            self.push(if *truth { "TRUE" } else { "FALSE" });
+            return Ok(());
+        }
+        let word = match (op, self.dialect.null_safe) {
+            (BinaryOp::Eq, _) => " = ",
+            (BinaryOp::Ne, _) => " <> ",
+            (BinaryOp::Lt, _) => " < ",
+            (BinaryOp::Le, _) => " <= ",
+            (BinaryOp::Gt, _) => " > ",
+            (BinaryOp::Ge, _) => " >= ",
+            (BinaryOp::Same, NullSafe::IsNotDistinctFrom) => " IS NOT DISTINCT FROM ",
+            (BinaryOp::NotSame, NullSafe::IsNotDistinctFrom) => " IS DISTINCT FROM ",
+            (BinaryOp::Same, NullSafe::Is) => " IS ",
+            (BinaryOp::NotSame, NullSafe::Is) => " IS NOT ",
+            (BinaryOp::Same, NullSafe::Spaceship) => " <=> ",
+            (BinaryOp::NotSame, NullSafe::Spaceship) => {
+                self.push("NOT (");
+                self.comparison(BinaryOp::Same, ty, left, right)?;
+                self.push(")");
+                return Ok(());
+            }
+            _ => unreachable!("the other operators are no comparisons"),
+        };
+        self.beside(ty, left, right, word)
+    }
+
+    /// Two operands of a comparison; the second tells the type of the first when that is a value.
+    fn beside(&mut self, ty: Type, left: &'q Node, right: &'q Node, word: &str) -> Result<()> {
+        let both_values = matches!((left, right), (Node::Bind { .. }, Node::Bind { .. }));
+        if both_values {
+            self.node(left)?;
+        } else {
+            self.compared(left, ty)?;
+        }
+        self.push(word);
+        self.operand(right)
+    }
+
+    /// The left side of a comparison, which says how the two are compared.
+    fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
+        self.operand(node)?;
+        self.collation(ty);
+        Ok(())
+    }
+
+    /// Decimals that are stored as text compare as numbers.
+    pub(super) fn collation(&mut self, ty: Type) {
+        if ty == Type::Decimal && self.dialect.decimals == Decimals::Text {
+            self.push(" COLLATE decimal");
+        }
+    }
+
+    /// NOT, inside the condition where SQL has a word for it there.
+    pub(super) fn not(&mut self, of: &'q Node) -> Result<()> {
+        match of {
+            Node::IsNull { of, negated } => self.is_null(of, !negated),
+            Node::Between { ty, parts } => self.between(parts, "NOT ", *ty),
+            Node::InList { of, ty, items } => self.in_list(of, "NOT ", *ty, items),
+            Node::InQuery { of, query } => self.in_query(of, "NOT ", query),
+            Node::Like { kind, of, pattern } => self.like(*kind, of, "NOT ", pattern),
+            Node::Constant(value) => {
+                self.push(if *value { "FALSE" } else { "TRUE" });
+                Ok(())
+            }
+            other => {
+                self.push("NOT ");
+                self.operand(other)
+            }
+        }
+    }
+
+    pub(super) fn is_null(&mut self, of: &'q Node, negated: bool) -> Result<()> {
+        match of {
+            // All columns of a composite reference are NULL together.
+            Node::Column { at, ty } if ty.width() > 1 => self.column(*at, 0)?,
+            Node::Row(parts) => self.operand(&parts[0])?,
+            // `IS NULL` says nothing of the type of a value.
+            Node::Bind { .. } => self.node(of)?,
+            other => self.operand(other)?,
+        }
+        self.push(if negated { " IS NOT NULL" } else { " IS NULL" });
+        Ok(())
+    }
+
+    pub(super) fn between(&mut self, parts: &'q [Node; 3], not: &str, ty: Type) -> Result<()> {
+        let [of, low, high] = parts;
+        if of.is_wide() {
+            // Not every database knows BETWEEN for rows.
+            self.push(not);
+            self.push("(");
+            self.comparison(BinaryOp::Ge, ty, of, low)?;
+            self.push(" AND ");
+            self.comparison(BinaryOp::Le, ty, of, high)?;
+            self.push(")");
+            return Ok(());
+        }
+        self.compared(of, ty)?;
+        self.push(" ");
+        self.push(not);
+        self.push("BETWEEN ");
+        self.operand(low)?;
+        self.push(" AND ");
+        self.operand(high)
+    }
+
+    pub(super) fn in_query(&mut self, of: &'q Node, not: &str, query: &'q SelectBody) -> Result<()> {
+        self.compared(of, of.ty().unwrap_or(Type::Text))?;
+        self.push(" ");
+        self.push(not);
+        self.push("IN (");
+        if self.dialect.limit_in_lists || (query.limit.is_none() && query.offset.is_none()) {
+            self.nested(query)?;
+        } else {
+            self.push("SELECT * FROM (");
+            self.derived(query)?;
+            self.push(") AS limited");
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn in_list(&mut self, of: &'q Node, not: &str, ty: Type, items: &'q [Node]) -> Result<()> {
+        let all_values = ty.width() == 1
+            && items.iter().all(
+                |item| matches!(item, Node::Bind { datum, .. } if !matches!(datum, Datum::Pending(_) | Datum::Row(_))),
+            );
+        self.compared(of, ty)?;
+        // One text for every length: an array where there are arrays, otherwise a few lengths, filled up by the last value.
+        if self.dialect.arrays && all_values && !matches!(ty, Type::Array(_) | Type::Json) {
+            let values = items.iter().filter_map(bound).map(Datum::borrowed).collect();
+            self.push(if not.is_empty() { " = ANY(" } else { " <> ALL(" });
+            self.value(Datum::Array(values))?;
+            self.push(")");
+            return Ok(());
+        }
+        self.push(" ");
+        self.push(not);
+        self.push("IN (");
+        // Lists of rows came late to SQLite; rows of a VALUES clause were always there.
+        if of.is_wide() && self.dialect.key_lists == KeyLists::Values {
+            self.push("VALUES ");
+        }
+        self.list(", ", items, |w, item| w.inferred(item))?;
+        if all_values && self.binds.len() + items.len() < self.dialect.max_binds {
+            let last = items.last().and_then(bound);
+            for datum in std::iter::repeat_n(last, items.len().next_power_of_two() - items.len()).flatten() {
+                self.push(", ");
+                self.value(datum.borrowed())?;
+            }
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn like(&mut self, kind: LikeKind, of: &'q Node, not: &str, pattern: &'q Node) -> Result<()> {
+        let any_case = kind == LikeKind::PatternAnyCase;
+        let lower = any_case && self.dialect.like == Like::Collation;
+        self.push(if lower { "LOWER(" } else { "" });
+        self.operand(of)?;
+        self.push(if lower { ")" } else { "" });
+        self.push(" ");
+        self.push(not);
+        self.push(if any_case && self.dialect.like == Like::Ilike { "ILIKE " } else { "LIKE " });
+        let (before, after) = match kind {
+            LikeKind::Pattern | LikeKind::PatternAnyCase => {
+                self.push(if lower { "LOWER(" } else { "" });
+                self.operand(pattern)?;
+                self.push(if lower { ")" } else { "" });
+                // PostgreSQL's and MySQL's own escape is the backslash; SQLite has none.
+                if self.dialect.like == Like::IgnoresAsciiCase {
+                    self.push(" ESCAPE '\\'");
+                }
+                return Ok(());
+            }
+            LikeKind::Contains => ("%", "%"),
+            LikeKind::StartsWith => ("", "%"),
+            LikeKind::EndsWith => ("%", ""),
+        };
+        match pattern {
+            Node::Bind { datum: Datum::Text(part), .. } => {
+                let escaped = format!("{before}{}{after}", escape_like(part));
+                self.value(Datum::Text(Cow::Owned(escaped)))?;
+            }
+            expression => self.escaped_part(before, expression, after)?,
+        }
+        // A character that needs no escape of its own in any mode of any database's string literals.
+        self.push(" ESCAPE '!'");
+        Ok(())
+    }
+
+    /// A part to find that only the database knows: its wild cards are escaped there.
+    fn escaped_part(&mut self, before: &str, part: &'q Node, after: &str) -> Result<()> {
+        let operator = self.dialect.concat == Concat::Operator;
+        self.push(if operator { "(" } else { "CONCAT(" });
+        self.push(&format!("'{before}'"));
+        self.push(if operator { " || " } else { ", " });
+        self.push("REPLACE(REPLACE(REPLACE(");
+        self.node(part)?;
+        self.push(", '!', '!!'), '%', '!%'), '_', '!_')");
+        self.push(if operator { " || " } else { ", " });
+        self.push(&format!("'{after}')"));
+        Ok(())
+    }
+}
+
+fn bound(node: &Node) -> Option<&Datum<'static>> {
+    match node {
+        Node::Bind { datum, .. } => Some(datum),
+        _ => None,
+    }
+}
+
+/// A text in which `%` and `_` mean themselves, with `!` as the escape character.
+fn escape_like(part: &str) -> String {
+    let mut escaped = String::with_capacity(part.len() + 2);
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            escaped.push('!');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

@@ -1,0 +1,80 @@
+//! Loaded objects follow what the database does to their rows when the rows they refer to are deleted.
+
+use crate::query::LoadKey;
+use crate::schema::{Action, Table};
+use crate::session::objects::Objects;
+use crate::session::state::State;
+use crate::value::Writer;
+use std::collections::HashSet;
+
+/// The rows of these keys were deleted: children that cascade are deleted, those set to NULL lose their reference; and so on for
+/// the children's children.
+pub(super) fn follow(objects: &mut Objects, table: &'static Table, keys: HashSet<LoadKey>) {
+    let mut waiting = vec![(table, keys)];
+    while let Some((table, keys)) = waiting.pop() {
+        let children: Vec<(usize, &'static Table)> = objects
+            .stores()
+            .map(|(number, store)| (number, store.table()))
+            .filter(|(_, child)| child.foreign_keys.iter().any(|key| (key.target)() == table))
+            .collect();
+        for (number, child) in children {
+            let gone = follow_in(objects, number, child, table, &keys);
+            if !gone.is_empty() {
+                waiting.push((child, gone));
+            }
+        }
+    }
+}
+
+/// The loaded objects of one child table; returns the keys of those that were deleted with their parents.
+fn follow_in(
+    objects: &mut Objects,
+    number: usize,
+    child: &'static Table,
+    parent: &'static Table,
+    keys: &HashSet<LoadKey>,
+) -> HashSet<LoadKey> {
+    let mut gone = HashSet::new();
+    for slot in objects.store(number).clean() {
+        let mut hit: Option<(usize, Action)> = None;
+        objects.store_any(number).base_references(slot, &mut |column, reference| {
+            let key = child.foreign_keys.iter().find(|key| key.columns[0] == column && (key.target)() == parent);
+            let mut row = Writer::default();
+            row.push(reference.key().into_owned(), 1);
+            if let Some(key) = key.filter(|_| keys.contains(&LoadKey::of(&row.data)))
+                && matches!(key.on_delete, Action::Cascade | Action::SetNull)
+                && hit.is_none_or(|(_, action)| action == Action::SetNull)
+            {
+                hit = Some((column, key.on_delete));
+            }
+        });
+        match hit {
+            Some((_, Action::Cascade)) => {
+                objects.remember(number, slot);
+                let store = objects.store_any(number);
+                if let Some(key) = store.stored_key(slot) {
+                    gone.insert(LoadKey::of(&key));
+                }
+                store.removed(slot);
+            }
+            Some((column, _)) => {
+                objects.remember(number, slot);
+                let clear = &mut |at: usize, reference: &mut dyn crate::model::Reference| {
+                    if at == column {
+                        reference.clear();
+                    }
+                };
+                let store = objects.store_any(number);
+                // The row has lost it, so the base has, too; a new reference that the program set meanwhile stays.
+                let unchanged = store.meta(slot).is_some_and(|meta| meta.state == State::Clean)
+                    && !store.changed(slot).contains(&column);
+                if unchanged {
+                    store.references(slot, clear);
+                }
+                store.base_references(slot, clear);
+            }
+            None => {}
+        }
+    }
+    gone
+}
