@@ -237,11 +237,11 @@ fn a_copy_can_stand_inside_its_original() {
     selects(
         query,
         expect![[r#"
-        SQLite, PostgreSQL:
-        SELECT t0.c0 FROM (SELECT t1."name" AS c0 FROM "users" AS t1 UNION SELECT t2."title" FROM "posts" AS t2) AS t0 WHERE EXISTS (SELECT t3.c0 FROM (SELECT t4."name" AS c0 FROM "users" AS t4 UNION SELECT t5."title" FROM "posts" AS t5) AS t3 WHERE t3.c0 > t0.c0)
-        MariaDB, MySQL:
-        SELECT t0.c0 FROM (SELECT t1.`name` AS c0 FROM `users` AS t1 UNION SELECT t2.`title` FROM `posts` AS t2) AS t0 WHERE EXISTS (SELECT t3.c0 FROM (SELECT t4.`name` AS c0 FROM `users` AS t4 UNION SELECT t5.`title` FROM `posts` AS t5) AS t3 WHERE t3.c0 > t0.c0)
-    "#]],
+            SQLite, PostgreSQL:
+            SELECT t0.c0 FROM (SELECT t1."name" AS c0 FROM "users" AS t1 UNION SELECT t2."title" FROM "posts" AS t2) AS t0 WHERE EXISTS (SELECT TRUE FROM (SELECT t4."name" AS c0 FROM "users" AS t4 UNION SELECT t5."title" FROM "posts" AS t5) AS t3 WHERE t3.c0 > t0.c0)
+            MariaDB, MySQL:
+            SELECT t0.c0 FROM (SELECT t1.`name` AS c0 FROM `users` AS t1 UNION SELECT t2.`title` FROM `posts` AS t2) AS t0 WHERE EXISTS (SELECT TRUE FROM (SELECT t4.`name` AS c0 FROM `users` AS t4 UNION SELECT t5.`title` FROM `posts` AS t5) AS t3 WHERE t3.c0 > t0.c0)
+        "#]],
     );
 }
 
@@ -274,11 +274,11 @@ fn a_cte_stands_behind_those_that_it_uses() {
     selects(
         query,
         expect![[r#"
-        SQLite, PostgreSQL:
-        WITH cte0 AS (SELECT t0."id" AS c0, t0."name" AS c1, t0."admin" AS c2 FROM "users" AS t0 WHERE t0."admin"), cte1 AS (SELECT t1.c0 AS c0 FROM cte0 AS t1) SELECT t2."title" FROM "posts" AS t2 JOIN cte1 AS t3 ON t2."author_id" = t3.c0 WHERE EXISTS (SELECT t4.c0, t4.c1, t4.c2 FROM cte0 AS t4 WHERE t2."author_id" = t4.c0)
-        MariaDB, MySQL:
-        WITH cte0 AS (SELECT t0.`id` AS c0, t0.`name` AS c1, t0.`admin` AS c2 FROM `users` AS t0 WHERE t0.`admin`), cte1 AS (SELECT t1.c0 AS c0 FROM cte0 AS t1) SELECT t2.`title` FROM `posts` AS t2 JOIN cte1 AS t3 ON t2.`author_id` = t3.c0 WHERE EXISTS (SELECT t4.c0, t4.c1, t4.c2 FROM cte0 AS t4 WHERE t2.`author_id` = t4.c0)
-    "#]],
+            SQLite, PostgreSQL:
+            WITH cte0 AS (SELECT t0."id" AS c0, t0."name" AS c1, t0."admin" AS c2 FROM "users" AS t0 WHERE t0."admin"), cte1 AS (SELECT t1.c0 AS c0 FROM cte0 AS t1) SELECT t2."title" FROM "posts" AS t2 JOIN cte1 AS t3 ON t2."author_id" = t3.c0 WHERE EXISTS (SELECT TRUE FROM cte0 AS t4 WHERE t2."author_id" = t4.c0)
+            MariaDB, MySQL:
+            WITH cte0 AS (SELECT t0.`id` AS c0, t0.`name` AS c1, t0.`admin` AS c2 FROM `users` AS t0 WHERE t0.`admin`), cte1 AS (SELECT t1.c0 AS c0 FROM cte0 AS t1) SELECT t2.`title` FROM `posts` AS t2 JOIN cte1 AS t3 ON t2.`author_id` = t3.c0 WHERE EXISTS (SELECT TRUE FROM cte0 AS t4 WHERE t2.`author_id` = t4.c0)
+        "#]],
     );
 }
 
@@ -473,14 +473,14 @@ fn tables_without_a_condition_between_them_are_refused() {
         both(),
         expect![[r#"
             SQLite, PostgreSQL, MariaDB, MySQL:
-            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+            Misuse: no condition connects table posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
         "#]],
     );
     selects(
         both().filter(|(u, p)| u.admin & p.title.eq("x")),
         expect![[r#"
             SQLite, PostgreSQL, MariaDB, MySQL:
-            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+            Misuse: no condition connects table posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
         "#]],
     );
     selects(
@@ -500,7 +500,7 @@ fn tables_without_a_condition_between_them_are_refused() {
         outer(false),
         expect![[r#"
             SQLite, PostgreSQL, MariaDB, MySQL:
-            Misuse: no condition connects the query of posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
+            Misuse: no condition connects table posts with the tables before it: each of its rows would stand beside all of theirs; if that is what you want, use `.cross_join(..)`
         "#]],
     );
     for dialect in Dialect::all() {

@@ -258,4 +258,13 @@ on_every_backend! {
         connection.explain(sql("SELECT * FROM users WHERE id = :id").bind("id", 2))?;
         assert_eq!(connection.one_or_none(query)?.map(|u| u.id), Some(2));
     }
+
+    #[cfg(feature = "rust_decimal")]
+    fn decimals_are_the_same_whatever_their_scale(db) {
+        let mut connection = filled(db)?;
+        let of = |units, scale| select_from(values([(rust_decimal::Decimal::new(units, scale),)]));
+        assert_eq!(connection.count(of(10, 1).union(of(100, 2)))?, 1);
+        assert_eq!(connection.count(of(10, 1).except(of(100, 2)))?, 0);
+        assert_eq!(connection.count(of(10, 1).union_all(of(100, 2)))?, 2);
+    }
 }

@@ -208,8 +208,10 @@ fn case_and_cast() {
             SELECT CAST("age" AS INTEGER), CAST("age" AS TEXT), CAST("name" AS REAL), CAST("age" AS INTEGER) FROM "users"
             -- PostgreSQL
             SELECT CAST("age" AS BIGINT), CAST("age" AS TEXT), CAST("name" AS DOUBLE PRECISION), CAST("age" AS BOOLEAN) FROM "users"
-            -- MariaDB, MySQL
+            -- MariaDB
             SELECT CAST(`age` AS SIGNED), CAST(`age` AS CHAR), CAST(`name` AS DOUBLE), CAST(`age` AS SIGNED) FROM `users`
+            -- MySQL
+            SELECT CAST(`age` AS SIGNED), CAST(`age` AS CHAR(16777216)), CAST(`name` AS DOUBLE), CAST(`age` AS SIGNED) FROM `users`
         "#]],
     );
     check(

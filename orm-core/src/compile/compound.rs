@@ -57,9 +57,10 @@ impl<'q> SqlWriter<'q, '_> {
                                    and limit the query that uses it";
                     return Err(Error::new(ErrorKind::Misuse, message));
                 }
-                self.arm(start, Columns::Numbered)?;
+                let compared = *operator != SetOperator::UnionAll;
+                self.arm(start, Columns::Numbered, compared)?;
                 self.push(word(*operator));
-                self.arm(step, Columns::Plain)
+                self.arm(step, Columns::Plain, compared)
             }
             CteQuery::Itself => Ok(()), // never collected
         }
@@ -88,17 +89,19 @@ impl<'q> SqlWriter<'q, '_> {
     /// `a UNION b EXCEPT c`; as a derived table, the columns of the first are named by position.
     pub(super) fn compound(&mut self, compound: &'q CompoundBody, list: Columns) -> Result<()> {
         let CompoundBody { first, rest } = compound;
-        self.arm(first, list)?;
+        let compared = rest.iter().any(|(operator, _)| *operator != SetOperator::UnionAll);
+        // What is only asked for a row has its columns all the same: they tell the rows apart.
+        self.arm(first, if list == Columns::Unread { Columns::Plain } else { list }, compared)?;
         for (operator, body) in rest {
             self.push(word(*operator));
-            self.arm(body, Columns::Plain)?;
+            self.arm(body, Columns::Plain, compared)?;
         }
         Ok(())
     }
 
     /// One query of several. What would mean the whole behind it (ORDER BY, LIMIT, a further UNION) is put into a derived table:
-    /// not every database takes parentheses here.
-    fn arm(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
+    /// not every database takes parentheses here. `compared` when its rows are compared with those of the others.
+    fn arm(&mut self, body: &'q SelectBody, list: Columns, compared: bool) -> Result<()> {
         if body.lock.is_some() {
             let message = "the rows of a query that is put together with others cannot be locked";
             return Err(Error::new(ErrorKind::Misuse, message));
@@ -106,7 +109,7 @@ impl<'q> SqlWriter<'q, '_> {
         let tables = self.tables.len();
         self.deeper(|w| {
             if body.order.is_empty() && body.limit.is_none() && body.offset.is_none() {
-                return w.clauses(body, list);
+                return w.clauses(body, list, compared);
             }
             w.push("SELECT * FROM ");
             w.table_query(|w| w.select(body, Columns::Numbered))?;

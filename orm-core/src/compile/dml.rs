@@ -39,8 +39,9 @@ pub fn update_statement<'q>(
         return super::joined::update(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.with_before_write(filter.iter().chain(set.iter().map(|assign| &assign.value)))?;
-    writer.target(from, filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning));
+    let parts = || filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning);
+    writer.with_before_write(parts())?;
+    writer.target(from, parts());
     writer.push("UPDATE ");
     writer.ident(table.name);
     writer.push(" SET ");
@@ -65,8 +66,9 @@ pub fn delete_statement<'q>(
         return super::joined::delete(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.with_before_write(filter.iter())?;
-    writer.target(from, filter.iter().chain(returning));
+    let parts = || filter.iter().chain(returning);
+    writer.with_before_write(parts())?;
+    writer.target(from, parts());
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);
     writer.filter(filter.as_ref())?;

@@ -143,26 +143,27 @@ impl<'q> SqlWriter<'q, '_> {
     pub(super) fn select(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         match body.as_compound() {
             Some(compound) => self.compound(compound, list),
-            None => self.clauses(body, list),
+            None => self.clauses(body, list, false),
         }
     }
 
-    /// SELECT and all that follows it.
-    pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
+    /// SELECT and all that follows it. `compared` when its rows are compared with those of another query.
+    pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns, compared: bool) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
         connected::check(from, filter.as_ref())?;
         self.declare_all(from);
+        let compared = compared || *distinct;
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
         match list {
             Columns::Plain => {
                 self.list(", ", columns, |w, column| {
                     w.projected(column)?;
-                    w.collation(column.ty().filter(|_| *distinct).unwrap_or(Type::Text));
+                    w.collation(column.ty().filter(|_| compared).unwrap_or(Type::Text));
                     Ok(())
                 })?;
                 self.load_keys(loads)?;
             }
-            Columns::Numbered => self.numbered(columns)?,
+            Columns::Numbered => self.numbered(columns, compared)?,
             Columns::Unread => self.push("TRUE"),
         }
         self.from(from)?;
@@ -219,7 +220,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn numbered(&mut self, columns: &'q [Node]) -> Result<()> {
+    fn numbered(&mut self, columns: &'q [Node], compared: bool) -> Result<()> {
         let mut next = 0;
         self.list(", ", columns, |w, column| match column {
             Node::Entity { at, table } => w.list(", ", 0..table.columns.len(), |w, offset| {
@@ -234,6 +235,7 @@ impl<'q> SqlWriter<'q, '_> {
             }),
             single => {
                 w.projected(single)?;
+                w.collation(single.ty().filter(|_| compared).unwrap_or(Type::Text));
                 w.position(&mut next);
                 Ok(())
             }

@@ -223,16 +223,10 @@ impl Connection {
     /// statement is not run. The words differ between databases and their versions: they are for people.
     ///
     /// ```
-    /// use orm::prelude::*;
-    /// # #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, name: String }
-    /// # fn main() -> orm::Result<()> {
-    /// # let engine = orm::create_engine("sqlite::memory:")?;
-    /// # Schema::of::<User>().create_all(&engine)?;
-    /// # let mut connection = engine.connect()?;
-    /// let plan = connection.explain(select::<User>().filter(|u| u.name.eq("Ada")))?;
-    /// assert!(plan.contains("SCAN"), "no index was found: {plan}");
-    /// # Ok(())
-    /// # }
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let plan = connection.explain(select::<User>().filter(|u| u.email.eq("bob@example.org")))?;
+    /// assert!(plan.contains("SCAN"), "no index helps: {plan}");
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub trait Rows<O> {
     #[doc(hidden)]
     fn into_rows(self) -> SelectBody;
 }
-impl<S, O: Tabular> Rows<O> for Select<S, O> {
+impl<S, O> Rows<O> for Select<S, O> {
     fn into_rows(self) -> SelectBody {
         *self.into_body()
     }
@@ -36,20 +36,11 @@ impl<S, O: Output> Select<S, O> {
     /// The rows that are in this query or in another, each once. NULL is the same as NULL.
     ///
     /// ```
-    /// use orm::prelude::*;
-    /// # #[derive(Model, Clone)] struct User { #[orm(primary_key)] id: i64, name: String }
-    /// # #[derive(Model, Clone)] struct Tag { #[orm(primary_key)] id: i64, label: String }
-    /// # fn main() -> orm::Result<()> {
-    /// # let engine = orm::create_engine("sqlite::memory:")?;
-    /// # Schema::of::<(User, Tag)>().create_all(&engine)?;
-    /// # let mut connection = engine.connect()?;
-    /// connection.execute(insert(&User { id: 0, name: "rust".into() }))?;
-    /// connection.execute(insert(&[Tag { id: 0, label: "sql".into() }, Tag { id: 0, label: "rust".into() }]))?;
-    /// let names = select::<User>().columns(|u| u.name).union(select::<Tag>().columns(|t| t.label));
-    /// let names: Vec<String> = connection.all(names.order_by(|name| name.desc()))?;
-    /// assert_eq!(names, ["sql", "rust"]);
-    /// # Ok(())
-    /// # }
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let names = select::<User>().filter(|u| u.admin).columns(|u| u.username);
+    /// let both = names.union(select::<Post>().filter(|p| p.score.gt(2.5)).columns(|p| p.title));
+    /// assert_eq!(connection.all(both.order_by(|text| text.desc()))?, ["alice", "Hello", "A walk"]);
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// Both queries keep an order and limit of their own; those that follow mean the whole. A further `union` adds a query to

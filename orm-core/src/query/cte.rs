@@ -1,6 +1,6 @@
 //! Common table expressions: queries of the WITH clause, which several places of a statement use by reference.
 
-use super::node::{CteBody, CteQuery, From, Join, SelectBody, SetOperator, Source, next_table};
+use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
 use super::select::{IntoSource, Select};
 use std::fmt;
@@ -31,29 +31,20 @@ impl<O> fmt::Debug for Cte<O> {
 /// Gives a query a place in the WITH clause, so that a statement can use it several times.
 ///
 /// ```
-/// use orm::prelude::*;
-/// # #[derive(Model, Clone)] struct Sale { #[orm(primary_key)] id: i64, shop: String, amount: i64 }
-/// # fn main() -> orm::Result<()> {
-/// # let engine = orm::create_engine("sqlite::memory:")?;
-/// # Schema::of::<Sale>().create_all(&engine)?;
-/// # let mut connection = engine.connect()?;
-/// # let sale = |shop: &str, amount| Sale { id: 0, shop: shop.into(), amount };
-/// connection.execute(insert(&[sale("north", 3), sale("north", 4), sale("south", 5)]))?;
-/// let totals = cte(select::<Sale>().group_by(|s| s.shop).columns(|s| (s.shop, sum(s.amount))));
-/// let best: Vec<String> = connection.all(
-///     select_from(&totals)
-///         .filter(|(_, total)| total.eq(select_from(&totals).columns(|(_, total)| max(total))))
-///         .columns(|(shop, _)| shop),
-/// )?;
-/// assert_eq!(best, ["north"]);
-/// # Ok(())
-/// # }
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let counts = cte(select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p))));
+/// let busiest = select::<User>()
+///     .join_on(&counts, |(u, (author, _))| author.eq(u.id))
+///     .filter(|(_, (_, posts))| posts.eq(select_from(&counts).columns(|(_, posts)| max(posts))))
+///     .columns(|(u, _)| u.username);
+/// assert_eq!(connection.all(busiest)?, ["alice"]);
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// It cannot use columns of the query around it: it stands at the top of the statement. MariaDB has no WITH in front of UPDATE
 /// and DELETE; there it is an error of kind `Unsupported`.
 pub fn cte<S, O: Tabular>(query: Select<S, O>) -> Cte<O> {
-    let body = *query.into_body();
+    let body = query.into_body();
     Cte::new(next_table(), body.types(), CteQuery::Plain(body))
 }
 
@@ -61,33 +52,28 @@ pub fn cte<S, O: Tabular>(query: Select<S, O>) -> Cte<O> {
 /// none. Both have the same columns.
 ///
 /// ```
-/// use orm::prelude::*;
-/// #[derive(Model, Clone)]
-/// struct Employee {
-///     #[orm(primary_key)]
-///     id: i64,
-///     name: String,
-///     reports_to: Option<Ref<Employee>>,
-/// }
-/// # fn main() -> orm::Result<()> {
-/// # let engine = orm::create_engine("sqlite::memory:")?;
-/// # Schema::of::<Employee>().create_all(&engine)?;
-/// # let mut connection = engine.connect()?;
-/// # let employee = |id, name: &str, boss: Option<i64>| Employee { id, name: name.into(), reports_to: boss.map(Ref::from) };
-/// # connection.execute(insert(&[employee(1, "Ada", None), employee(2, "Bob", Some(1)), employee(3, "Cyd", Some(2))]))?;
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let powers = recursive(select_from(values([(1_i64,)])), |found| {
+///     select_from(found).filter(|(n,)| n.lt(50)).columns(|(n,)| (n * 2,))
+/// });
+/// let all: Vec<(i64,)> = connection.all(select_from(&powers))?;
+/// assert_eq!(all, [(1,), (2,), (4,), (8,), (16,), (32,), (64,)]);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// A tree in a table, with the depth of each row:
+///
+/// ```
+/// # mod shop { use orm_doc::*; fn tree<M: Model<Key = i64>>(parent: impl Fn(M::Fields<Required>) -> Field<Option<i64>>) {
 /// let tree = recursive(
-///     select::<Employee>().filter(|e| e.reports_to.is_null()).columns(|e| (e, val(0_i64))),
+///     select::<M>().filter(|row| parent(row).is_null()).columns(|row| (row, val(0_i64))),
 ///     |tree| {
-///         select::<Employee>()
-///             .join_on(tree, |(e, (boss, _))| e.reports_to.eq(boss.id))
-///             .columns(|(e, (_, depth))| (e, depth + 1))
+///         select::<M>()
+///             .join_on(tree, |(row, (above, _))| above.is(parent(row)))
+///             .columns(|(row, (_, depth))| (row, depth + 1))
 ///     },
 /// );
-/// let rows: Vec<(String, i64)> =
-///     connection.all(select_from(&tree).order_by(|(_, depth)| depth).columns(|(e, depth)| (e.name, depth)))?;
-/// assert_eq!(rows, [("Ada".into(), 0), ("Bob".into(), 1), ("Cyd".into(), 2)]);
-/// # Ok(())
-/// # }
+/// # } }
 /// ```
 ///
 /// Rows that lead to each other in a circle never end: use [`recursive_distinct`], or count the depth and filter by it.
@@ -109,9 +95,9 @@ fn follow<S, S2, O: Tabular>(
     operator: SetOperator,
     step: impl FnOnce(Cte<O>) -> Select<S2, O>,
 ) -> Cte<O> {
-    let start: SelectBody = *start.into_body();
+    let start = start.into_body();
     let (number, types) = (next_table(), start.types());
-    let step = *step(Cte::new(number, types.clone(), CteQuery::Itself)).into_body();
+    let step = step(Cte::new(number, types.clone(), CteQuery::Itself)).into_body();
     Cte::new(number, types, CteQuery::Recursive { start, operator, step })
 }
 

@@ -374,15 +374,15 @@ pub struct CteBody {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CteQuery {
     /// A query.
-    Plain(SelectBody),
+    Plain(Box<SelectBody>),
     /// Rows to start from, and those that each row leads to.
     Recursive {
         /// The rows to start from.
-        start: SelectBody,
+        start: Box<SelectBody>,
         /// `UnionAll`, or `Union` to follow no row twice.
         operator: SetOperator,
         /// The rows that the rows found last lead to.
-        step: SelectBody,
+        step: Box<SelectBody>,
     },
     /// The rows found last: how the step of a recursive query names it.
     Itself,

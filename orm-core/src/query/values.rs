@@ -30,20 +30,16 @@ impl<O> fmt::Debug for Values<O> {
 /// Rows of values as a table: tuples of what [`val`](super::val) takes, up to eight wide. No row at all is a table without rows.
 ///
 /// ```
-/// use orm::prelude::*;
-/// # #[derive(Model, Clone)] struct Product { #[orm(primary_key)] id: i64, name: String }
-/// # fn main() -> orm::Result<()> {
-/// # let engine = orm::create_engine("sqlite::memory:")?;
-/// # Schema::of::<Product>().create_all(&engine)?;
-/// # let mut connection = engine.connect()?;
-/// connection.execute(insert(&[Product { id: 1, name: "pen".into() }, Product { id: 2, name: "ink".into() }]))?;
-/// let wanted = values([(2_i64, 10_i32), (9, 1)]);
-/// let found: Vec<(String, i32)> = connection.all(
-///     select::<Product>().join_on(wanted, |(p, (id, _))| p.id.eq(id)).columns(|(p, (_, pieces))| (p.name, pieces)),
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// let marks = values([(2_i64, "silver"), (3, "gold"), (9, "none")]);
+/// let marked: Vec<(String, String)> = connection.all(
+///     select::<User>()
+///         .join_on(marks, |(u, (id, _))| u.id.eq(id))
+///         .order_by(|(u, _)| u.id)
+///         .columns(|(u, (_, mark))| (u.username, mark)),
 /// )?;
-/// assert_eq!(found, [("ink".to_owned(), 10)]);
-/// # Ok(())
-/// # }
+/// assert_eq!(marked, [("bob".into(), "silver".into()), ("carol".into(), "gold".into())]);
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// The numbers have the types of the columns that they are compared with, here `i64`: a literal alone is `i32`.

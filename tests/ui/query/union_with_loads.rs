@@ -6,7 +6,7 @@ use orm::prelude::*;
 
 pub fn mistake(c: &mut Connection) {
     let _ = &c;
-    let _ = select::<User>().with(|u| u.posts).union(select::<User>());
+    let _ = select::<User>().with(|u| u.posts).union(select::<User>().with(|u| u.posts));
 }
 
 fn main() {}

@@ -196,7 +196,7 @@ fn rows_by_a_join() {
         SQLite: -
         PostgreSQL: -
         MariaDB: UPDATE `users` AS t JOIN (SELECT CAST(? AS CHAR) AS c0, CAST(? AS DECIMAL(12, 2)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3 UNION ALL SELECT CAST(? AS CHAR), CAST(? AS DECIMAL(12, 2)), CAST(? AS SIGNED), CAST(? AS SIGNED)) AS d ON t.`id` = d.c2 AND t.`version` = d.c3 SET t.`name` = d.c0, t.`balance` = d.c1, t.`version` = t.`version` + 1
-        MySQL: UPDATE `users` AS t JOIN (SELECT CAST(? AS CHAR) AS c0, CAST(? AS DECIMAL(12, 2)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3 UNION ALL SELECT CAST(? AS CHAR), CAST(? AS DECIMAL(12, 2)), CAST(? AS SIGNED), CAST(? AS SIGNED)) AS d ON t.`id` = d.c2 AND t.`version` = d.c3 SET t.`name` = d.c0, t.`balance` = d.c1, t.`version` = t.`version` + 1
+        MySQL: UPDATE `users` AS t JOIN (SELECT CAST(? AS CHAR(16777216)) AS c0, CAST(? AS DECIMAL(12, 2)) AS c1, CAST(? AS SIGNED) AS c2, CAST(? AS SIGNED) AS c3 UNION ALL SELECT CAST(? AS CHAR(16777216)), CAST(? AS DECIMAL(12, 2)), CAST(? AS SIGNED), CAST(? AS SIGNED)) AS d ON t.`id` = d.c2 AND t.`version` = d.c3 SET t.`name` = d.c0, t.`balance` = d.c1, t.`version` = t.`version` + 1
     "#]],
         |dialect| joins(dialect).then(|| update_join(dialect, &USERS, &[1, 2], 2))?,
     );
@@ -205,7 +205,7 @@ fn rows_by_a_join() {
         SQLite: -
         PostgreSQL: -
         MariaDB: UPDATE `places` AS t JOIN (SELECT CAST(? AS DATETIME(6)) AS c0, CAST(? AS CHAR) COLLATE utf8mb4_nopad_bin AS c1, CAST(? AS CHAR) COLLATE nocase AS c2) AS d ON t.`country` = d.c1 AND t.`or"der``` = d.c2 SET t.`seen` = d.c0
-        MySQL: UPDATE `places` AS t JOIN (SELECT CAST(? AS DATETIME(6)) AS c0, CAST(? AS CHAR) COLLATE utf8mb4_0900_bin AS c1, CAST(? AS CHAR) COLLATE nocase AS c2) AS d ON t.`country` = d.c1 AND t.`or"der``` = d.c2 SET t.`seen` = d.c0
+        MySQL: UPDATE `places` AS t JOIN (SELECT CAST(? AS DATETIME(6)) AS c0, CAST(? AS CHAR(16777216)) COLLATE utf8mb4_0900_bin AS c1, CAST(? AS CHAR(16777216)) COLLATE nocase AS c2) AS d ON t.`country` = d.c1 AND t.`or"der``` = d.c2 SET t.`seen` = d.c0
     "#]],
         |dialect| joins(dialect).then(|| update_join(dialect, &PLACES, &[2], 1))?,
     );
@@ -304,7 +304,7 @@ fn every_type_has_a_cast_that_holds_it() {
         SQLite: -
         PostgreSQL: -
         MariaDB: CAST(? AS SIGNED), CAST(? AS SIGNED), CAST(? AS UNSIGNED), CAST(? AS DOUBLE), CAST(? AS CHAR), CAST(? AS BINARY), CAST(? AS DATE), CAST(? AS TIME(6)), CAST(? AS DATETIME(6)), CAST(? AS DATETIME(6)), CAST(? AS BINARY(16)), CAST(? AS DECIMAL(65, 28)), CAST(? AS CHAR)
-        MySQL: CAST(? AS SIGNED), CAST(? AS SIGNED), CAST(? AS UNSIGNED), CAST(? AS DOUBLE), CAST(? AS CHAR), CAST(? AS BINARY), CAST(? AS DATE), CAST(? AS TIME(6)), CAST(? AS DATETIME(6)), CAST(? AS DATETIME(6)), CAST(? AS BINARY(16)), CAST(? AS DECIMAL(65, 28)), CAST(? AS CHAR)
+        MySQL: CAST(? AS SIGNED), CAST(? AS SIGNED), CAST(? AS UNSIGNED), CAST(? AS DOUBLE), CAST(? AS CHAR(16777216)), CAST(? AS BINARY), CAST(? AS DATE), CAST(? AS TIME(6)), CAST(? AS DATETIME(6)), CAST(? AS DATETIME(6)), CAST(? AS BINARY(16)), CAST(? AS DECIMAL(65, 28)), CAST(? AS CHAR(16777216))
     "#]],
         |dialect| {
             let casts = (0..table.columns.len()).map(|column| cast(dialect, &table, column, false));
