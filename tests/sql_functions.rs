@@ -182,7 +182,7 @@ fn aggregates() {
 #[test]
 fn an_aggregate_with_a_filter_counts_as_one() {
     let groups = select::<Person>().filter(|p| p.pay.gt(1)).columns(|p| count_all().filter(p.pay.gt(2)));
-    let outer = select_from(groups).columns(|n| max(n));
+    let outer = select_from(groups).columns(max);
     selects(
         outer,
         expect![[r#"
@@ -267,7 +267,7 @@ fn numbers() {
         select::<Person>().columns(|p| p.price % p.price),
         expect![[r#"
         SQLite:
-        Unsupported: SQLite does not have the remainder of decimals
+        Unsupported: SQLite does not have the remainder of exact decimals
         PostgreSQL:
         SELECT "price" % "price" FROM "staff"
         MariaDB, MySQL:

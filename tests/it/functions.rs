@@ -162,8 +162,8 @@ on_every_backend! {
         let query = select::<Person>().columns(|p| (avg_exact(p.price), avg_exact(p.price).filter(p.pay.gt(10)), avg(p.price)));
         let (all, some, float) = connection.one(query)?;
         assert_eq!((all, some.map(|average| average.round_dp(4)), float), (Some(decimal("4.825")), Some(decimal("6.4")), Some(4.825)));
-        let query = people().columns(|p| (p.price / p.price, p.price / 4));
-        assert_eq!(connection.one(query.filter(|p| p.id.eq(1)))?, (decimal("1"), decimal("0.025")));
+        let query = people().columns(|p| (p.price * 2 / p.price, p.price / 4));
+        assert_eq!(connection.one(query.filter(|p| p.id.eq(1)))?, (decimal("2"), decimal("0.025")));
         let query = select::<Person>().columns(|p| (sum_distinct(p.price), count_distinct(p.price)));
         assert_eq!(connection.one(query)?, (Some(decimal("19.3")), 4));
     }
@@ -184,7 +184,7 @@ on_every_backend! {
             (p.price / 8 * 3).round(2),
             (p.price - 1).floor(),
             (p.price - 1).ceil(),
-            (p.price - p.price).sign(),
+            (p.price * 0).sign(),
             (p.price - 1).sign(),
             p.bonus.sign(),
             p.price.power(2.0).cast::<String>(),

@@ -23,6 +23,7 @@ mod table;
 mod temporal;
 mod texts;
 mod values;
+mod vocabulary;
 mod walk;
 pub mod window;
 mod write;
