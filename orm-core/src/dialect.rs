@@ -2,9 +2,11 @@
 
 mod choice;
 mod functions;
+mod mysql;
 
 pub use choice::*;
 pub use functions::*;
+pub use mysql::{MARIADB, MYSQL};
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
 ///
@@ -372,137 +374,4 @@ pub static POSTGRES: Dialect = Dialect {
     ],
     functions: functions::POSTGRES_FUNCTIONS,
     catalog: Catalog::PgCatalog,
-};
-
-/// MariaDB 10.5 and later.
-pub static MARIADB: Dialect = Dialect {
-    name: "MariaDB",
-    returning: Returning { insert: true, update: false, delete: true },
-    upsert: Upsert::OnDuplicateKeyValues,
-    batch: Batch::ValuesReturning,
-    row_locks: RowLocks::LockInShareMode,
-    limit_in_lists: true,
-    lateral: false,
-    binary_collation: Some("utf8mb4_nopad_bin"),
-    index_if_not_exists: true,
-    computed_not_null: false,
-    with_before_write: false,
-    explain: Explain { before: "EXPLAIN ", column: None },
-    casts: CastNames { text: "CHAR", ..MYSQL_FAMILY.casts },
-    ..MYSQL_FAMILY
-};
-
-/// MySQL 8 and later.
-pub static MYSQL: Dialect = MYSQL_FAMILY;
-
-const MYSQL_FAMILY: Dialect = Dialect {
-    name: "MySQL",
-    quote: '`',
-    placeholder: Placeholder::Question,
-    returning: Returning { insert: false, update: false, delete: false },
-    upsert: Upsert::OnDuplicateKeyAlias,
-    default_values: DefaultValues::EmptyLists,
-    batch: Batch::ValuesFirstId,
-    batch_sizes: &[1000, 100, 10, 1],
-    update_many: UpdateMany::JoinUnion,
-    update_join: UpdateJoin::Join,
-    delete_join: DeleteJoin::Join,
-    // ER_UPDATE_TABLE_USED; MariaDB has lifted it in part.
-    reads_own_target: false,
-    sequential_set: true,
-    max_binds: 65_535,
-    // The smallest max_allowed_packet that servers of these versions are commonly given.
-    statement_bytes: 4 << 20,
-    key_lists: KeyLists::Rows,
-    types: TypeNames {
-        bool: "BOOLEAN",
-        i8: "TINYINT",
-        i16: "SMALLINT",
-        i32: "INT",
-        i64: "BIGINT",
-        u8: "TINYINT UNSIGNED",
-        u16: "SMALLINT UNSIGNED",
-        u32: "INT UNSIGNED",
-        u64: "BIGINT UNSIGNED",
-        f32: "FLOAT",
-        f64: "DOUBLE",
-        text: "LONGTEXT",
-        varchar: "VARCHAR({n})",
-        bytes: "LONGBLOB",
-        varbytes: "VARBINARY({n})",
-        date: "DATE",
-        time: "TIME(6)",
-        datetime: "DATETIME(6)",
-        // DATETIME and not TIMESTAMP, which ends in 2038; the session's time zone is UTC.
-        timestamp: "DATETIME(6)",
-        uuid: "BINARY(16)",
-        decimal: "DECIMAL(56, 28)",
-        decimal_digits: "DECIMAL({p}, {s})",
-        json: "JSON",
-    },
-    identity: Identity::AutoIncrement,
-    comments: Comments::Inline,
-    table_options: " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
-    binary_collation: Some("utf8mb4_0900_bin"),
-    indexed_text_length: Some(255),
-    mutual_references: MutualReferences::Alter,
-    transactional_ddl: false,
-    partial_indexes: false,
-    computed: ComputedColumns::Both,
-    deferrable: false,
-    arrays: false,
-    begin: Begin {
-        default: "START TRANSACTION",
-        write: "START TRANSACTION READ WRITE",
-        read_only: "START TRANSACTION READ ONLY",
-        before_read_only: None,
-        after_read_only: None,
-        isolation: Isolation::Before,
-        upgrade_by_restart: false,
-    },
-    row_locks: RowLocks::ForShare,
-    concat: Concat::Function,
-    like: Like::Collation,
-    null_safe: NullSafe::Spaceship,
-    division: Division::Fraction,
-    nulls_order: NullsOrder::Expression,
-    casts: CastNames {
-        bool: "SIGNED",
-        signed: "SIGNED",
-        unsigned: "UNSIGNED",
-        i16: "SIGNED",
-        i32: "SIGNED",
-        f32: "FLOAT",
-        f64: "DOUBLE",
-        // Without a length, what is longer than 65 535 bytes is cut off.
-        text: "CHAR(16777216)",
-        bytes: "BINARY",
-        date: "DATE",
-        time: "TIME(6)",
-        datetime: "DATETIME(6)",
-        timestamp: "DATETIME(6)",
-        uuid: "BINARY(16)",
-        decimal: "DECIMAL(65, 28)",
-        json: "JSON",
-    },
-    typed_binds: false,
-    decimals: Decimals::Native,
-    limit_in_lists: false,
-    offset_without_limit: Some("18446744073709551615"),
-    right_join: true,
-    full_join: false,
-    lateral: true,
-    distinct_on: false,
-    with_before_write: true,
-    values: ValuesRows::Selects,
-    explain: Explain { before: "EXPLAIN FORMAT=TREE ", column: Some(0) },
-    names: NameRules::BasicPlane(64),
-    index_names: IndexNames::PerTable,
-    index_if_not_exists: false,
-    computed_not_null: true,
-    set_default: false,
-    strings: Strings::Backslash,
-    begin_schema: &[],
-    functions: functions::MYSQL_FUNCTIONS,
-    catalog: Catalog::InformationSchema,
 };

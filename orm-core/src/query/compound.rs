@@ -3,7 +3,8 @@
 use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
 use super::output::Output;
 use super::scope::Tabular;
-use super::select::{Select, positions};
+use super::select::Select;
+use super::source::positions;
 
 /// Queries put together by [`union`](Select::union) and the like: a query again, with one table, the rows of all of them. So
 /// `order_by`, `limit`, `filter`, `with`, `count` and the others mean the whole, and it can stand wherever a query can.

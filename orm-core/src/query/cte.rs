@@ -2,7 +2,8 @@
 
 use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
-use super::select::{IntoSource, Select};
+use super::select::Select;
+use super::source::IntoSource;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::expr::Literal;
 use super::node::{From, Join, Node, Source, ValuesBody, next_table};
 use super::output::Scalar;
 use super::scope::Tabular;
-use super::select::IntoSource;
+use super::source::IntoSource;
 use crate::value::{SqlType, Type, Value};
 use std::fmt;
 use std::marker::PhantomData;
