@@ -2,11 +2,11 @@
 
 mod choice;
 mod functions;
-mod mysql;
+mod mysql_family;
 
 pub use choice::*;
 pub use functions::*;
-pub use mysql::{MARIADB, MYSQL};
+pub use mysql_family::{MARIADB, MYSQL};
 
 /// A database's way of speaking SQL. One `static` for each dialect; no default, so that a new choice is made for all.
 ///

@@ -309,7 +309,7 @@ fn tree() -> Cte<(Entity<Employee>, Scalar<i64>)> {
 #[test]
 fn a_recursive_query_follows_its_own_rows() {
     selects(
-        select_from(&tree()).columns(|(e, depth)| (e.name, depth)),
+        select_from(tree()).columns(|(e, depth)| (e.name, depth)),
         expect![[r#"
         SQLite:
         WITH RECURSIVE cte0 AS (SELECT t0."id" AS c0, t0."name" AS c1, t0."reports_to_id" AS c2, ? AS c3 FROM "employees" AS t0 WHERE t0."reports_to_id" IS NULL UNION ALL SELECT t1."id", t1."name", t1."reports_to_id", t2.c3 + ? FROM "employees" AS t1 JOIN cte0 AS t2 ON t1."reports_to_id" = t2.c0) SELECT t3.c1, t3.c3 FROM cte0 AS t3
