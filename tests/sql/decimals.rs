@@ -60,7 +60,7 @@ fn decimals() {
         select::<Item>().columns(|i| (sum(i.price), avg(i.price), min(i.price), max(i.price), max(i.price.abs()))),
         expect![[r#"
             -- SQLite
-            SELECT decimal_sum("price"), AVG(CAST("price" AS REAL)), MIN("price" COLLATE decimal), MAX("price" COLLATE decimal), MAX(decimal_abs("price") COLLATE decimal) FROM "item"
+            SELECT decimal_sum("price"), CAST(decimal_avg("price") AS REAL), MIN("price" COLLATE decimal), MAX("price" COLLATE decimal), MAX(decimal_abs("price") COLLATE decimal) FROM "item"
             -- PostgreSQL
             SELECT SUM("price"), AVG("price"), MIN("price"), MAX("price"), MAX(ABS("price")) FROM "item"
             -- MariaDB, MySQL
@@ -82,7 +82,7 @@ fn decimals() {
         select::<Item>().group_by(|i| i.price).columns(|i| (i.price, count_distinct(i.discount))),
         expect![[r#"
             -- SQLite
-            SELECT "price", COUNT(DISTINCT "discount") FROM "item" GROUP BY "price" COLLATE decimal
+            SELECT "price", COUNT(DISTINCT "discount" COLLATE decimal) FROM "item" GROUP BY "price" COLLATE decimal
             -- PostgreSQL
             SELECT "price", COUNT(DISTINCT "discount") FROM "item" GROUP BY "price"
             -- MariaDB, MySQL
