@@ -44,6 +44,24 @@ fn misuse<T: std::fmt::Debug>(result: orm::Result<T>, expected: &str) {
 }
 
 on_every_backend! {
+    /// A SELECT can set something, too: the next user of the connection must not see it.
+    fn what_a_raw_select_sets_does_not_outlive_the_checkout(db) {
+        let (set, get) = match db.backend {
+            crate::support::Backend::Sqlite => return Ok(()), // its functions set nothing
+            crate::support::Backend::Postgres => {
+                ("SELECT set_config('orm.left', 'behind', false)", "SELECT coalesce(current_setting('orm.left', true), '')")
+            }
+            crate::support::Backend::Mariadb | crate::support::Backend::Mysql => {
+                ("SELECT CAST(@left_behind := 'behind' AS CHAR)", "SELECT coalesce(CAST(@left_behind AS CHAR), '')")
+            }
+        };
+        let engine = EngineOptions::new(&db.url).pool_size(1).max_overflow(0).create()?;
+        let mut connection = engine.connect()?;
+        assert_eq!(connection.one::<String, _>(sql(set))?, "behind");
+        drop(connection);
+        assert_eq!(engine.connect()?.one::<String, _>(sql(get))?, "");
+    }
+
     fn values_are_bound_by_name(db) {
         let mut connection = notes(db, &["a", "b", "c"])?;
         let by_name = sql(

@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 pub(crate) enum Effect {
     Reads,
     Writes,
+    /// Raw SQL that reads, as far as its first word tells: a function in it may lock or set something all the same, so the
+    /// connection is reset before others get it.
+    ReadsRaw,
     /// Raw SQL: nobody knows. The connection is reset before others get it.
     Unknown,
 }
@@ -226,11 +229,11 @@ impl Channel {
 
     fn prepare_for(&mut self, effect: Effect) -> Result<()> {
         self.refuse_if_failed()?;
-        if effect == Effect::Unknown {
+        if matches!(effect, Effect::ReadsRaw | Effect::Unknown) {
             self.raw = true;
             self.link.used_raw();
         }
-        if effect != Effect::Reads {
+        if matches!(effect, Effect::Writes | Effect::Unknown) {
             self.upgrade()?;
         }
         Ok(())

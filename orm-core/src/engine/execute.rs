@@ -138,7 +138,7 @@ impl<T: FromRow> Fetch<T> for Sql {
 }
 
 fn raw_effect(sql: &Sql) -> Effect {
-    if sql.reads() { Effect::Reads } else { Effect::Unknown }
+    if sql.reads() { Effect::ReadsRaw } else { Effect::Unknown }
 }
 
 impl Execute for Sql {
