@@ -1,7 +1,7 @@
 //! The questions of `examples/chinook_reports`: each has the answer that hand-written SQL gives, on every database.
 
 #[macro_use]
-#[allow(dead_code)] // other tests need more of it
+#[allow(dead_code, clippy::unwrap_used)] // other tests need more of it, and a test that fails panics anyway
 #[path = "../it/support.rs"]
 mod support;
 

@@ -5,7 +5,7 @@
 //! is reported, with the seed that repeats it: `ORM_TEST_SEED=7 cargo test --test properties`.
 
 #[macro_use]
-#[allow(dead_code)] // other tests need more of it
+#[allow(dead_code, clippy::unwrap_used)] // other tests need more of it, and a test that fails panics anyway
 #[path = "../it/support.rs"]
 mod support;
 
