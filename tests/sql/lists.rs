@@ -131,7 +131,7 @@ fn lists_of_expressions() {
             SELECT "id" FROM "users" WHERE ? IN ("id")
             [Int(3)]
             -- PostgreSQL
-            SELECT "id" FROM "users" WHERE $1 IN ("id")
+            SELECT "id" FROM "users" WHERE CAST($1 AS BIGINT) IN ("id")
             [Int(3)]
             -- MariaDB, MySQL
             SELECT `id` FROM `users` WHERE ? IN (`id`)

@@ -111,7 +111,8 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(")");
             return Ok(());
         }
-        self.compared(of, ty)?;
+        self.typed(of)?;
+        self.collation(ty);
         self.push(" ");
         self.push(not);
         self.push("BETWEEN ");
@@ -147,7 +148,8 @@ impl<'q> SqlWriter<'q, '_> {
             && items.iter().all(
                 |item| matches!(item, Node::Bind { datum, .. } if !matches!(datum, Datum::Pending(_) | Datum::Row(_))),
             );
-        self.compared(of, ty)?;
+        self.typed(of)?;
+        self.collation(ty);
         // One text for every length: an array where there are arrays, otherwise a few lengths, filled up by the last value.
         if self.dialect.arrays && all_values && !matches!(ty, Type::Array(_) | Type::Json) {
             let values = items.iter().filter_map(bound).map(Datum::borrowed).collect();

@@ -63,13 +63,18 @@ impl<'q> SqlWriter<'q, '_> {
         extras: Extras<'q>,
     ) -> Result<()> {
         let decimal = self.decimal_text(ty);
-        // Decimals are averaged exactly; only the result becomes a float.
-        let cast = decimal && function == Aggregate::Avg;
+        let cast = match function {
+            // Decimals are averaged exactly; only the result becomes a float.
+            Aggregate::Avg if decimal => Some("REAL"),
+            Aggregate::Sum if matches!(ty, Type::I64 | Type::U32 | Type::U64) => self.dialect.functions.whole_sums,
+            _ => None,
+        };
+        self.push(if cast.is_some() { "CAST(" } else { "" });
         self.push(match function {
             Aggregate::Count => "COUNT(",
             Aggregate::Sum if decimal => "decimal_sum(",
             Aggregate::Sum => "SUM(",
-            Aggregate::Avg if decimal => "CAST(decimal_avg(",
+            Aggregate::Avg if decimal => "decimal_avg(",
             Aggregate::Avg => "AVG(",
             Aggregate::Min => "MIN(",
             Aggregate::Max => "MAX(",
@@ -82,7 +87,9 @@ impl<'q> SqlWriter<'q, '_> {
             self.collation(ty);
         }
         self.close(extras)?;
-        self.push(if cast { " AS REAL)" } else { "" });
+        if let Some(ty) = cast {
+            let _ = write!(self.sql, " AS {ty})");
+        }
         Ok(())
     }
 

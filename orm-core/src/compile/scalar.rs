@@ -107,7 +107,7 @@ impl<'q> SqlWriter<'q, '_> {
             return self.node(of);
         }
         self.push("CAST(");
-        self.inferred(of)?;
+        self.node(of)?;
         self.push(" AS ");
         self.cast_name(Type::F64)?;
         self.push(")");

@@ -5,6 +5,8 @@
 pub struct Functions {
     /// How an aggregate is told which rows count.
     pub filter: AggregateFilter,
+    /// The type that a sum of 64-bit integers is brought back to, where it would be a decimal that `/` divides to a fraction.
+    pub whole_sums: Option<&'static str>,
     /// How the texts of several rows are joined.
     pub string_agg: StringAgg,
     /// The exact type by way of which floats are rounded to digits, where ROUND takes no floats.
@@ -89,6 +91,7 @@ pub enum JsonPaths {
 
 pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
+    whole_sums: None,
     string_agg: StringAgg::GroupConcat,
     round_through: None,
     position: PartSearch::Instr,
@@ -101,6 +104,7 @@ pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
 
 pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
+    whole_sums: Some("BIGINT"),
     string_agg: StringAgg::StringAgg,
     round_through: Some("NUMERIC"),
     position: PartSearch::Strpos,
@@ -113,6 +117,7 @@ pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
 
 pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Case,
+    whole_sums: None,
     string_agg: StringAgg::Separator,
     round_through: None,
     position: PartSearch::Locate,

@@ -84,6 +84,21 @@ impl<T: SqlType> Field<T> {
     }
 }
 
+/// A column as an expression, for a function that takes or gives either.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn shown(user: UserFields<Required>, full: bool) -> Expr<String> {
+///     if full { user.username.concat("@example.org") } else { user.username.into() }
+/// }
+/// assert_eq!(of_alice(|u| shown(u, false)), "alice");
+/// ```
+impl<T: SqlType> From<Field<T>> for Expr<T> {
+    fn from(field: Field<T>) -> Self {
+        Expr::new(field.into_node())
+    }
+}
+
 impl<T> Expr<T> {
     pub(crate) fn new(node: Node) -> Self {
         Expr { node, ty: PhantomData }

@@ -435,8 +435,9 @@ impl Node {
     pub fn is_condition(&self) -> bool {
         match self {
             Node::Binary { op, .. } => !op.is_arithmetic(),
-            Node::Unary(UnaryOp::Not, _)
-            | Node::Logic { .. }
+            // What is the opposite of a nullable column is nullable, too.
+            Node::Unary(UnaryOp::Not, of) => of.is_condition(),
+            Node::Logic { .. }
             | Node::Between { .. }
             | Node::InList { .. }
             | Node::InQuery { .. }
