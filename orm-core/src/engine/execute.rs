@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::query::node::{SelectBody, Source};
 use crate::query::{
-    Delete, Filtered, FromRow, Guarded, Insert, InsertSelect, Loader, Loads, Output, Returning, Select, Sql, Update,
+    Delete, Filtered, Guarded, Insert, InsertSelect, Loader, Loads, Output, Returning, Select, Sql, Update,
 };
 use crate::row::{Row, RowReader};
 use crate::schema::Table;
@@ -120,24 +120,7 @@ impl Loader for Run<'_> {
     }
 }
 
-impl<T: FromRow> Fetch<T> for Sql {
-    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, raw_effect(&self), &mut |row| {
-            if row.len() != T::WIDTH {
-                let message =
-                    format!("the statement returns {} columns, but a row is read into {}", row.len(), T::WIDTH);
-                return Err(Error::decode(message));
-            }
-            each(T::from_row(&mut RowReader::new(row, 0))?)
-        })
-    }
-    fn touched(&self) -> Touched {
-        if self.reads() { Touched::Nothing } else { Touched::Everything }
-    }
-}
-
-fn raw_effect(sql: &Sql) -> Effect {
+pub(super) fn raw_effect(sql: &Sql) -> Effect {
     if sql.reads() { Effect::ReadsRaw } else { Effect::Unknown }
 }
 
@@ -240,7 +223,13 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
 
 impl Run<'_> {
     /// Shows each row of a statement.
-    fn rows(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect, on_row: &mut OnRow<'_>) -> Result<()> {
+    pub(super) fn rows(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        effect: Effect,
+        on_row: &mut OnRow<'_>,
+    ) -> Result<()> {
         self.channel.rows(sql, binds, effect, self.streamed, on_row)
     }
 

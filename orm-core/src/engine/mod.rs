@@ -9,6 +9,7 @@ mod iterate;
 mod observe;
 mod options;
 mod page;
+mod raw_rows;
 mod violation;
 mod writes;
 

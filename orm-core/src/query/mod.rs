@@ -4,6 +4,7 @@ mod aggregate;
 mod compound;
 mod cte;
 mod expr;
+mod from_row;
 mod functions;
 mod insert_select;
 #[cfg(feature = "serde_json")]
@@ -20,6 +21,7 @@ pub mod scalar;
 mod scope;
 mod select;
 mod source;
+mod structs;
 mod table;
 mod temporal;
 mod texts;
@@ -34,6 +36,7 @@ pub use aggregate::{Exact, avg_distinct, avg_exact, string_agg, sum_distinct};
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
+pub use from_row::{FromRow, OrNull, model_or_null};
 pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
@@ -49,7 +52,7 @@ pub use node::Order;
 pub(crate) use node::next_table;
 pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
-pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
+pub use output::{Entity, Keeper, Maybe, Output, Present, Project, Scalar};
 pub(crate) use raw::{Bound, Piece};
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
@@ -58,6 +61,7 @@ pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub use select::{Query, Select, select};
 pub(crate) use source::column_types;
 pub use source::{IntoSource, select_from};
+pub use structs::{FromColumns, Struct};
 pub use table::{Named, TableExpr};
 pub use temporal::{Dated, Day, Timed, now};
 pub use values::{Values, ValuesRow, values};
