@@ -9,6 +9,8 @@ mod compound;
 mod engine;
 mod errors;
 mod functions;
+mod groups;
+mod keyset;
 mod links;
 mod loading;
 mod raw_rows;

@@ -2,10 +2,12 @@
 
 mod channel;
 mod connection;
+mod cursor;
 mod execute;
 mod explain;
 mod insert;
 mod iterate;
+mod keyset;
 mod observe;
 mod options;
 mod page;
@@ -20,6 +22,8 @@ pub(crate) use execute::{effect_of, none, several, table_name};
 pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
+pub use keyset::KeysetPage;
+pub(crate) use keyset::Paging;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};

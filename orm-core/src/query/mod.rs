@@ -6,9 +6,11 @@ mod cte;
 mod expr;
 mod from_row;
 mod functions;
+mod grouped;
 mod insert_select;
 #[cfg(feature = "serde_json")]
 mod json;
+mod keyset;
 mod load;
 mod lock;
 mod math;
@@ -41,9 +43,11 @@ pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub(crate) use grouped::check as check_groups;
 pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 #[cfg(feature = "serde_json")]
 pub use json::Document;
+pub(crate) use keyset::Keyset;
 pub use load::{
     AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
     With,
