@@ -27,6 +27,7 @@ mod session_savepoints;
 mod session_transactions;
 mod session_versions;
 mod smoke;
+mod statement_cache;
 mod statements;
 mod structs;
 mod transactions;
