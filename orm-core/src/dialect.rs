@@ -89,6 +89,8 @@ pub struct Dialect {
     pub division: Division,
     /// How NULLs are put first or last in an ORDER BY.
     pub nulls_order: NullsOrder,
+    /// Whether NULL is ordered as if it were larger than all values, where nothing else is said; otherwise it is smaller.
+    pub nulls_high: bool,
     /// The names of types in CAST.
     pub casts: CastNames,
     /// How a value says its type where the database cannot infer it.
@@ -225,6 +227,7 @@ pub static SQLITE: Dialect = Dialect {
     null_safe: NullSafe::Is,
     division: Division::Integer,
     nulls_order: NullsOrder::Clause,
+    nulls_high: false,
     casts: CastNames {
         bool: "INTEGER",
         signed: "INTEGER",
@@ -340,6 +343,7 @@ pub static POSTGRES: Dialect = Dialect {
     null_safe: NullSafe::IsNotDistinctFrom,
     division: Division::Integer,
     nulls_order: NullsOrder::Clause,
+    nulls_high: true,
     casts: CastNames {
         bool: "BOOLEAN",
         signed: "BIGINT",

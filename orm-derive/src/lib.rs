@@ -183,7 +183,8 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
     expand::sql_enum(parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Reads a struct from the columns of raw SQL, left to right: the names of the fields play no part.
+/// Reads a struct from the columns of raw SQL, left to right: the names of the fields play no part. Also makes it what a typed
+/// query can be read into, with `into_struct`.
 ///
 /// A field is a column type, a tuple of these, a model, or another struct with this derive. A model has it already.
 ///
@@ -196,6 +197,26 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
 /// }
 ///
 /// let statement = "SELECT author_id, count(*) FROM posts GROUP BY author_id ORDER BY author_id";
+/// let totals: Vec<Total> = connection.all(sql(statement))?;
+/// assert_eq!((totals[0].author, totals[0].posts), (1, 2));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// With `#[orm(by_name)]` the columns of raw SQL are found by their names, once for each statement: those of the fields, or of
+/// `#[orm(column = "..")]`. They may come in any order; one that is missing or has no field is a `Decode` error. Each field is
+/// one column then, and the struct a whole row.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// #[derive(FromRow)]
+/// #[orm(by_name)]
+/// struct Total {
+///     #[orm(column = "author_id")]
+///     author: i64,
+///     posts: i64,
+/// }
+///
+/// let statement = "SELECT count(*) AS posts, author_id FROM posts GROUP BY author_id ORDER BY author_id";
 /// let totals: Vec<Total> = connection.all(sql(statement))?;
 /// assert_eq!((totals[0].author, totals[0].posts), (1, 2));
 /// # Ok::<(), Error>(())

@@ -212,7 +212,7 @@ on_every_backend! {
         let error = connection.all::<(i64, String), _>(sql("SELECT id FROM note")).expect_err("one column");
         assert_eq!(
             (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Decode, "the statement returns 1 columns, but a row is read into 2")
+            (ErrorKind::Decode, "the statement returns 1 columns, but a row is read into 2; it returns `id`")
         );
         let error = connection.all::<i64, _>(sql("SELECT id, text FROM note")).expect_err("two columns");
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");

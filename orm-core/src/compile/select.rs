@@ -5,8 +5,8 @@ use super::connected;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{Dialect, RowLocks};
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::LoadSpec;
 use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
+use crate::query::{LoadSpec, check_groups};
 use crate::value::Type;
 use std::fmt::Write as _;
 
@@ -43,7 +43,7 @@ pub fn count_statement<'q>(
         && body.offset.is_none();
     writer.qualified = !body.is_flat();
     writer.with(body)?;
-    if plain && !body.columns.iter().any(holds_aggregate) {
+    if plain && !body.columns.iter().any(Node::is_aggregated) {
         writer.push("SELECT COUNT(*)");
         writer.tables_and_filter(body)?;
     } else {
@@ -83,34 +83,6 @@ pub(super) enum Columns {
     Unread,
 }
 
-/// True when a SELECT with this column and without groups has exactly one row.
-pub(super) fn holds_aggregate(node: &Node) -> bool {
-    let any = |nodes: &[Node]| nodes.iter().any(holds_aggregate);
-    match node {
-        Node::Aggregate { .. } => true,
-        // Over a window it gives every row its value.
-        Node::Rows(call) => call.over.is_none() || call.nodes().any(holds_aggregate),
-        Node::Scalar(call) => any(&call.args),
-        Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => false,
-        // The aggregates of a query inside are its own.
-        Node::Exists(_) | Node::Subquery(_) => false,
-        Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => {
-            holds_aggregate(of)
-        }
-        Node::Binary { left: a, right: b, .. } | Node::Like { of: a, pattern: b, .. } => {
-            holds_aggregate(a) || holds_aggregate(b)
-        }
-        Node::Between { parts, .. } => any(&**parts),
-        Node::InList { of, items, .. } => holds_aggregate(of) || any(items),
-        Node::Logic { parts, .. } | Node::Row(parts) => any(parts),
-        Node::Call { args, .. } | Node::Named { args, .. } => any(args),
-        Node::Case { arms, otherwise, .. } => {
-            arms.iter().any(|(condition, value)| holds_aggregate(condition) || holds_aggregate(value))
-                || otherwise.as_deref().is_some_and(holds_aggregate)
-        }
-    }
-}
-
 impl<'q> SqlWriter<'q, '_> {
     /// A query inside an expression.
     pub(super) fn nested(&mut self, body: &'q SelectBody) -> Result<()> {
@@ -130,7 +102,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// A query that is only asked for a row. Its columns matter where they decide how many rows there are.
     pub(super) fn tested(&mut self, body: &'q SelectBody) -> Result<()> {
         let counts = body.distinct || !body.group.is_empty() || body.having.is_some();
-        let counts = counts || body.columns.iter().any(holds_aggregate);
+        let counts = counts || body.columns.iter().any(Node::is_aggregated);
         self.inside(body, if counts { Columns::Plain } else { Columns::Unread })
     }
 
@@ -151,6 +123,7 @@ impl<'q> SqlWriter<'q, '_> {
     pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns, compared: bool) -> Result<()> {
         let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = body;
         connected::check(from, filter.as_ref())?;
+        check_groups(body)?;
         self.declare_all(from);
         let compared = compared || *distinct;
         self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });

@@ -95,6 +95,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     null_safe: NullSafe::Spaceship,
     division: Division::Fraction,
     nulls_order: NullsOrder::Expression,
+    nulls_high: false,
     casts: CastNames {
         bool: "SIGNED",
         signed: "SIGNED",

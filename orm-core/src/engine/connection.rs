@@ -35,7 +35,7 @@ impl Connection {
         Connection { channel }
     }
 
-    fn run(&mut self) -> Run<'_> {
+    pub(super) fn run(&mut self) -> Run<'_> {
         Run { channel: &mut self.channel, resolve: &unresolved, streamed: false }
     }
 

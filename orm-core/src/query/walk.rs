@@ -47,8 +47,18 @@ impl Node {
 }
 
 impl Node {
+    /// A copy that names other tables.
+    pub(crate) fn with_tables(&self, table: &dyn Fn(u32) -> u32) -> Node {
+        let mut copy = self.clone();
+        copy.visit(&mut Visitor {
+            binding: &mut |at| at.table = table(at.table),
+            number: &mut |number| *number = table(*number),
+        });
+        copy
+    }
+
     /// Shows the expressions that this one is made of; queries in it are shown by [`query`](Node::query).
-    fn each_child<'n>(&'n self, show: &mut dyn FnMut(&'n Node)) {
+    pub(super) fn each_child<'n>(&'n self, show: &mut dyn FnMut(&'n Node)) {
         match self {
             Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => {}
             Node::Exists(_) | Node::Subquery(_) => {}

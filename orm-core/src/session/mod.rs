@@ -6,6 +6,7 @@ mod fetch;
 mod flush;
 mod followers;
 mod key;
+mod keyset;
 mod objects;
 mod read;
 mod related;

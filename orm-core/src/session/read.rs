@@ -2,6 +2,7 @@
 
 use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
+use super::objects::Objects;
 use super::state::{Gone, State};
 use super::{Session, no_object};
 use crate::compile::{self, Compiled};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::{Node, SelectBody};
 use crate::query::{Output, Query, Scope, Select, select};
-use crate::row::{Data, RowReader};
+use crate::row::{Data, Row, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
 
 /// How many objects a loop holds at a time.
@@ -44,20 +45,28 @@ impl Session {
     }
 
     fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
+        self.fetch_with(query.body(), &mut |objects, row| Q::manage(objects, &mut RowReader::new(row, 0)))
+    }
+
+    pub(super) fn fetch_with<T>(
+        &mut self,
+        body: &SelectBody,
+        manage: &mut dyn FnMut(&mut Objects, &dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
-        objects.overwrite = query.body().lock.is_some();
+        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &resolve)?;
+        objects.overwrite = body.lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
-            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
+        let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
+            rows.push(manage(objects, row)?);
             Ok(())
         });
         objects.overwrite = false;
         objects.end_result();
-        self.note(touched_by(query.body()));
+        self.note(touched_by(body));
         result.map(|()| rows)
     }
 

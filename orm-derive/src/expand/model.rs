@@ -69,6 +69,14 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
         }
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
+        impl __orm::OrNull for #name {
+            const WIDTH: usize = <Self as __orm::Record>::WIDTH;
+            fn or_null(row: &mut __orm::RowReader<'_>) -> __orm::Result<__orm::Option<Self>> {
+                __orm::model_or_null(row)
+            }
+        }
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl __orm::Model for #name {
             type Key = #key;
             type Fields<N: __orm::Nullability> = #fields<N>;
