@@ -1,10 +1,12 @@
 //! `Dialect`: what differs between databases, as data. Every field is a choice; nothing in this library asks for a name.
 
 mod choice;
+mod clauses;
 mod functions;
 mod mysql_family;
 
 pub use choice::*;
+pub use clauses::*;
 pub use functions::*;
 pub use mysql_family::{MARIADB, MYSQL};
 
@@ -107,6 +109,8 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
+    /// Which other clauses of a SELECT there are.
+    pub clauses: Clauses,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
     /// How rows of values are a query.
@@ -245,6 +249,7 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
+    clauses: clauses::SQLITE_CLAUSES,
     with_before_write: true,
     values: ValuesRows::Values,
     // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
@@ -357,6 +362,7 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
+    clauses: clauses::POSTGRES_CLAUSES,
     with_before_write: true,
     values: ValuesRows::Values,
     explain: Explain { before: "EXPLAIN ", column: Some(0) },

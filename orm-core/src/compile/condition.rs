@@ -125,9 +125,7 @@ impl<'q> SqlWriter<'q, '_> {
         if self.dialect.limit_in_lists || (query.limit.is_none() && query.offset.is_none()) {
             self.nested(query)?;
         } else {
-            self.push("SELECT * FROM (");
-            self.derived(query)?;
-            self.push(") AS limited");
+            self.limited(query)?;
         }
         self.push(")");
         Ok(())

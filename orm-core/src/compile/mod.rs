@@ -1,6 +1,7 @@
 //! Query trees → SQL text and values, in one pass. Knows dialects, no driver.
 
 mod batch;
+mod clauses;
 mod compound;
 mod condition;
 mod connected;
@@ -14,6 +15,7 @@ mod scalar;
 mod select;
 mod show;
 mod temporal;
+mod window;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};

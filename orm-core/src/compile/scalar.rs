@@ -1,6 +1,6 @@
 //! Functions that the databases write in different ways, as text: numbers, texts, JSON.
 
-use super::writer::SqlWriter;
+use super::writer::{SqlWriter, too_deep};
 use crate::dialect::{Calendar, Decimals, JsonPaths, PartSearch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::Node;
@@ -38,6 +38,8 @@ impl<'q> SqlWriter<'q, '_> {
             (ScalarFunction::PlusSeconds, [of, seconds]) => self.plus_seconds(of, seconds),
             (ScalarFunction::JsonText(path), [of]) => self.json_text(of, path),
             (ScalarFunction::JsonContains, [of, part]) => self.json_contains(of, part),
+            (ScalarFunction::Grouping, [key]) => self.grouping(key),
+            (ScalarFunction::TooDeep, _) => Err(too_deep()),
             _ => Err(Error::new(ErrorKind::Misuse, "a function was given another number of arguments than it takes")),
         }
     }

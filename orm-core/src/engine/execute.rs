@@ -82,10 +82,8 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     fn touched(&self) -> Touched {
         Touched::Nothing
     }
-    fn at_most(mut self, rows: u64) -> Self {
-        let limit = self.limit_mut();
-        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
-        self
+    fn at_most(self, rows: u64) -> Self {
+        self.bounded(rows)
     }
 }
 

@@ -1,16 +1,21 @@
 //! The query language: a typed rim (`Field`, `Expr`, `Select`, ..) over plain trees (`node`). Knows no SQL text and no connection.
 
 mod aggregate;
+mod clause;
 mod compound;
 mod cte;
+mod depth;
 mod expr;
+mod extent;
 mod functions;
+mod grouping;
 mod insert_select;
 #[cfg(feature = "serde_json")]
 mod json;
 mod load;
 mod lock;
 mod math;
+mod named_window;
 pub mod node;
 mod ops;
 mod output;
@@ -33,11 +38,13 @@ mod write_join;
 pub use aggregate::{Exact, avg_distinct, avg_exact, string_agg, sum_distinct};
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
+pub(crate) use depth::MAX_DEPTH;
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
 pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub use grouping::{GroupingSet, GroupingSets, Groups, Subtotals, cube, grouping, grouping_sets, rolled, rollup};
 pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 #[cfg(feature = "serde_json")]
 pub use json::Document;
@@ -45,6 +52,7 @@ pub use load::{
     AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
     With,
 };
+pub use lock::LockTables;
 pub use node::Order;
 pub(crate) use node::next_table;
 pub(crate) use ops::binary;
@@ -62,8 +70,8 @@ pub use table::{Named, TableExpr};
 pub use temporal::{Dated, Day, Timed, now};
 pub use values::{Values, ValuesRow, values};
 pub use window::{
-    Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank,
-    row_number,
+    Excluded, Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank,
+    rank, row_number,
 };
 pub(crate) use write::EXCLUDED;
 pub use write::{

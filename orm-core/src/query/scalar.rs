@@ -39,6 +39,10 @@ pub enum ScalarFunction {
     /// The text at a path, which is checked when it is compiled
     JsonText(String),
     JsonContains,
+    /// Whether a key of GROUP BY is rolled up in a row
+    Grouping,
+    /// Stands for an expression that was nested too deep: to compile it is an error.
+    TooDeep,
 }
 
 /// A part of a date or time.
