@@ -1,10 +1,12 @@
 //! `Dialect`: what differs between databases, as data. Every field is a choice; nothing in this library asks for a name.
 
 mod choice;
+mod clauses;
 mod functions;
 mod mysql_family;
 
 pub use choice::*;
+pub use clauses::*;
 pub use functions::*;
 pub use mysql_family::{MARIADB, MYSQL};
 
@@ -109,6 +111,8 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
+    /// Which other clauses of a SELECT there are.
+    pub clauses: Clauses,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
     /// Whether WITH can hold an INSERT, UPDATE or DELETE.
@@ -254,6 +258,7 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
+    clauses: clauses::SQLITE_CLAUSES,
     with_before_write: true,
     writing_with: false,
     quantified: Quantified::Exists,
@@ -370,6 +375,7 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
+    clauses: clauses::POSTGRES_CLAUSES,
     with_before_write: true,
     writing_with: true,
     quantified: Quantified::Words,

@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod clauses;
 mod compound;
 mod engine;
 mod errors;

@@ -2,6 +2,7 @@
 
 mod array;
 mod batch;
+mod clauses;
 mod compound;
 mod condition;
 mod connected;
@@ -19,6 +20,7 @@ mod search;
 mod select;
 mod show;
 mod temporal;
+mod window;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};

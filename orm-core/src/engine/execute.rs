@@ -90,10 +90,8 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     fn touched(&self) -> Touched {
         touched_by(self.body())
     }
-    fn at_most(mut self, rows: u64) -> Self {
-        let limit = self.limit_mut();
-        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
-        self
+    fn at_most(self, rows: u64) -> Self {
+        self.bounded(rows)
     }
 }
 

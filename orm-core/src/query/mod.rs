@@ -2,14 +2,18 @@
 
 mod aggregate;
 mod array;
+mod clause;
 mod compound;
 mod cte;
 mod cte_write;
+mod depth;
 mod expr;
+mod extent;
 mod fragment;
 mod from_row;
 mod functions;
 mod grouped;
+mod grouping;
 mod insert_more;
 mod insert_select;
 #[cfg(feature = "serde_json")]
@@ -18,6 +22,7 @@ mod keyset;
 mod load;
 mod lock;
 mod math;
+mod named_window;
 pub mod node;
 mod ops;
 mod output;
@@ -45,6 +50,7 @@ pub use array::{IntoArray, array_agg};
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use cte_write::{IntoCte, WriteBody};
+pub(crate) use depth::MAX_DEPTH;
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
 pub use fragment::{FragmentPart, FragmentParts, fragment};
 pub use from_row::{FromRow, OrNull, model_or_null};
@@ -53,6 +59,7 @@ pub use functions::{
     min, subquery, sum, val,
 };
 pub(crate) use grouped::check as check_groups;
+pub use grouping::{GroupingSet, GroupingSets, Groups, Subtotals, cube, grouping, grouping_sets, rolled, rollup};
 pub use insert_more::{InsertDefaults, InsertDefaultsBody, OnConflictSelect};
 pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 #[cfg(feature = "serde_json")]
@@ -62,6 +69,7 @@ pub use load::{
     AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
     With,
 };
+pub use lock::LockTables;
 pub use node::Order;
 pub(crate) use node::next_table;
 pub(crate) use ops::binary;
@@ -82,8 +90,8 @@ pub use table::{Named, TableExpr};
 pub use temporal::{Dated, Day, Timed, now};
 pub use values::{Values, ValuesRow, values};
 pub use window::{
-    Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank,
-    row_number,
+    Excluded, Frame, Window, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank,
+    rank, row_number,
 };
 pub(crate) use write::EXCLUDED;
 pub use write::{

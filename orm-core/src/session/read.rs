@@ -117,7 +117,7 @@ impl Session {
     /// How many rows a query has.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("dora"));
@@ -131,7 +131,7 @@ impl Session {
     /// Whether a query has a row.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
@@ -145,7 +145,7 @@ impl Session {
     /// rows may come twice.
     ///
     /// # Errors
-    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
@@ -160,7 +160,8 @@ impl Session {
     ) -> Result<Page<O::Managed>> {
         Page::<()>::check(page, per_page)?;
         self.prepare()?;
-        let total = self.run(|run| run.count(query.body()))?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
         let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
         Ok(Page { items, page, per_page, total })
     }
