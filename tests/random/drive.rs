@@ -9,6 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A session's work so far, told by labels.
 pub(crate) struct Drive<'a> {
     engine: &'a Engine,
+    /// References are let go before their target is deleted. MySQL 9.7 was seen to leave a reference to a deleted row where
+    /// ON DELETE SET NULL should have emptied it, in a table that another foreign key ties to the same parent by CASCADE.
+    by_hand: bool,
+    /// What was done, with the objects that were picked.
+    trace: &'a mut Vec<String>,
     /// What the session should show.
     world: World,
     /// What the last flush wrote.
@@ -24,13 +29,17 @@ pub(crate) struct Drive<'a> {
     ghosts: BTreeSet<Label>,
     next: Label,
     links_wait: bool,
+    /// Statements changed rows that the session may show as they were.
+    stale: bool,
     depth: usize,
 }
 
 /// Carries out all steps in a new session, and commits at the end.
-pub(crate) fn run(engine: &Engine, steps: &[Step]) -> orm::Result<()> {
+pub(crate) fn run(engine: &Engine, by_hand: bool, steps: &[Step], trace: &mut Vec<String>) -> orm::Result<()> {
     let mut drive = Drive {
         engine,
+        by_hand,
+        trace,
         world: World::default(),
         written: World::default(),
         committed: World::default(),
@@ -42,6 +51,7 @@ pub(crate) fn run(engine: &Engine, steps: &[Step]) -> orm::Result<()> {
         ghosts: BTreeSet::new(),
         next: 1,
         links_wait: false,
+        stale: false,
         depth: 0,
     };
     let mut session = engine.session();
@@ -63,6 +73,8 @@ impl Drive<'_> {
     }
 
     fn step(&mut self, session: &mut Session, step: &Step) -> orm::Result<()> {
+        let name = format!("{step:?}");
+        self.trace.push(name.split(['{', '(']).next().unwrap_or_default().to_owned());
         match step {
             Step::Commit if self.depth == 0 => self.commit(session),
             Step::Rollback if self.depth == 0 => self.rollback(session),
@@ -90,9 +102,9 @@ impl Drive<'_> {
     fn change(&mut self, session: &mut Session, step: &Step) -> orm::Result<Option<()>> {
         // No row is made of nothing, and none is needed without end.
         let full = self.world.len() > 60;
-        let person = |drive: &Drive, pick: usize| nth(&drive.world.people, pick);
-        let note = |drive: &Drive, pick: usize| nth(&drive.world.notes, pick);
-        let tag = |drive: &Drive, pick: usize| nth(&drive.world.tags, pick);
+        let person = |drive: &mut Drive, pick: usize| drive.noted(nth(&drive.world.people, pick));
+        let note = |drive: &mut Drive, pick: usize| drive.noted(nth(&drive.world.notes, pick));
+        let tag = |drive: &mut Drive, pick: usize| drive.noted(nth(&drive.world.tags, pick));
         macro_rules! pick {
             ($kind:ident, $pick:expr) => {
                 match $kind(self, $pick) {
@@ -219,22 +231,22 @@ impl Drive<'_> {
 
     /// A step that the database must answer.
     fn ask(&mut self, session: &mut Session, step: &Step) -> orm::Result<Option<()>> {
-        let one = |pick: Option<Label>| pick.ok_or(());
         self.flush(session)?;
         match step {
             Step::Grow { person, by } => {
-                let Ok(label) = one(nth(&self.world.people, *person)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *person)) else { return Ok(None) };
                 let handle = self.person(session, label)?;
                 session.set(handle, |p| p.age.to(p.age + *by))?;
                 self.world.people.get_mut(&label).unwrap().age += by;
                 self.flush(session)?;
             }
             Step::BulkAge { below } => {
+                self.stale = true;
                 session.execute(update::<Person>().set(|p| p.age.to(p.age + 1)).filter(|p| p.age.lt(*below)))?;
                 self.world.people.values_mut().filter(|row| row.age < *below).for_each(|row| row.age += 1);
             }
             Step::BulkDeleteNotes { reviewer } => {
-                let Ok(label) = one(nth(&self.world.people, *reviewer)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *reviewer)) else { return Ok(None) };
                 let key = self.person_keys[&label];
                 session.execute(delete::<Note>().filter(|n| n.reviewer.eq(key)))?;
                 let reviewed = |row: &NoteRow| row.reviewer == Some(label);
@@ -246,11 +258,12 @@ impl Drive<'_> {
                 }
             }
             Step::RawWeight { by } => {
+                self.stale = true;
                 session.execute(sql("UPDATE tags SET weight = weight + :by").bind("by", *by))?;
                 self.world.tags.values_mut().for_each(|row| row.weight += by);
             }
             Step::Merge { person, age } => {
-                let Ok(label) = one(nth(&self.world.people, *person)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *person)) else { return Ok(None) };
                 let handle = self.person(session, label)?;
                 session.refresh(handle)?;
                 let detached = Person { age: *age, ..session[handle].clone() };
@@ -259,19 +272,19 @@ impl Drive<'_> {
                 return Ok(Some(())); // not written yet
             }
             Step::Refresh { note } => {
-                let Ok(label) = one(nth(&self.world.notes, *note)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.notes, *note)) else { return Ok(None) };
                 let handle = self.note(session, label)?;
                 session.refresh(handle)?;
                 assert_eq!(session[handle].text, self.world.notes[&label].text);
             }
             Step::Notes { person } => {
-                let Ok(label) = one(nth(&self.world.people, *person)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *person)) else { return Ok(None) };
                 let handle = self.person(session, label)?;
                 let found = session.related(handle, |p| p.notes)?;
                 self.same_notes(session, &found, &self.world.notes_of(label));
             }
             Step::Staff { person } => {
-                let Ok(label) = one(nth(&self.world.people, *person)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *person)) else { return Ok(None) };
                 let handle = self.person(session, label)?;
                 let found = session.related(handle, |p| p.staff)?;
                 let keys: BTreeSet<i64> = found.iter().map(|handle| session[*handle].id).collect();
@@ -279,7 +292,7 @@ impl Drive<'_> {
                 assert_eq!(keys, wanted.iter().map(|label| self.person_keys[label]).collect(), "the staff of {label}");
             }
             Step::Tags { note } => {
-                let Ok(label) = one(nth(&self.world.notes, *note)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.notes, *note)) else { return Ok(None) };
                 let handle = self.note(session, label)?;
                 let found = session.related(handle, |n| n.tags)?;
                 let names: BTreeSet<String> = found.iter().map(|handle| session[*handle].name.clone()).collect();
@@ -287,19 +300,19 @@ impl Drive<'_> {
                 assert_eq!(names, wanted, "the tags of {label}");
             }
             Step::NotesWith { tag } => {
-                let Ok(label) = one(nth(&self.world.tags, *tag)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.tags, *tag)) else { return Ok(None) };
                 let handle = self.tag(session, label)?;
                 let found = session.related(handle, |t| t.notes)?;
                 self.same_notes(session, &found, &self.world.notes_with(label));
             }
             Step::Get { person } => {
-                let Ok(label) = one(nth(&self.world.people, *person)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.people, *person)) else { return Ok(None) };
                 let handle = session.get::<Person>(self.person_keys[&label])?.expect("the row is there");
                 assert_eq!(session[handle].age, self.world.people[&label].age);
                 self.people.insert(label, handle);
             }
             Step::Expunge { note } => {
-                let Ok(label) = one(nth(&self.world.notes, *note)) else { return Ok(None) };
+                let Some(label) = self.noted(nth(&self.world.notes, *note)) else { return Ok(None) };
                 let handle = self.note(session, label)?;
                 let note = session.expunge(handle).expect("the object is there");
                 assert_eq!(note.id, self.note_keys[&label]);
@@ -309,6 +322,14 @@ impl Drive<'_> {
         }
         self.written = self.world.clone();
         Ok(Some(()))
+    }
+
+    /// Writes a picked object into the trace.
+    fn noted(&mut self, label: Option<Label>) -> Option<Label> {
+        if let (Some(last), Some(label)) = (self.trace.last_mut(), label) {
+            last.push_str(&format!(" {label}"));
+        }
+        label
     }
 
     fn same_notes(&self, session: &Session, found: &[Handle<Note>], wanted: &BTreeSet<Label>) {

@@ -156,7 +156,7 @@ impl Random {
     }
 
     fn pick(&mut self) -> usize {
-        self.below(1 << 16)
+        self.below(8)
     }
 
     fn maybe_pick(&mut self) -> Option<usize> {

@@ -35,8 +35,10 @@ impl Drive<'_> {
 
     /// The handle of a person, who is loaded if the session does not know them.
     pub(super) fn person(&mut self, session: &mut Session, label: Label) -> orm::Result<Handle<Person>> {
-        if let Some(handle) = self.people.get(&label).filter(|handle| session.try_get(**handle).is_some()) {
-            return Ok(*handle);
+        let known = self.people.get(&label).copied().filter(|handle| session.try_get(*handle).is_some());
+        if let Some(handle) = known {
+            self.look_again(session, handle)?;
+            return Ok(handle);
         }
         self.flush(session)?;
         let handle = session.get::<Person>(self.person_keys[&label])?.expect("the row is there");
@@ -44,10 +46,21 @@ impl Drive<'_> {
         Ok(handle)
     }
 
+    /// What a statement changed is read before it is assigned: a value equal to the one last seen would be no change.
+    fn look_again<M: Model>(&mut self, session: &mut Session, handle: Handle<M>) -> orm::Result<()> {
+        if self.stale {
+            self.flush(session)?;
+            assert_eq!(session.get(handle)?, Some(handle));
+        }
+        Ok(())
+    }
+
     /// As [`person`](Drive::person).
     pub(super) fn note(&mut self, session: &mut Session, label: Label) -> orm::Result<Handle<Note>> {
-        if let Some(handle) = self.notes.get(&label).filter(|handle| session.try_get(**handle).is_some()) {
-            return Ok(*handle);
+        let known = self.notes.get(&label).copied().filter(|handle| session.try_get(*handle).is_some());
+        if let Some(handle) = known {
+            self.look_again(session, handle)?;
+            return Ok(handle);
         }
         self.flush(session)?;
         let handle = session.get::<Note>(self.note_keys[&label])?.expect("the row is there");
@@ -57,8 +70,10 @@ impl Drive<'_> {
 
     /// As [`person`](Drive::person).
     pub(super) fn tag(&mut self, session: &mut Session, label: Label) -> orm::Result<Handle<Tag>> {
-        if let Some(handle) = self.tags.get(&label).filter(|handle| session.try_get(**handle).is_some()) {
-            return Ok(*handle);
+        let known = self.tags.get(&label).copied().filter(|handle| session.try_get(*handle).is_some());
+        if let Some(handle) = known {
+            self.look_again(session, handle)?;
+            return Ok(handle);
         }
         self.flush(session)?;
         let handle = session.get::<Tag>(tag_name(label))?.expect("the row is there");
@@ -71,23 +86,23 @@ impl Drive<'_> {
     pub(super) fn delete_person(&mut self, session: &mut Session, label: Label) -> orm::Result<()> {
         self.flush_links(session)?;
         let handle = self.person(session, label)?;
+        let reviewed: Vec<Label> =
+            self.world.notes.iter().filter(|(_, row)| row.reviewer == Some(label)).map(|(l, _)| *l).collect();
+        for note in reviewed {
+            if self.by_hand || self.written.notes.get(&note).is_none_or(|row| row.reviewer != Some(label)) {
+                let note = self.note(session, note)?;
+                session[note].reviewer = None;
+            }
+        }
         for note in self.world.notes_of(label) {
             if self.written.notes.get(&note).is_none_or(|row| row.author != label) {
                 let note = self.note(session, note)?;
                 session.delete(note);
             }
         }
-        let reviewed: Vec<Label> =
-            self.world.notes.iter().filter(|(_, row)| row.reviewer == Some(label)).map(|(l, _)| *l).collect();
-        for note in reviewed {
-            let goes = self.world.notes[&note].author == label;
-            if !goes && self.written.notes.get(&note).is_none_or(|row| row.reviewer != Some(label)) {
-                let note = self.note(session, note)?;
-                session[note].reviewer = None;
-            }
-        }
         for person in self.world.staff_of(label) {
-            if person != label && self.written.people.get(&person).is_none_or(|row| row.boss != Some(label)) {
+            let unwritten = self.written.people.get(&person).is_none_or(|row| row.boss != Some(label));
+            if person != label && (self.by_hand || unwritten) {
                 let person = self.person(session, person)?;
                 session[person].boss = None;
             }

@@ -117,6 +117,7 @@ impl Drive<'_> {
             let known = self.notes.insert(label, handle).filter(|known| session.try_get(*known).is_some());
             assert!(known.is_none_or(|known| known == handle), "note {label} has two handles");
         }
+        self.stale = false;
         self.nothing_else(session);
         Ok(())
     }

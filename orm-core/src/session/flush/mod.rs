@@ -4,6 +4,7 @@ mod act;
 mod cascade;
 mod gather;
 mod order;
+mod settle;
 #[cfg(test)]
 mod tests;
 
