@@ -1,5 +1,6 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod changes;
 mod deferred;
 mod engine;
 mod fetch;
@@ -15,6 +16,7 @@ mod slots;
 mod state;
 mod store;
 
+pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
 pub use key::{IntoKey, Wanted};
 pub use state::{Gone, State};

@@ -1,15 +1,8 @@
 //! The order of a flush: a pure function from changes to steps. Knows no session and no database.
 
 use crate::schema::Table;
+pub(crate) use crate::session::changes::Operation;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// What is to be done with one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Operation {
-    Insert,
-    Update,
-    Delete,
-}
 
 /// One object's change, and which rows it needs or holds.
 #[derive(Clone, Debug)]
