@@ -27,12 +27,12 @@ pub enum Operation {
 /// The change of one object, as data.
 ///
 /// ```
-/// # use orm_doc::*; let mut session = engine().session();
+/// # use orm_doc::*; use orm_core::Datum; let mut session = engine().session();
 /// let alice = session.get::<User>(1)?.expect("alice is there");
 /// session[alice].email = None;
 /// let changes: Vec<Change> = session.unflushed();
 /// assert_eq!((changes[0].model, changes[0].table, changes[0].operation), ("User", "users", Operation::Update));
-/// assert_eq!(changes[0].key, [orm::Datum::Int(1)]);
+/// assert_eq!(changes[0].key, [Datum::Int(1)]);
 /// assert_eq!(changes[0].columns[0].column, "email");
 /// assert_eq!(changes[0].handle(), Some(alice));
 /// # Ok::<(), Error>(())
@@ -72,12 +72,12 @@ impl Change {
 /// One column of a change.
 ///
 /// ```
-/// # use orm_doc::*; let mut session = engine().session();
+/// # use orm_doc::*; use orm_core::Datum; let mut session = engine().session();
 /// let bob = session.get::<User>(2)?.expect("bob is there");
 /// session[bob].admin = true;
 /// let ColumnChange { field, column, old, new, .. } = session.changes(bob).remove(0);
 /// assert_eq!((field, column), ("admin", "is_admin"));
-/// assert_eq!((old, new), (Some(orm::Datum::Bool(false)), Some(orm::Datum::Bool(true))));
+/// assert_eq!((old, new), (Some(Datum::Bool(false)), Some(Datum::Bool(true))));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -99,14 +99,14 @@ impl Session {
     /// one that is to be deleted all of them. Empty when nothing waits. Sends nothing.
     ///
     /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
+    /// # use orm_doc::*; use orm_core::Datum; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
     /// session[alice].admin = true; // as it was
     /// assert!(session.changes(alice).is_empty());
     /// session[alice].username = "alicia".into();
     /// let changes = session.changes(alice);
     /// assert_eq!((changes.len(), changes[0].field), (1, "username"));
-    /// assert_eq!(changes[0].old, Some(orm::Datum::text("alice")));
+    /// assert_eq!(changes[0].old, Some(Datum::text("alice")));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn changes<M: Model>(&self, handle: Handle<M>) -> Vec<ColumnChange> {
