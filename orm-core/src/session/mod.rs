@@ -7,6 +7,7 @@ mod fetch;
 mod flush;
 mod followers;
 mod key;
+mod levels;
 mod objects;
 mod read;
 mod related;
@@ -480,6 +481,7 @@ impl std::fmt::Debug for Session {
         f.debug_struct("Session")
             .field("objects", &self.len())
             .field("in_transaction", &transaction)
+            .field("remembered", &self.objects.remembered())
             .finish_non_exhaustive()
     }
 }
