@@ -21,6 +21,7 @@ mod session_insert;
 mod session_keys;
 mod session_meetings;
 mod session_models;
+mod session_relations;
 mod session_savepoints;
 mod session_transactions;
 mod session_unique;
