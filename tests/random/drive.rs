@@ -144,7 +144,6 @@ impl Drive<'_> {
                 session[handle].boss = reference;
                 self.world.people.get_mut(&label).unwrap().boss = boss;
             }
-            Step::SwapCodes { .. } | Step::ShiftCodes { .. } | Step::Succeed { .. } if true => {}
             Step::SwapCodes { one, other } => {
                 let (one, other) = (pick!(person, *one), pick!(person, *other));
                 self.recode(session, &[one, other], None)?;

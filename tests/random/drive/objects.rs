@@ -86,6 +86,15 @@ impl Drive<'_> {
     pub(super) fn delete_person(&mut self, session: &mut Session, label: Label) -> orm::Result<()> {
         self.flush_links(session)?;
         let handle = self.person(session, label)?;
+        // Loaded first, because that flushes.
+        for person in self.world.staff_of(label) {
+            self.person(session, person)?;
+        }
+        let tied = |row: &NoteRow| row.author == label || row.reviewer == Some(label);
+        let notes: Vec<Label> = self.world.notes.iter().filter(|(_, row)| tied(row)).map(|(label, _)| *label).collect();
+        for note in notes {
+            self.note(session, note)?;
+        }
         let reviewed: Vec<Label> =
             self.world.notes.iter().filter(|(_, row)| row.reviewer == Some(label)).map(|(l, _)| *l).collect();
         for note in reviewed {
