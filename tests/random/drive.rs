@@ -117,7 +117,7 @@ impl Drive<'_> {
             Step::AddPerson { .. } | Step::AddNote { .. } | Step::AddTag { .. } if full => {}
             Step::AddPerson { age, boss } => {
                 let boss = boss.and_then(|pick| person(self, pick));
-                let code = 1000 + self.next as i32;
+                let code = 1000 + self.label() as i32;
                 self.add_person(session, PersonRow { age: *age, code, boss })?;
             }
             Step::AddNote { author, reviewer } => {

@@ -55,6 +55,11 @@ impl Drive<'_> {
         Ok(())
     }
 
+    /// Everything is seen as it is, so that nothing must be flushed in the middle of a change.
+    fn settled(&mut self, session: &mut Session) -> orm::Result<()> {
+        if self.stale { self.compare(session) } else { Ok(()) }
+    }
+
     /// As [`person`](Drive::person).
     pub(super) fn note(&mut self, session: &mut Session, label: Label) -> orm::Result<Handle<Note>> {
         let known = self.notes.get(&label).copied().filter(|handle| session.try_get(*handle).is_some());
@@ -85,6 +90,7 @@ impl Drive<'_> {
     /// reaches rows that it knows.
     pub(super) fn delete_person(&mut self, session: &mut Session, label: Label) -> orm::Result<()> {
         self.flush_links(session)?;
+        self.settled(session)?;
         let handle = self.person(session, label)?;
         // Loaded first, because that flushes.
         for person in self.world.staff_of(label) {
@@ -131,6 +137,10 @@ impl Drive<'_> {
                 codes.push(last);
                 codes.remove(0);
             }
+        }
+        self.settled(session)?;
+        for label in labels {
+            self.person(session, *label)?; // loaded before anything is changed, because that flushes
         }
         for (label, code) in labels.iter().zip(codes) {
             let handle = self.person(session, *label)?;
