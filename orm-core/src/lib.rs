@@ -27,7 +27,7 @@ pub use model::{
 };
 pub use query::*;
 pub use row::{Data, Row, RowReader};
-pub use session::{FetchManaged, Gone, IntoKey, Session, State, Wanted};
+pub use session::{Change, ColumnChange, FetchManaged, Gone, IntoKey, Operation, Session, State, Wanted};
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{
