@@ -95,7 +95,7 @@ on_every_backend! {
         db.statements();
         let mut at = x[0];
         let mut path = vec![session[at].name.clone()];
-        while let Some(parent) = session.get(session[at].parent.clone())? {
+        while let Some(parent) = session.get(session[at].parent)? {
             at = parent;
             path.push(session[at].name.clone());
         }
