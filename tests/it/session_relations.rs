@@ -61,29 +61,41 @@ on_every_backend! {
         let root = session.add(category("root", None));
         let inner = session.add_all(["a", "b"].map(|name| category(name, root.into())));
         let leaves = session.add_all(["a1", "a2"].map(|name| category(name, inner[0].into())));
-        let below = session.add(category("a1x", leaves[0].into()));
+        session.add(category("a1x", leaves[0].into()));
         session.commit()?;
         session.clear();
         db.statements();
-        let trees = session.all(
+        let trees: Vec<(Category, Vec<(Category, Vec<Category>)>)> = session.rows(
             select::<Category>()
                 .filter(|c| c.parent.is_null())
                 .with(|c| c.children.with(|c| c.children.order_by(|c| c.name)).order_by(|c| c.name)),
         )?;
         assert_eq!(db.statements().len(), 3, "one for each level");
-        let [(root, inner)] = &trees[..] else { panic!("one root: {trees:?}") };
-        let names = |handles: &[Handle<Category>]| handles.iter().map(|h| session[*h].name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&inner.iter().map(|(c, _)| *c).collect::<Vec<_>>()), ["a", "b"]);
-        assert_eq!((names(&inner[0].1), names(&inner[1].1)), (vec!["a1".into(), "a2".into()], vec![]));
-        let (root, first, leaf) = (*root, inner[0].0, inner[0].1[0]);
-        assert_eq!(session.state(below), State::Gone(Gone::Cleared));
+        assert_eq!(trees.len(), 1);
+        let shape: Vec<(&str, Vec<&str>)> = trees[0]
+            .1
+            .iter()
+            .map(|(inner, leaves)| (inner.name.as_str(), leaves.iter().map(|leaf| leaf.name.as_str()).collect()))
+            .collect();
+        assert_eq!(shape, [("a", vec!["a1", "a2"]), ("b", vec![])]);
+        let names = |session: &Session, handles: &[Handle<Category>]| {
+            handles.iter().map(|handle| session[*handle].name.clone()).collect::<Vec<_>>()
+        };
+        let root = session.one(select::<Category>().filter(|c| c.parent.is_null()))?;
+        let inner = session.related(root, |c| c.children)?;
+        assert_eq!(names(&session, &inner), ["a", "b"]);
+        db.statements();
+        let leaves = [session.related(inner[0], |c| c.children)?, session.related(inner[1], |c| c.children)?];
+        assert_eq!(db.statements().len(), 1, "one for all of a level");
+        assert_eq!((names(&session, &leaves[0]), leaves[1].len()), (vec!["a1".into(), "a2".into()], 0));
+        let (first, leaf) = (inner[0], leaves[0][0]);
         // Lazily, one statement for all of a level; and up by the references.
         let x = session.related(leaf, |c| c.children)?;
         assert_eq!(session[x[0]].name, "a1x");
         db.statements();
         let mut at = x[0];
         let mut path = vec![session[at].name.clone()];
-        while let Some(parent) = session.get(session[at].parent.clone())? {
+        while let Some(parent) = session.get(session[at].parent)? {
             at = parent;
             path.push(session[at].name.clone());
         }
@@ -112,8 +124,11 @@ on_every_backend! {
         assert_eq!(session.related(bob, |p| p.edited)?, [one]);
         assert_eq!((session.get(session[one].author)?, session.get(session[one].editor)?), (Some(ann), Some(bob)));
         assert_eq!(session.get(session[two].editor)?, None);
-        let both = session.all(select::<Person>().order_by(|p| p.id).with(|p| p.written).with(|p| p.edited))?;
-        assert_eq!(both.iter().map(|(_, written, edited)| (written.len(), edited.len())).collect::<Vec<_>>(), [(2, 1), (1, 1)]);
+        let people = session.all(select::<Person>().order_by(|p| p.id).with(|p| p.written).with(|p| p.edited))?;
+        assert_eq!(people, [ann, bob]);
+        let rows: Vec<(Person, Vec<Article>, Vec<Article>)> =
+            session.rows(select::<Person>().order_by(|p| p.id).with(|p| p.written).with(|p| p.edited))?;
+        assert_eq!(rows.iter().map(|(_, written, edited)| (written.len(), edited.len())).collect::<Vec<_>>(), [(2, 1), (1, 1)]);
         let found = session.all(select::<Article>().join(|a| a.author).join(|(a, _)| a.editor).filter(|(_, author, editor)| author.id.ne(editor.id)))?;
         assert_eq!(found, [one]);
         session[one].editor = ann.into();
@@ -140,8 +155,11 @@ on_every_backend! {
         assert_eq!(session.related(seats[1], |s| s.tickets)?, [first]);
         assert_eq!(session.related(seats[2], |s| s.tickets)?, [second]);
         assert_eq!(db.statements().len(), 1);
-        let loaded = session.all(select::<Ticket>().order_by(|t| t.id).with(|t| t.seat).with(|t| t.other))?;
-        assert_eq!(loaded, [(first, seats[1], Some(seats[2])), (second, seats[2], None)]);
+        let tickets = session.all(select::<Ticket>().order_by(|t| t.id).with(|t| t.seat).with(|t| t.other))?;
+        assert_eq!(tickets, [first, second]);
+        let rows: Vec<(Ticket, Seat, Option<Seat>)> =
+            db.engine.connect()?.all(select::<Ticket>().order_by(|t| t.id).with(|t| t.seat).with(|t| t.other))?;
+        assert_eq!(rows.into_iter().map(|(_, seat, other)| (seat, other)).collect::<Vec<_>>(), [(seat(1, "b"), Some(seat(2, "a"))), (seat(2, "a"), None)]);
         let of = |seats: &[Handle<Seat>]| select::<Ticket>().filter(|t| t.seat.in_(seats.to_vec())).order_by(|t| t.id);
         assert_eq!(session.all(of(&seats))?, [first, second]);
         assert_eq!(session.all(of(&seats[..2]))?, [first]);
