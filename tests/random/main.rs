@@ -4,6 +4,7 @@
 //! `ORM_TEST_SEED` repeats the run of a seed that a failure printed.
 
 #![allow(clippy::unwrap_used)] // a test that fails panics anyway
+#![allow(dead_code)] // of what tests share, this one needs less
 
 #[macro_use]
 #[path = "../it/support.rs"]
