@@ -21,6 +21,7 @@ pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
 };
+pub use orm_core::{all_rows, any_row, array_agg, fragment, full_text};
 pub use orm_core::{
     cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number,
 };

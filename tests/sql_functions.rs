@@ -244,8 +244,8 @@ fn what_is_no_aggregate_is_refused() {
         `.over(..)` is for aggregates and window functions without a window
         a window function needs its window: `.over(|w| w.order_by(..))`, or `.over(|w| w)` for all rows
         `.filter(..)` on an expression is for aggregates
-        `.order_by(..)` on an expression is for `string_agg`; a window's order is said in `.over(..)`
-        `.order_by(..)` on an expression is for `string_agg`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`
         an aggregate of distinct values cannot have a window
         `string_agg` cannot have an order of its own and a window
         `ntile` needs at least one part

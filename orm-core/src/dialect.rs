@@ -109,6 +109,12 @@ pub struct Dialect {
     pub distinct_on: bool,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
+    /// Whether WITH can hold an INSERT, UPDATE or DELETE.
+    pub writing_with: bool,
+    /// How a value is compared with any or all rows of a query.
+    pub quantified: Quantified,
+    /// How an INSERT of a query's rows deals with a row that exists.
+    pub upsert_query: UpsertQuery,
     /// How rows of values are a query.
     pub values: ValuesRows,
     /// How the database is asked what it would do for a statement.
@@ -151,7 +157,7 @@ pub static SQLITE: Dialect = Dialect {
     name: "SQLite",
     quote: '"',
     placeholder: Placeholder::Question,
-    returning: Returning { insert: true, update: true, delete: true },
+    returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::Target },
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::ValuesReturning,
@@ -246,6 +252,9 @@ pub static SQLITE: Dialect = Dialect {
     lateral: false,
     distinct_on: false,
     with_before_write: true,
+    writing_with: false,
+    quantified: Quantified::Exists,
+    upsert_query: UpsertQuery::Filtered,
     values: ValuesRows::Values,
     // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
     explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
@@ -266,7 +275,7 @@ pub static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     quote: '"',
     placeholder: Placeholder::Dollar,
-    returning: Returning { insert: true, update: true, delete: true },
+    returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::All },
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::Unnest,
@@ -358,6 +367,9 @@ pub static POSTGRES: Dialect = Dialect {
     lateral: true,
     distinct_on: true,
     with_before_write: true,
+    writing_with: true,
+    quantified: Quantified::Words,
+    upsert_query: UpsertQuery::Plain,
     values: ValuesRows::Values,
     explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),

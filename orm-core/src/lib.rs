@@ -31,6 +31,6 @@ pub use session::{FetchManaged, Gone, IntoKey, Session, State, Wanted};
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{
-    Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
-    Required, SqlType, Text, Type, Value, Writer, type_of,
+    Array, Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer,
+    RawHandle, Required, SqlType, Text, Type, Value, Writer, type_of,
 };

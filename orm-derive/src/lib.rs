@@ -60,6 +60,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(year, number)` | The key, instead of `primary_key` on each field; in the order of the fields |
 /// | `index(author, title)` | An index. With `name = ".."`, a name of its own; with `where = "sql"`, a partial index. Repeatable |
 /// | `unique(author, title)` | A UNIQUE constraint, or with `where = "sql"` a partial unique index. Repeatable |
+/// | `fulltext(title, body)` | An index for `full_text((title, body))`, where the database has it. With `name = ".."`, a name of its own; with `language = ".."`, a text search configuration of PostgreSQL (`simple` without). Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |

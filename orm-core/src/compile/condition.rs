@@ -9,6 +9,9 @@ use std::borrow::Cow;
 
 impl<'q> SqlWriter<'q, '_> {
     pub(super) fn comparison(&mut self, op: BinaryOp, ty: Type, left: &'q Node, right: &'q Node) -> Result<()> {
+        if let Some((quantifier, query)) = right.quantified() {
+            return self.quantified(op, ty, left, quantifier, query);
+        }
         if let (BinaryOp::Same | BinaryOp::NotSame, Node::Constant(truth)) = (op, right) {
             self.operand(left)?;
             self.push(if op == BinaryOp::Same { " IS " } else { " IS NOT " });
@@ -51,7 +54,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// The left side of a comparison, which says how the two are compared.
-    fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
+    pub(super) fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
         self.operand(node)?;
         self.collation(ty);
         Ok(())
@@ -123,14 +126,20 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" ");
         self.push(not);
         self.push("IN (");
-        if self.dialect.limit_in_lists || (query.limit.is_none() && query.offset.is_none()) {
+        self.listed_query(query, self.dialect.limit_in_lists)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// A query whose rows are compared with something. Where it cannot have a LIMIT there, it is a derived table.
+    pub(super) fn listed_query(&mut self, query: &'q SelectBody, limits: bool) -> Result<()> {
+        if limits || (query.limit.is_none() && query.offset.is_none()) {
             self.nested(query)?;
         } else {
             self.push("SELECT * FROM (");
             self.derived(query)?;
             self.push(") AS limited");
         }
-        self.push(")");
         Ok(())
     }
 

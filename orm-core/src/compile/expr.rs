@@ -278,7 +278,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn refuse_wide(&self, node: &Node) -> Result<()> {
+    pub(super) fn refuse_wide(&self, node: &Node) -> Result<()> {
         if node.is_wide() {
             return self.unsupported("a value of several columns in a function, CASE or CAST");
         }

@@ -33,6 +33,7 @@ impl<'q> SqlWriter<'q, '_> {
                 self.close(extras)
             }
             RowsFunction::StringAgg { separator } => self.string_agg(of, separator, extras),
+            RowsFunction::ArrayAgg => self.array_agg(of, extras),
             RowsFunction::RowNumber => self.ranked("ROW_NUMBER()", extras),
             RowsFunction::Rank => self.ranked("RANK()", extras),
             RowsFunction::DenseRank => self.ranked("DENSE_RANK()", extras),
@@ -140,14 +141,30 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(", ");
             self.value(Datum::Text(Cow::Borrowed(separator)))?;
         }
-        if !extras.order.is_empty() {
-            self.push(" ORDER BY ");
-            self.list(", ", extras.order, |w, order| w.order(order))?;
-        }
+        self.own_order(extras)?;
         if form == StringAgg::Separator {
             self.separator(separator);
         }
         self.close(extras)
+    }
+
+    fn array_agg(&mut self, of: Option<&'q Node>, extras: Extras<'q>) -> Result<()> {
+        if !self.dialect.arrays {
+            return self.unsupported("arrays");
+        }
+        self.push("ARRAY_AGG(");
+        self.counted(of, false, extras)?;
+        self.own_order(extras)?;
+        self.close(extras)
+    }
+
+    /// The order of the rows inside of an aggregate.
+    fn own_order(&mut self, extras: Extras<'q>) -> Result<()> {
+        if extras.order.is_empty() {
+            return Ok(());
+        }
+        self.push(" ORDER BY ");
+        self.list(", ", extras.order, |w, order| w.order(order))
     }
 
     /// The database wants a literal here and no value. In hexadecimal digits there is nothing to escape.
@@ -232,7 +249,7 @@ fn check(call: &RowsCall) -> Result<()> {
     let fault = match function {
         RowsFunction::Other if over.is_some() => "`.over(..)` is for aggregates and window functions without a window",
         RowsFunction::Other if filter.is_some() => "`.filter(..)` on an expression is for aggregates",
-        RowsFunction::Other => "`.order_by(..)` on an expression is for `string_agg`",
+        RowsFunction::Other => "`.order_by(..)` on an expression is for `string_agg` and `array_agg`",
         other if !other.is_aggregate() && over.is_none() => {
             "a window function needs its window: `.over(|w| w.order_by(..))`, or `.over(|w| w)` for all rows"
         }
@@ -241,9 +258,12 @@ fn check(call: &RowsCall) -> Result<()> {
         RowsFunction::StringAgg { .. } if !order.is_empty() && over.is_some() => {
             "`string_agg` cannot have an order of its own and a window"
         }
-        RowsFunction::StringAgg { .. } => return frame.map_or(Ok(()), check_frame),
+        RowsFunction::ArrayAgg if !order.is_empty() && over.is_some() => {
+            "`array_agg` cannot have an order of its own and a window"
+        }
+        RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg => return frame.map_or(Ok(()), check_frame),
         _ if !order.is_empty() => {
-            "`.order_by(..)` on an expression is for `string_agg`; a window's order is said in `.over(..)`"
+            "`.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`"
         }
         RowsFunction::Ntile(0) => "`ntile` needs at least one part",
         RowsFunction::NthValue(0) => "`nth_value` counts the rows from 1",

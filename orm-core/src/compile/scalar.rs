@@ -38,6 +38,13 @@ impl<'q> SqlWriter<'q, '_> {
             (ScalarFunction::PlusSeconds, [of, seconds]) => self.plus_seconds(of, seconds),
             (ScalarFunction::JsonText(path), [of]) => self.json_text(of, path),
             (ScalarFunction::JsonContains, [of, part]) => self.json_contains(of, part),
+            (ScalarFunction::Fragment { text, nullable: _ }, parts) => self.fragment(text, *ty, parts),
+            (ScalarFunction::Array(function), args) => self.array(*function, *ty, args),
+            (ScalarFunction::Search { language, rank }, [words, columns @ ..]) => {
+                self.full_text(language.as_deref(), *rank, words, columns)
+            }
+            (ScalarFunction::Quantified(_), _) => super::quantified::misplaced(),
+            (ScalarFunction::StartOf(part), [of]) => self.start_of(of, *part, *ty),
             _ => Err(Error::new(ErrorKind::Misuse, "a function was given another number of arguments than it takes")),
         }
     }
@@ -155,7 +162,7 @@ impl<'q> SqlWriter<'q, '_> {
         self.between_parentheses(of, operator, pattern)
     }
 
-    fn between_parentheses(&mut self, left: &'q Node, operator: &str, right: &'q Node) -> Result<()> {
+    pub(super) fn between_parentheses(&mut self, left: &'q Node, operator: &str, right: &'q Node) -> Result<()> {
         self.push("(");
         self.node(left)?;
         self.push(operator);

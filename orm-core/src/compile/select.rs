@@ -84,7 +84,7 @@ pub(super) enum Columns {
 }
 
 /// True when a SELECT with this column and without groups has exactly one row.
-fn holds_aggregate(node: &Node) -> bool {
+pub(super) fn holds_aggregate(node: &Node) -> bool {
     let any = |nodes: &[Node]| nodes.iter().any(holds_aggregate);
     match node {
         Node::Aggregate { .. } => true,

@@ -21,6 +21,19 @@ pub struct Functions {
     pub calendar: Calendar,
     /// How a document is looked into.
     pub json: JsonPaths,
+    /// How texts are searched for words.
+    pub search: Search,
+}
+
+/// How texts are searched for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// Not at all
+    None,
+    /// `TO_TSVECTOR(language, x) @@ WEBSEARCH_TO_TSQUERY(language, words)`, with an index over that expression
+    TsVector,
+    /// `MATCH (x) AGAINST (words IN BOOLEAN MODE)`, with a FULLTEXT index
+    MatchAgainst,
 }
 
 /// How an aggregate is told which rows count.
@@ -86,6 +99,7 @@ pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
     regexp: None,
     calendar: Calendar::Sqlite,
     json: JsonPaths::Sqlite,
+    search: Search::None,
 };
 
 pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
@@ -98,6 +112,7 @@ pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
     regexp: Some(" ~ "),
     calendar: Calendar::Postgres,
     json: JsonPaths::Operators,
+    search: Search::TsVector,
 };
 
 pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
@@ -110,4 +125,5 @@ pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
     regexp: Some(" REGEXP "),
     calendar: Calendar::Mysql,
     json: JsonPaths::Mysql,
+    search: Search::MatchAgainst,
 };

@@ -1,10 +1,14 @@
 //! The query language: a typed rim (`Field`, `Expr`, `Select`, ..) over plain trees (`node`). Knows no SQL text and no connection.
 
 mod aggregate;
+mod array;
 mod compound;
 mod cte;
+mod cte_write;
 mod expr;
+mod fragment;
 mod functions;
+mod insert_more;
 mod insert_select;
 #[cfg(feature = "serde_json")]
 mod json;
@@ -14,10 +18,12 @@ mod math;
 pub mod node;
 mod ops;
 mod output;
+mod quantified;
 mod raw;
 mod relation;
 pub mod scalar;
 mod scope;
+mod search;
 mod select;
 mod source;
 mod table;
@@ -31,13 +37,17 @@ mod write;
 mod write_join;
 
 pub use aggregate::{Exact, avg_distinct, avg_exact, string_agg, sum_distinct};
+pub use array::{IntoArray, array_agg};
 pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
+pub use cte_write::{IntoCte, WriteBody};
 pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
+pub use fragment::{FragmentPart, FragmentParts, fragment};
 pub use functions::{
     Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
     min, subquery, sum, val,
 };
+pub use insert_more::{InsertDefaults, InsertDefaultsBody, OnConflictSelect};
 pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, insert_into};
 #[cfg(feature = "serde_json")]
 pub use json::Document;
@@ -50,11 +60,13 @@ pub(crate) use node::next_table;
 pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
 pub use output::{Entity, FromRow, Keeper, Maybe, Output, Present, Project, Scalar};
+pub use quantified::{Quantified, all_rows, any_row};
 pub(crate) use raw::{Bound, Piece};
 pub use raw::{Sql, sql};
 pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relation, Shape};
 pub(crate) use relation::{key_above, key_equals, key_node, table_of};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
+pub use search::{FullText, SearchColumns, full_text};
 pub use select::{Query, Select, select};
 pub(crate) use source::column_types;
 pub use source::{IntoSource, select_from};

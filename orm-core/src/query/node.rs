@@ -343,6 +343,8 @@ pub enum CteQuery {
         /// The rows that the rows found last lead to.
         step: Box<SelectBody>,
     },
+    /// A statement that changes rows, and the rows that it returns.
+    Write(Box<super::cte_write::WriteBody>),
     /// The rows found last: how the step of a recursive query names it.
     Itself,
 }
@@ -441,7 +443,7 @@ impl Node {
             | Node::InQuery { .. }
             | Node::Like { .. } => true,
             Node::IsNull { .. } | Node::Exists(_) | Node::Constant(_) => false, // never unknown
-            Node::Scalar(call) => call.ty == Type::Bool,
+            Node::Scalar(call) => call.ty == Type::Bool && !call.keeps_null(),
             _ => false,
         }
     }

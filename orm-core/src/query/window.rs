@@ -34,6 +34,7 @@ pub enum RowsFunction {
     StringAgg {
         separator: String,
     },
+    ArrayAgg,
     RowNumber,
     Rank,
     DenseRank,
@@ -52,7 +53,15 @@ pub enum RowsFunction {
 impl RowsFunction {
     /// True for what makes one value of a group of rows.
     pub fn is_aggregate(&self) -> bool {
-        matches!(self, RowsFunction::Aggregate { .. } | RowsFunction::ExactAverage | RowsFunction::StringAgg { .. })
+        match self {
+            RowsFunction::Aggregate { .. } | RowsFunction::ExactAverage => true,
+            other => other.takes_order(),
+        }
+    }
+
+    /// True for an aggregate whose result depends on the order of the rows.
+    pub(crate) fn takes_order(&self) -> bool {
+        matches!(self, RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg)
     }
 }
 

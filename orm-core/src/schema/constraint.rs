@@ -86,6 +86,17 @@ pub struct Index {
     pub condition: Option<&'static str>,
 }
 
+/// An index for full-text search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullTextIndex {
+    /// The index's name.
+    pub name: String,
+    /// The columns, searched as one text.
+    pub columns: Vec<usize>,
+    /// The language of the texts, where the database has languages.
+    pub language: Option<&'static str>,
+}
+
 /// A CHECK constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {

@@ -5,10 +5,10 @@ use super::key::{IntoKey, Wanted};
 use super::state::{Gone, State};
 use super::{Session, no_object};
 use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name};
+use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name, touched_by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
-use crate::query::node::Node;
+use crate::query::node::{Node, SelectBody};
 use crate::query::{Output, Query, Scope, Select, select};
 use crate::row::{Data, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
@@ -57,6 +57,7 @@ impl Session {
         });
         objects.overwrite = false;
         objects.end_result();
+        self.note(touched_by(query.body()));
         result.map(|()| rows)
     }
 
@@ -115,8 +116,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
-        self.prepare()?;
-        self.run(|run| run.count(query.body()))
+        self.ask(query.body(), |run, body| run.count(body))
     }
 
     /// Whether a query has a row.
@@ -129,8 +129,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
-        self.prepare()?;
-        self.run(|run| run.exists(query.body()))
+        self.ask(query.body(), |run, body| run.exists(body))
     }
 
     /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
@@ -195,6 +194,14 @@ impl Session {
         let result = self.run(|run| statement.run(run));
         self.note(touched);
         result
+    }
+
+    /// Asks something of a query, which may change rows in its WITH clause.
+    fn ask<T>(&mut self, body: &SelectBody, ask: impl FnOnce(&mut Run<'_>, &SelectBody) -> Result<T>) -> Result<T> {
+        self.prepare()?;
+        let answer = self.run(|run| ask(run, body));
+        self.note(touched_by(body));
+        answer
     }
 
     fn note(&mut self, touched: Touched) {
