@@ -82,7 +82,7 @@ impl<'q> SqlWriter<'q, '_> {
                 }
                 let compared = *operator != SetOperator::UnionAll;
                 self.arm(start, Columns::Numbered, compared)?;
-                self.push(word(*operator));
+                self.set_operator(*operator)?;
                 self.arm(step, Columns::Plain, compared)
             }
             CteQuery::Write(body) => self.writing_cte(body),
@@ -133,9 +133,23 @@ impl<'q> SqlWriter<'q, '_> {
         // What is only asked for a row has its columns all the same: they tell the rows apart.
         self.arm(first, if list == Columns::Unread { Columns::Plain } else { list }, compared)?;
         for (operator, body) in rest {
-            self.push(word(*operator));
+            self.set_operator(*operator)?;
             self.arm(body, Columns::Plain, compared)?;
         }
+        Ok(())
+    }
+
+    fn set_operator(&mut self, operator: SetOperator) -> Result<()> {
+        self.push(match operator {
+            SetOperator::Union => " UNION ",
+            SetOperator::UnionAll => " UNION ALL ",
+            SetOperator::Intersect => " INTERSECT ",
+            SetOperator::Except => " EXCEPT ",
+            SetOperator::IntersectAll if self.dialect.clauses.set_operators_all => " INTERSECT ALL ",
+            SetOperator::ExceptAll if self.dialect.clauses.set_operators_all => " EXCEPT ALL ",
+            SetOperator::IntersectAll => return self.unsupported("INTERSECT ALL"),
+            SetOperator::ExceptAll => return self.unsupported("EXCEPT ALL"),
+        });
         Ok(())
     }
 
@@ -236,15 +250,6 @@ impl<'q> SqlWriter<'q, '_> {
 
 /// How many bytes `CAST(.. AS BINARY)` of MySQL keeps.
 const CAST_BYTES: usize = 65_535;
-
-fn word(operator: SetOperator) -> &'static str {
-    match operator {
-        SetOperator::Union => " UNION ",
-        SetOperator::UnionAll => " UNION ALL ",
-        SetOperator::Intersect => " INTERSECT ",
-        SetOperator::Except => " EXCEPT ",
-    }
-}
 
 /// Adds the queries of the WITH clause that a query uses, each behind those that it uses itself.
 fn collect<'q>(body: &'q SelectBody, found: &mut Vec<&'q CteBody>) {

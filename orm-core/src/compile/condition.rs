@@ -136,9 +136,7 @@ impl<'q> SqlWriter<'q, '_> {
         if limits || (query.limit.is_none() && query.offset.is_none()) {
             self.nested(query)?;
         } else {
-            self.push("SELECT * FROM (");
-            self.derived(query)?;
-            self.push(") AS limited");
+            self.limited(query)?;
         }
         Ok(())
     }

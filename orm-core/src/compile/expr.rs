@@ -316,7 +316,7 @@ impl<'q> SqlWriter<'q, '_> {
         }
     }
 
-    fn order_term(&mut self, order: &'q Order, term: impl Fn(&mut Self) -> Result<()>) -> Result<()> {
+    pub(super) fn order_term(&mut self, order: &'q Order, term: impl Fn(&mut Self) -> Result<()>) -> Result<()> {
         let Order { node, descending, nulls } = order;
         if let (Some(nulls), NullsOrder::Expression) = (nulls, self.dialect.nulls_order) {
             term(self)?;

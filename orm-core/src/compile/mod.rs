@@ -2,6 +2,7 @@
 
 mod array;
 mod batch;
+mod clauses;
 mod compound;
 mod condition;
 mod connected;
@@ -19,14 +20,15 @@ mod search;
 mod select;
 mod show;
 mod temporal;
+mod window;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
 pub use insert_query::{insert_defaults_statement, insert_select_statement};
 pub(crate) use keyed::{
-    count_first_and_last, count_keys, delete_list, delete_row, delete_unnest, select_array, select_list, update_join,
-    update_row, update_unnest,
+    count_first_and_last, count_keys, delete_holders, delete_list, delete_row, delete_unnest, select_array,
+    select_holders, select_list, update_join, update_row, update_unnest,
 };
 pub use raw::raw_statement;
 pub(crate) use search::{NO_LANGUAGE, document};

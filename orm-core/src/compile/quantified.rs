@@ -1,6 +1,5 @@
 //! Comparisons with some or all rows of a query, as text.
 
-use super::select::holds_aggregate;
 use super::writer::SqlWriter;
 use crate::dialect::Quantified;
 use crate::error::{Error, ErrorKind, Result};
@@ -61,7 +60,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// The same by EXISTS, true, false and unknown in the same cases: a row that decides it, then one that cannot be compared,
     /// then neither.
     fn by_exists(&mut self, comparison: Comparison<'q>, quantifier: Quantifier) -> Result<()> {
-        if holds_aggregate(comparison.left) {
+        if comparison.left.is_aggregated() {
             return self.unsupported("a comparison of an aggregate with any or all rows of a query");
         }
         self.push("CASE WHEN EXISTS (");

@@ -1,10 +1,11 @@
 //! Functions of several rows as text: aggregates, and window functions with their windows.
 
+use super::window;
 use super::writer::SqlWriter;
 use crate::dialect::{AggregateFilter, Decimals, StringAgg};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::{Aggregate, Node, Order};
-use crate::query::window::{Frame, FrameClause, RowsCall, RowsFunction, Window};
+use crate::query::window::{RowsCall, RowsFunction, Window};
 use crate::value::{Datum, Type};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -194,58 +195,13 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(")");
         self.window(extras.over)
     }
-
-    fn window(&mut self, window: Option<&'q Window>) -> Result<()> {
-        let Some(Window { partition, order, frame }) = window else { return Ok(()) };
-        self.push(" OVER (");
-        let mut space = "";
-        if !partition.is_empty() {
-            self.push("PARTITION BY ");
-            self.list(", ", partition, |w, key| match key {
-                Node::Column { at, ty } if ty.width() > 1 => {
-                    w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset))
-                }
-                other => {
-                    w.node(other)?;
-                    w.collation(other.ty().unwrap_or(Type::Text));
-                    Ok(())
-                }
-            })?;
-            space = " ";
-        }
-        if !order.is_empty() {
-            self.push(space);
-            self.push("ORDER BY ");
-            self.list(", ", order, |w, order| w.order(order))?;
-            space = " ";
-        }
-        if let Some(FrameClause { range, start, end }) = frame {
-            self.push(space);
-            self.push(if *range { "RANGE BETWEEN " } else { "ROWS BETWEEN " });
-            self.frame_end(*start);
-            self.push(" AND ");
-            self.frame_end(*end);
-        }
-        self.push(")");
-        Ok(())
-    }
-
-    fn frame_end(&mut self, bound: Frame) {
-        let _ = match bound {
-            Frame::UnboundedPreceding => write!(self.sql, "UNBOUNDED PRECEDING"),
-            Frame::Preceding(rows) => write!(self.sql, "{rows} PRECEDING"),
-            Frame::CurrentRow => write!(self.sql, "CURRENT ROW"),
-            Frame::Following(rows) => write!(self.sql, "{rows} FOLLOWING"),
-            Frame::UnboundedFollowing => write!(self.sql, "UNBOUNDED FOLLOWING"),
-        };
-    }
 }
 
 /// Refuses what no database can do, before one says it in its own words.
 fn check(call: &RowsCall) -> Result<()> {
     let RowsCall { function, ty: _, of: _, filter, order, over } = call;
     let distinct = matches!(function, RowsFunction::Aggregate { distinct: true, .. });
-    let frame = over.as_ref().and_then(|over| over.frame);
+    let check_window = || over.as_ref().map_or(Ok(()), window::check);
     let fault = match function {
         RowsFunction::Other if over.is_some() => "`.over(..)` is for aggregates and window functions without a window",
         RowsFunction::Other if filter.is_some() => "`.filter(..)` on an expression is for aggregates",
@@ -261,26 +217,13 @@ fn check(call: &RowsCall) -> Result<()> {
         RowsFunction::ArrayAgg if !order.is_empty() && over.is_some() => {
             "`array_agg` cannot have an order of its own and a window"
         }
-        RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg => return frame.map_or(Ok(()), check_frame),
+        RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg => return check_window(),
         _ if !order.is_empty() => {
             "`.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`"
         }
         RowsFunction::Ntile(0) => "`ntile` needs at least one part",
         RowsFunction::NthValue(0) => "`nth_value` counts the rows from 1",
-        _ => return frame.map_or(Ok(()), check_frame),
+        _ => return check_window(),
     };
     Err(Error::new(ErrorKind::Misuse, fault))
-}
-
-fn check_frame(frame: FrameClause) -> Result<()> {
-    let FrameClause { range: _, start, end } = frame;
-    let runs_forward = match (start, end) {
-        (Frame::UnboundedFollowing, _) | (_, Frame::UnboundedPreceding) => false,
-        (Frame::Preceding(_), Frame::Preceding(_)) | (Frame::Following(_), Frame::Following(_)) => true,
-        _ => start <= end,
-    };
-    if runs_forward {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Misuse, "a frame ends before it starts: the start is said first"))
 }

@@ -1,6 +1,6 @@
 //! Functions that the databases write in different ways, as text: numbers, texts, JSON.
 
-use super::writer::SqlWriter;
+use super::writer::{SqlWriter, too_deep};
 use crate::dialect::{Calendar, Decimals, JsonPaths, PartSearch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::Node;
@@ -45,6 +45,8 @@ impl<'q> SqlWriter<'q, '_> {
             }
             (ScalarFunction::Quantified(_), _) => super::quantified::misplaced(),
             (ScalarFunction::StartOf(part), [of]) => self.start_of(of, *part, *ty),
+            (ScalarFunction::Grouping, [key]) => self.grouping(key),
+            (ScalarFunction::TooDeep, _) => Err(too_deep()),
             _ => Err(Error::new(ErrorKind::Misuse, "a function was given another number of arguments than it takes")),
         }
     }

@@ -8,7 +8,7 @@ use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::query::node::{Node, SelectBody, Source};
-use crate::query::{Delete, Filtered, FromRow, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
+use crate::query::{Delete, Filtered, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
 use crate::row::{Row, RowReader};
 use crate::schema::Table;
 use crate::value::Datum;
@@ -90,10 +90,8 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     fn touched(&self) -> Touched {
         touched_by(self.body())
     }
-    fn at_most(mut self, rows: u64) -> Self {
-        let limit = self.limit_mut();
-        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
-        self
+    fn at_most(self, rows: u64) -> Self {
+        self.bounded(rows)
     }
 }
 
@@ -128,24 +126,7 @@ impl Loader for Run<'_> {
     }
 }
 
-impl<T: FromRow> Fetch<T> for Sql {
-    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, raw_effect(&self), &mut |row| {
-            if row.len() != T::WIDTH {
-                let message =
-                    format!("the statement returns {} columns, but a row is read into {}", row.len(), T::WIDTH);
-                return Err(Error::decode(message));
-            }
-            each(T::from_row(&mut RowReader::new(row, 0))?)
-        })
-    }
-    fn touched(&self) -> Touched {
-        if self.reads() { Touched::Nothing } else { Touched::Everything }
-    }
-}
-
-fn raw_effect(sql: &Sql) -> Effect {
+pub(super) fn raw_effect(sql: &Sql) -> Effect {
     if sql.reads() { Effect::ReadsRaw } else { Effect::Unknown }
 }
 

@@ -2,14 +2,17 @@
 
 mod channel;
 mod connection;
+mod cursor;
 mod execute;
 mod explain;
 mod insert;
 mod insert_query;
 mod iterate;
+mod keyset;
 mod observe;
 mod options;
 mod page;
+mod raw_rows;
 mod violation;
 mod writes;
 
@@ -20,13 +23,17 @@ pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
 pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
+pub use keyset::KeysetPage;
+pub(crate) use keyset::Paging;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
 pub(crate) use violation::complete;
 use writes::Facts;
-pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
+pub(crate) use writes::{
+    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;

@@ -46,7 +46,7 @@ impl<T> Clone for Field<T> {
 impl<T> Copy for Field<T> {}
 impl<T> Clone for Expr<T> {
     fn clone(&self) -> Self {
-        Expr::new(self.node.clone())
+        Expr::unmeasured(self.node.clone())
     }
 }
 impl<T> fmt::Debug for Field<T> {
@@ -100,7 +100,8 @@ impl<T: SqlType> From<Field<T>> for Expr<T> {
 }
 
 impl<T> Expr<T> {
-    pub(crate) fn new(node: Node) -> Self {
+    /// Of a tree that is known not to be too deep; all others come by [`new`](Expr::new).
+    pub(super) fn unmeasured(node: Node) -> Self {
         Expr { node, ty: PhantomData }
     }
 }
@@ -354,7 +355,7 @@ impl Orders for Vec<Order> {
     }
 }
 
-/// What `group_by` and `on_conflict` take: columns, expressions, a whole table, or a tuple of these.
+/// What `group_by`, `partition_by` and `on_conflict` take: columns, expressions, a whole table, or a tuple of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be grouped by",
     label = "expected a column, an expression, a table, or a tuple of these"

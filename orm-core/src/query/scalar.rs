@@ -54,6 +54,10 @@ pub enum ScalarFunction {
     Quantified(Quantifier),
     /// The first moment of the part of the calendar that a date or time is in
     StartOf(Part),
+    /// Whether a key of GROUP BY is rolled up in a row
+    Grouping,
+    /// Stands for an expression that was nested too deep: to compile it is an error.
+    TooDeep,
 }
 
 /// What can be done with an array.

@@ -33,6 +33,7 @@ impl Table {
             full_texts: Vec::new(),
             checks: Vec::new(),
             comment,
+            dependents: Vec::new(),
         };
         for field in fields {
             table.add_field(field, "", "");

@@ -2,6 +2,7 @@
 
 use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
+use super::objects::Objects;
 use super::state::{Gone, State};
 use super::{Session, no_object};
 use crate::compile::{self, Compiled};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::{Node, SelectBody};
 use crate::query::{Output, Query, Scope, Select, select};
-use crate::row::{Data, RowReader};
+use crate::row::{Data, Row, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
 
 /// How many objects a loop holds at a time.
@@ -44,20 +45,28 @@ impl Session {
     }
 
     fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
+        self.fetch_with(query.body(), &mut |objects, row| Q::manage(objects, &mut RowReader::new(row, 0)))
+    }
+
+    pub(super) fn fetch_with<T>(
+        &mut self,
+        body: &SelectBody,
+        manage: &mut dyn FnMut(&mut Objects, &dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
-        objects.overwrite = query.body().lock.is_some();
+        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &resolve)?;
+        objects.overwrite = body.lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
-            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
+        let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
+            rows.push(manage(objects, row)?);
             Ok(())
         });
         objects.overwrite = false;
         objects.end_result();
-        self.note(touched_by(query.body()));
+        self.note(touched_by(body));
         result.map(|()| rows)
     }
 
@@ -108,7 +117,7 @@ impl Session {
     /// How many rows a query has.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("dora"));
@@ -122,7 +131,7 @@ impl Session {
     /// Whether a query has a row.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
@@ -136,7 +145,7 @@ impl Session {
     /// rows may come twice.
     ///
     /// # Errors
-    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
@@ -151,7 +160,8 @@ impl Session {
     ) -> Result<Page<O::Managed>> {
         Page::<()>::check(page, per_page)?;
         self.prepare()?;
-        let total = self.run(|run| run.count(query.body()))?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
         let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
         Ok(Page { items, page, per_page, total })
     }

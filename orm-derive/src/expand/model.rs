@@ -13,11 +13,15 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let data = data(definition);
     let key_of = key_of(definition);
     let key = key(definition);
+    let build = match relations::dependents(definition) {
+        tables if tables.is_empty() => quote!(__orm::Table::build(__ORM_DEFINITION)),
+        tables => quote!(__orm::Table::build(__ORM_DEFINITION).with_dependents(&[#(#tables),*])),
+    };
     let body = quote! {
         const DEFINITION: &'static __orm::Definition = __ORM_DEFINITION;
         fn table() -> &'static __orm::Table {
             static TABLE: __orm::OnceLock<__orm::Table> = __orm::OnceLock::new();
-            TABLE.get_or_init(|| __orm::Table::build(__ORM_DEFINITION))
+            TABLE.get_or_init(|| #build)
         }
         fn key_of(&self) -> __orm::Option<#key> {
             #key_of
@@ -65,6 +69,14 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
             const WIDTH: usize = <Self as __orm::Record>::WIDTH;
             fn from_row(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
                 <Self as __orm::Record>::read(row)
+            }
+        }
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl __orm::OrNull for #name {
+            const WIDTH: usize = <Self as __orm::Record>::WIDTH;
+            fn or_null(row: &mut __orm::RowReader<'_>) -> __orm::Result<__orm::Option<Self>> {
+                __orm::model_or_null(row)
             }
         }
         #[automatically_derived]
