@@ -1,6 +1,8 @@
 //! What the output of the derives names, and nothing else does: no promise of any kind is made about this module.
 
-pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
+pub use orm_core::schema::{
+    Action, Computed, Definition, FieldKind, FieldSpec, FullTextSpec, Generated, IndexSpec, Table, Target,
+};
 pub use orm_core::{
     Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromColumns, FromRow,
     HasColumn, HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, OrNull, Record, Ref, RefType, Reference,

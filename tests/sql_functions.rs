@@ -50,6 +50,27 @@ where
 }
 
 #[test]
+fn sums_of_integers() {
+    let sums = select::<Person>().columns(|p| {
+        (sum(p.id) / 2, sum(p.id).filter(p.pay.gt(1)), sum(p.id).over(|w| w.order_by(p.id)), sum(p.id.cast::<i32>()))
+    });
+    selects(
+        sums,
+        expect![[r#"
+        SQLite:
+        SELECT SUM("id") / ?, SUM("id") FILTER (WHERE "pay" > ?), SUM("id") OVER (ORDER BY "id"), SUM(CAST("id" AS INTEGER)) FROM "staff"
+        [Int(2), Float(1.0)]
+        PostgreSQL:
+        SELECT CAST(SUM("id") AS BIGINT) / $1, CAST(SUM("id") FILTER (WHERE "pay" > $2) AS BIGINT), CAST(SUM("id") OVER (ORDER BY "id") AS BIGINT), SUM(CAST("id" AS INTEGER)) FROM "staff"
+        [Int(2), Float(1.0)]
+        MariaDB, MySQL:
+        SELECT SUM(`id`) DIV ?, SUM(CASE WHEN `pay` > ? THEN `id` END), SUM(`id`) OVER (ORDER BY `id`), SUM(CAST(`id` AS SIGNED)) FROM `staff`
+        [Int(2), Float(1.0)]
+    "#]],
+    );
+}
+
+#[test]
 fn window_functions() {
     let ranks = select::<Person>().columns(|p| {
         (
@@ -232,8 +253,8 @@ fn what_is_no_aggregate_is_refused() {
         `.over(..)` is for aggregates and window functions without a window
         a window function needs its window: `.over(|w| w.order_by(..))`, or `.over(|w| w)` for all rows
         `.filter(..)` on an expression is for aggregates
-        `.order_by(..)` on an expression is for `string_agg`; a window's order is said in `.over(..)`
-        `.order_by(..)` on an expression is for `string_agg`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`
         an aggregate of distinct values cannot have a window
         `string_agg` cannot have an order of its own and a window
         `ntile` needs at least one part

@@ -32,6 +32,7 @@ pub(crate) const MODEL: Place = Place {
         known("primary_key", "`primary_key(first, second)`"),
         known("index", "`index(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
         known("unique", "`unique(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
+        known("fulltext", "`fulltext(first, second)`, with `name = \"..\"` and `language = \"..\"` if wanted"),
         known("check", "`check = \"sql\"` or `check(name = \"..\", \"sql\")`"),
         known("comment", "`comment = \"..\"`"),
         known("has_many", "`has_many(posts = Post::author)`"),

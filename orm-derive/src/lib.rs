@@ -60,6 +60,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(year, number)` | The key, instead of `primary_key` on each field; in the order of the fields |
 /// | `index(author, title)` | An index. With `name = ".."`, a name of its own; with `where = "sql"`, a partial index. Repeatable |
 /// | `unique(author, title)` | A UNIQUE constraint, or with `where = "sql"` a partial unique index. Repeatable |
+/// | `fulltext(title, body)` | An index for `full_text((title, body))`, where the database has it. With `name = ".."`, a name of its own; with `language = ".."`, a text search configuration of PostgreSQL (`simple` without). Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
@@ -86,7 +87,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `check = "sql"` | A CHECK constraint of this column |
 /// | `comment = ".."` | A comment on the column |
 /// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |
-/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes by statement, not the database |
+/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes these rows by statement, with those of other models below them, before the row that they refer to. That one's model must name the relation (`has_many`, ..); the database itself refuses to delete a row that is still referred to |
 /// | `deferrable` | The reference is checked at COMMIT, where the database can do that |
 /// | `embed`, `prefix = "home_"` | The fields of a struct with `#[derive(Embed)]` as columns of this table; the prefix is otherwise the field's name and `_` |
 /// | `skip` | No column; `Default::default()` when the row is read |

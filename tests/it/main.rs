@@ -5,9 +5,11 @@
 #[macro_use]
 mod support;
 
+mod clauses;
 mod compound;
 mod engine;
 mod errors;
+mod expressions;
 mod functions;
 mod groups;
 mod keyset;
@@ -17,18 +19,23 @@ mod raw_rows;
 mod raw_sql;
 mod schema;
 mod session_changes;
+mod session_children;
 mod session_delete;
 mod session_identity;
 mod session_insert;
 mod session_keys;
 mod session_meetings;
 mod session_models;
+mod session_relations;
 mod session_savepoints;
 mod session_transactions;
+mod session_unique;
 mod session_versions;
+mod session_views;
 mod smoke;
 mod statement_cache;
 mod statements;
 mod structs;
 mod transactions;
 mod types;
+mod writes_that_read;

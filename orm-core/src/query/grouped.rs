@@ -1,7 +1,8 @@
 //! What may stand beside an aggregate, after PostgreSQL's rules, which are the strictest: group keys, what a grouped primary key
 //! decides, and aggregates. The others would give some row's value, and MySQL only in some modes.
 
-use super::node::{From, Node, SelectBody, Source};
+use super::node::{From, Group, Node, SelectBody, Source};
+use super::scalar::ScalarFunction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Binding;
 
@@ -73,7 +74,7 @@ struct Groups<'q> {
 impl Groups<'_> {
     fn of(body: &SelectBody) -> Groups<'_> {
         let mut columns = Vec::new();
-        for key in &body.group {
+        for key in body.group.iter().flat_map(Group::nodes) {
             if let Node::Column { .. } | Node::Entity { .. } = key {
                 key.each_column(&mut |at, width| columns.extend((0..width).map(|i| place(at.offset(i)))));
             }
@@ -82,7 +83,7 @@ impl Groups<'_> {
     }
 
     fn check(&self, node: &Node) -> Result<()> {
-        if self.body.group.contains(node) {
+        if self.body.group.iter().flat_map(Group::nodes).any(|key| key == node) {
             return Ok(());
         }
         match node {
@@ -95,6 +96,9 @@ impl Groups<'_> {
             }
             Node::Aggregate { .. } => Ok(()),
             Node::Rows(call) if call.over.is_none() => Ok(()),
+            // What the caller wrote may be an aggregate that is not known here.
+            Node::Named { .. } => Ok(()),
+            Node::Scalar(call) if matches!(call.function, ScalarFunction::Fragment { .. }) => Ok(()),
             other => {
                 let mut result = Ok(());
                 other.each_child(&mut |child| {

@@ -1,6 +1,6 @@
 //! Keyset pagination as a plan: the total order of a query, and the condition for what is behind a row. Knows no cursor text.
 
-use super::node::{BinaryOp, From, Join, LogicOp, Node, Nulls, Order, SelectBody, Source, UnaryOp, and};
+use super::node::{BinaryOp, From, Group, Join, LogicOp, Node, Nulls, Order, SelectBody, Source, UnaryOp, and};
 use super::ops::{binary, compare};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::Table;
@@ -169,10 +169,13 @@ impl Key {
 fn row_keys(body: &SelectBody) -> Result<Vec<Node>> {
     let mut keys = Vec::new();
     if !body.group.is_empty() {
-        for node in &body.group {
-            match node {
-                Node::Entity { at, table } => keys.extend(primary_key(*at, table)),
-                other => keys.push(other.clone()),
+        for group in &body.group {
+            match group {
+                Group::Key(Node::Entity { at, table }) => keys.extend(primary_key(*at, table)),
+                Group::Key(other) => keys.push(other.clone()),
+                Group::Rollup(_) | Group::Cube(_) | Group::Sets(_) => {
+                    return Err(misuse("rows of subtotals have no key that tells them apart"));
+                }
             }
         }
         return Ok(keys);
