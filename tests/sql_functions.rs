@@ -51,22 +51,21 @@ where
 
 #[test]
 fn sums_of_integers() {
-    let sums = select::<Person>().columns(|p| {
-        (sum(p.id) / 2, sum(p.id).filter(p.pay.gt(1)), sum(p.id).over(|w| w.order_by(p.id)), sum(p.id.cast::<i32>()))
-    });
+    let sums = select::<Person>()
+        .columns(|p| (sum(p.id) / 2, sum(p.id).filter(p.pay.gt(1)), sum(p.id.cast::<i32>()), avg(p.id)));
     selects(
         sums,
         expect![[r#"
-        SQLite:
-        SELECT SUM("id") / ?, SUM("id") FILTER (WHERE "pay" > ?), SUM("id") OVER (ORDER BY "id"), SUM(CAST("id" AS INTEGER)) FROM "staff"
-        [Int(2), Float(1.0)]
-        PostgreSQL:
-        SELECT CAST(SUM("id") AS BIGINT) / $1, CAST(SUM("id") FILTER (WHERE "pay" > $2) AS BIGINT), CAST(SUM("id") OVER (ORDER BY "id") AS BIGINT), SUM(CAST("id" AS INTEGER)) FROM "staff"
-        [Int(2), Float(1.0)]
-        MariaDB, MySQL:
-        SELECT SUM(`id`) DIV ?, SUM(CASE WHEN `pay` > ? THEN `id` END), SUM(`id`) OVER (ORDER BY `id`), SUM(CAST(`id` AS SIGNED)) FROM `staff`
-        [Int(2), Float(1.0)]
-    "#]],
+            SQLite:
+            SELECT SUM("id") / ?, SUM("id") FILTER (WHERE "pay" > ?), SUM(CAST("id" AS INTEGER)), AVG("id") FROM "staff"
+            [Int(2), Float(1.0)]
+            PostgreSQL:
+            SELECT CAST(SUM("id") AS BIGINT) / $1, CAST(SUM("id") FILTER (WHERE "pay" > $2) AS BIGINT), SUM(CAST("id" AS INTEGER)), AVG("id") FROM "staff"
+            [Int(2), Float(1.0)]
+            MariaDB, MySQL:
+            SELECT SUM(`id`) DIV ?, SUM(CASE WHEN `pay` > ? THEN `id` END), SUM(CAST(`id` AS SIGNED)), AVG(CAST(`id` AS DOUBLE)) FROM `staff`
+            [Int(2), Float(1.0)]
+        "#]],
     );
 }
 

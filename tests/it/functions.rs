@@ -50,6 +50,21 @@ fn people() -> Query<Person> {
 }
 
 on_every_backend! {
+    fn averages_of_whole_numbers_are_floats(db) {
+        let mut connection = fill(db)?;
+        let query = select::<Person>()
+            .columns(|p| (avg(p.bonus), avg_distinct(p.bonus), avg(p.id).filter(p.id.ge(2)), avg(p.bonus).filter(p.id.gt(1))));
+        let averages = connection.one(query)?;
+        assert_eq!(averages, (Some(7.0 / 3.0), Some(2.0), Some(3.0), Some(3.0)));
+    }
+
+    fn a_case_may_be_null_where_one_of_its_values_may_be(db) {
+        let mut connection = fill(db)?;
+        let query = people().columns(|p| case::<i32>().when(p.id.lt(3), p.bonus).otherwise(0));
+        let values: Vec<Option<i32>> = connection.all(query)?;
+        assert_eq!(values, [Some(1), None, Some(0), Some(0)]);
+    }
+
     fn ranks(db) {
         let mut connection = fill(db)?;
         let query = people().columns(|p| (

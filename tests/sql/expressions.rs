@@ -308,7 +308,7 @@ fn aggregates() {
             SELECT SUM("age"), AVG("age"), MIN("name"), MAX("age" + $1) FROM "users"
             [Int(1)]
             -- MariaDB, MySQL
-            SELECT SUM(`age`), AVG(`age`), MIN(`name`), MAX(`age` + ?) FROM `users`
+            SELECT SUM(`age`), AVG(CAST(`age` AS DOUBLE)), MIN(`name`), MAX(`age` + ?) FROM `users`
             [Int(1)]
         "#]],
     );

@@ -81,7 +81,12 @@ impl<'q> SqlWriter<'q, '_> {
             Aggregate::Max => "MAX(",
         });
         self.push(if distinct { "DISTINCT " } else { "" });
+        let whole = self.dialect.functions.whole_averages.filter(|_| function == Aggregate::Avg && ty.is_integer());
+        self.push(if whole.is_some() { "CAST(" } else { "" });
         self.counted(of, function == Aggregate::Count && !distinct, extras)?;
+        if let Some(ty) = whole {
+            let _ = write!(self.sql, " AS {ty})");
+        }
         // Decimals that are stored as text are compared as numbers.
         let compares = distinct || matches!(function, Aggregate::Min | Aggregate::Max);
         if let Some(ty) = of.and_then(Node::ty).filter(|_| compares) {

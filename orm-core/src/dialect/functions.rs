@@ -7,6 +7,8 @@ pub struct Functions {
     pub filter: AggregateFilter,
     /// The type that a sum of 64-bit integers is brought back to, where it would be a decimal that `/` divides to a fraction.
     pub whole_sums: Option<&'static str>,
+    /// The type that whole numbers are brought to before they are averaged, where the average has only four decimals otherwise.
+    pub whole_averages: Option<&'static str>,
     /// How the texts of several rows are joined.
     pub string_agg: StringAgg,
     /// The exact type by way of which floats are rounded to digits, where ROUND takes no floats.
@@ -92,6 +94,7 @@ pub enum JsonPaths {
 pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
     whole_sums: None,
+    whole_averages: None,
     string_agg: StringAgg::GroupConcat,
     round_through: None,
     position: PartSearch::Instr,
@@ -105,6 +108,7 @@ pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
 pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
     whole_sums: Some("BIGINT"),
+    whole_averages: None,
     string_agg: StringAgg::StringAgg,
     round_through: Some("NUMERIC"),
     position: PartSearch::Strpos,
@@ -118,6 +122,7 @@ pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
 pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Case,
     whole_sums: None,
+    whole_averages: Some("DOUBLE"),
     string_agg: StringAgg::Separator,
     round_through: None,
     position: PartSearch::Locate,

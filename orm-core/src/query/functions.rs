@@ -7,7 +7,7 @@ use super::output::Scalar;
 use super::select::Select;
 use crate::model::Fields;
 use crate::query::node::Function;
-use crate::value::{Nullability, Nullable, Number, SqlType, Value};
+use crate::value::{Nullability, Nullable, Number, Required, SqlType, Value};
 use std::marker::PhantomData;
 
 /// A plain value as an expression, where a column is expected: `columns(|u| (u.id, val("x")))`.
@@ -239,21 +239,23 @@ pub fn case<T: Value>() -> Case<T> {
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Case<T> {
+pub struct Case<T, N = Required> {
     arms: Vec<(Node, Node)>,
-    ty: PhantomData<fn() -> T>,
+    ty: PhantomData<fn() -> (T, N)>,
 }
 
-impl<T: Value> Case<T> {
-    /// The value where the condition holds and none before it did.
+impl<T: Value, N: Nullability> Case<T, N> {
+    /// The value where the condition holds and none before it did. With a value that may be NULL the whole may be NULL.
     ///
     /// ```
     /// # use orm_doc::*;
     /// assert_eq!(of_alice(|u| case::<i64>().when(u.id.eq(1), 10).when(u.admin, 20).end()), Some(10));
+    /// let email: Option<String> = of_alice(|u| case::<String>().when(u.admin, u.email).otherwise("none"));
+    /// assert_eq!(email, Some("alice@example.org".into()));
     /// ```
-    pub fn when(mut self, condition: impl IntoExpr<bool>, then: impl IntoExpr<T>) -> Self {
+    pub fn when<R: IntoExpr<T>>(mut self, condition: impl IntoExpr<bool>, then: R) -> Case<T, N::Or<R::Null>> {
         self.arms.push((condition.into_operand(), then.into_operand()));
-        self
+        Case { arms: self.arms, ty: PhantomData }
     }
 
     /// The value where no condition holds.
@@ -262,7 +264,7 @@ impl<T: Value> Case<T> {
     /// # use orm_doc::*;
     /// assert_eq!(of_alice(|u| case::<i64>().when(u.id.gt(1), u.id).otherwise(0)), 0);
     /// ```
-    pub fn otherwise<R: IntoExpr<T>>(self, value: R) -> Expr<<R::Null as Nullability>::Of<T>> {
+    pub fn otherwise<R: IntoExpr<T>>(self, value: R) -> Expr<<N::Or<R::Null> as Nullability>::Of<T>> {
         let value = Some(Box::new(value.into_operand()));
         Expr::new(Node::Case { arms: self.arms, otherwise: value, ty: T::TYPE })
     }
