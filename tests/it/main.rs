@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod collections;
 mod compound;
 mod engine;
 mod errors;
@@ -26,4 +27,5 @@ mod session_versions;
 mod smoke;
 mod statements;
 mod transactions;
+mod trees;
 mod types;

@@ -42,8 +42,8 @@ pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, ins
 #[cfg(feature = "serde_json")]
 pub use json::Document;
 pub use load::{
-    AddLoad, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending, TableWith,
-    With,
+    AddLoad, Hierarchy, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending,
+    Prefill, TableWith, Tree, TreeOf, With,
 };
 pub use node::Order;
 pub(crate) use node::next_table;
@@ -56,7 +56,6 @@ pub use relation::{HasMany, HasOne, Many, ManyToMany, One, Optional, Path, Relat
 pub(crate) use relation::{key_above, key_equals, key_node, table_of};
 pub use scope::{Args, Joined, Push, Scope, Tabular};
 pub use select::{Query, Select, select};
-pub(crate) use source::column_types;
 pub use source::{IntoSource, select_from};
 pub use table::{Named, TableExpr};
 pub use temporal::{Dated, Day, Timed, now};

@@ -1,7 +1,7 @@
 //! Relations as values: where they start, what they lead to, and the condition of the join between.
 
 use super::expr::{Condition, Expr, Field, Orders};
-use super::load::{Load, Loaded, LoadedAs, Nested, With};
+use super::load::{Hierarchy, Load, Loaded, LoadedAs, Nested, TreeOf, With};
 use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
@@ -162,6 +162,28 @@ pub trait Relation: Sized {
         LoadedAs<L::Shape, L::Item>: Loaded,
     {
         Nested::<Self, Entity<Self::Target>>::new(self).with(load)
+    }
+
+    /// The rows at its end with the rows below them, to a depth: `(Employee, Vec<Tree<Employee>>)`. One statement for each level
+    /// serves all rows, and the first empty level is the last; rows that are below themselves end at the depth, too. A depth of 1
+    /// is the rows right below, a depth of 0 none.
+    ///
+    /// With an order, filter or limit, which hold on every level: `e.reports.order_by(|r| r.name).recursive(5)`. In a session
+    /// all levels become what [`related`](crate::Session::related) finds without a statement.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Employee>().filter(|e| e.boss.is_null()).with(|e| e.reports.recursive(5));
+    /// let bosses: Vec<(Employee, Vec<Tree<Employee>>)> = connection.all(query)?;
+    /// let ben = &bosses[0].1[0];
+    /// assert_eq!((ben.node.name.as_str(), ben.children[0].node.name.as_str()), ("ben", "cleo"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn recursive(self, depth: u32) -> Nested<Self, TreeOf<Self::Target>>
+    where
+        Self: Hierarchy,
+    {
+        Nested::<Self, Entity<Self::Target>>::new(self).recursive(depth)
     }
 
     /// How many rows are at its end.

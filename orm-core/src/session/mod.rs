@@ -1,5 +1,6 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod collections;
 mod deferred;
 mod engine;
 mod fetch;
@@ -7,6 +8,7 @@ mod flush;
 mod followers;
 mod key;
 mod objects;
+mod prefill;
 mod read;
 mod related;
 mod results;
@@ -336,10 +338,7 @@ impl Session {
         let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
-            Ok(()) => {
-                self.objects.tidy();
-                self.objects.drop_collections();
-            }
+            Ok(()) => self.objects.tidy(),
             Err(error) => channel.fail(error),
         }
         result

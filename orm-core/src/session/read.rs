@@ -4,8 +4,7 @@ use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
 use super::state::{Gone, State};
 use super::{Session, no_object};
-use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name};
+use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, none, several, table_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::Node;
@@ -41,23 +40,6 @@ impl Session {
     pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare()?;
         self.fetch(&query)
-    }
-
-    fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
-        let Session { channel, objects, .. } = self;
-        let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
-        objects.overwrite = query.body().lock.is_some();
-        objects.begin_result();
-        let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
-            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
-            Ok(())
-        });
-        objects.overwrite = false;
-        objects.end_result();
-        result.map(|()| rows)
     }
 
     /// The first row of a query, if there is one.
@@ -199,10 +181,11 @@ impl Session {
 
     fn note(&mut self, touched: Touched) {
         match touched {
-            Touched::Nothing => {}
+            Touched::Nothing => return,
             Touched::Table(table) => self.objects.rows_changed(Some(table)),
             Touched::Everything => self.objects.rows_changed(None),
         }
+        self.objects.drop_collections();
     }
 
     fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {

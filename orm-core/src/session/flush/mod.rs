@@ -3,6 +3,7 @@
 mod act;
 mod cascade;
 mod gather;
+mod moves;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,10 @@ impl Plan {
     /// # Errors
     /// What the database refuses, and `StaleData`.
     pub(crate) fn run(self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
-        act::act(self.gathered, self.steps, objects, channel)
+        let moves = moves::note(&self.gathered, objects);
+        act::act(self.gathered, self.steps, objects, channel)?;
+        moves.settle(objects);
+        Ok(())
     }
 }
 
