@@ -29,3 +29,4 @@ mod statements;
 mod transactions;
 mod trees;
 mod types;
+mod variants;

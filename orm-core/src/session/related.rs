@@ -83,6 +83,9 @@ impl Session {
     fn target_of<M: Model, T: Model>(&mut self, handle: Handle<M>, path: Path) -> Result<Vec<Handle<T>>> {
         let table = M::table();
         let key = self.owner_key(table, handle.slot(), path)?;
+        if LoadKey::of(&key) == LoadKey::None {
+            return Ok(Vec::new());
+        }
         if let Some(known) = self.objects.fresh::<T>(&key) {
             return Ok(vec![known]);
         }
@@ -165,11 +168,12 @@ impl Session {
 }
 
 impl Objects {
-    /// The object of a key, if its row was read in this transaction.
+    /// The object of a key, if its row was read in this transaction, or would not be taken over if it were.
     fn fresh<T: Model>(&self, key: &[Datum<'_>]) -> Option<Handle<T>> {
         let (slot, _) = self.place_of_key(T::table(), key)?;
-        let meta = self.store_of::<T>()?.get(slot)?.meta;
-        if self.is_fresh(T::table().number, meta) { self.live_handle(slot) } else { None }
+        let place = self.store_of::<T>()?.get(slot)?;
+        let known = place.base.is_some() || self.is_fresh(T::table().number, place.meta);
+        if known { self.live_handle(slot) } else { None }
     }
 
     /// The handle of a slot whose object is there.
