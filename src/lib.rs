@@ -12,6 +12,9 @@
 //! - [Errors](#errors), [types](#types), [threads and async](#threads-and-async)
 //! - [Several databases](#several-databases), [where databases differ](#where-databases-differ), [tests](#tests)
 //!
+//! Three pages go further: [from SQL to `orm`](guide::from_sql) and [from SQLAlchemy to `orm`](guide::from_sqlalchemy), side by
+//! side, and [the life of a session](guide::session).
+//!
 //! ```
 //! use orm::prelude::*;
 //!
@@ -416,6 +419,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+pub mod guide;
 pub mod prelude;
 
 #[doc(inline)]
