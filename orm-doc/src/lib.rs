@@ -7,7 +7,7 @@
 //! | 2 bob | NULL | no | 3 A walk | 3.0 | hiking |
 //! | 3 carol | carol@example.net | no | | | |
 //!
-//! Employees: 1 ada is the boss of 2 ben and 4 dan, and ben of 3 cleo.
+//! Categories: in 1 food are 2 fruit and 4 bread, and in fruit are 3 apples.
 
 pub use orm::prelude::*;
 
@@ -65,17 +65,17 @@ pub struct Membership {
     pub group: Ref<Group>,
 }
 
-/// Somebody with a boss; a tree in one table.
+/// A tree in one table.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[orm(table = "employees", has_many(reports = Employee::boss))]
-pub struct Employee {
+#[orm(table = "categories", has_many(children = Category::parent))]
+pub struct Category {
     /// The key.
     #[orm(primary_key)]
     pub id: i64,
     /// The name.
     pub name: String,
-    /// Whom they report to.
-    pub boss: Option<Ref<Employee>>,
+    /// What it is in.
+    pub parent: Option<Ref<Category>>,
 }
 
 /// A user who is no admin and has no address.
@@ -96,7 +96,7 @@ pub fn engine() -> Engine {
 }
 
 fn fill(engine: &Engine) -> orm::Result<()> {
-    Schema::of::<(User, Post, Group, Membership, Employee)>().create_all(engine)?;
+    Schema::of::<(User, Post, Group, Membership, Category)>().create_all(engine)?;
     let mut session = engine.session();
     let alice = session.add(User { email: Some("alice@example.org".into()), admin: true, ..user("alice") });
     let bob = session.add(user("bob"));
@@ -110,8 +110,8 @@ fn fill(engine: &Engine) -> orm::Result<()> {
         }
         session.add(Membership { user: user.into(), group: group.into() });
     }
-    for (name, boss) in [("ada", None), ("ben", Some(1)), ("cleo", Some(2)), ("dan", Some(1))] {
-        session.add(Employee { id: 0, name: name.into(), boss: boss.map(Ref::from) });
+    for (name, parent) in [("food", None), ("fruit", Some(1)), ("apples", Some(2)), ("bread", Some(1))] {
+        session.add(Category { id: 0, name: name.into(), parent: parent.map(Ref::from) });
         session.flush()?; // one after the other: the keys are in this order
     }
     session.commit()

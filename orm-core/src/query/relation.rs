@@ -164,19 +164,19 @@ pub trait Relation: Sized {
         Nested::<Self, Entity<Self::Target>>::new(self).with(load)
     }
 
-    /// The rows at its end with the rows below them, to a depth: `(Employee, Vec<Tree<Employee>>)`. One statement for each level
+    /// The rows at its end with the rows below them, to a depth: `(Category, Vec<Tree<Category>>)`. One statement for each level
     /// serves all rows, and the first empty level is the last; rows that are below themselves end at the depth, too. A depth of 1
     /// is the rows right below, a depth of 0 none.
     ///
-    /// With an order, filter or limit, which hold on every level: `e.reports.order_by(|r| r.name).recursive(5)`. In a session
+    /// With an order, filter or limit, which hold on every level: `c.children.order_by(|c| c.name).recursive(5)`. In a session
     /// all levels become what [`related`](crate::Session::related) finds without a statement.
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
-    /// let query = select::<Employee>().filter(|e| e.boss.is_null()).with(|e| e.reports.recursive(5));
-    /// let bosses: Vec<(Employee, Vec<Tree<Employee>>)> = connection.all(query)?;
-    /// let ben = &bosses[0].1[0];
-    /// assert_eq!((ben.node.name.as_str(), ben.children[0].node.name.as_str()), ("ben", "cleo"));
+    /// let query = select::<Category>().filter(|c| c.parent.is_null()).with(|c| c.children.recursive(5));
+    /// let roots: Vec<(Category, Vec<Tree<Category>>)> = connection.all(query)?;
+    /// let fruit = &roots[0].1[0];
+    /// assert_eq!((fruit.node.name.as_str(), fruit.children[0].node.name.as_str()), ("fruit", "apples"));
     /// # Ok::<(), Error>(())
     /// ```
     fn recursive(self, depth: u32) -> Nested<Self, TreeOf<Self::Target>>

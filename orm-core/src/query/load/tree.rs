@@ -14,13 +14,13 @@ use std::marker::PhantomData;
 ///
 /// ```
 /// # use orm_doc::*; let mut connection = engine().connect()?;
-/// fn names(tree: &Tree<Employee>) -> String {
+/// fn names(tree: &Tree<Category>) -> String {
 ///     let below: Vec<String> = tree.children.iter().map(names).collect();
 ///     format!("{}({})", tree.node.name, below.join(" "))
 /// }
-/// let query = select::<Employee>().filter(|e| e.name.eq("ada")).with(|e| e.reports.recursive(5));
-/// let (_, reports) = connection.one(query)?;
-/// assert_eq!(reports.iter().map(names).collect::<Vec<_>>(), ["ben(cleo())", "dan()"]);
+/// let query = select::<Category>().filter(|c| c.name.eq("food")).with(|c| c.children.recursive(5));
+/// let (_, below) = connection.one(query)?;
+/// assert_eq!(below.iter().map(names).collect::<Vec<_>>(), ["fruit(apples())", "bread()"]);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct TreeOf<M>(PhantomData<fn() -> M>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be followed to a depth",
     label = "this does not lead from a model to itself",
-    note = "`recursive` is for a has_many(..) from a model to itself, such as `has_many(reports = Employee::boss)`"
+    note = "`recursive` is for a has_many(..) from a model to itself, such as `has_many(children = Category::parent)`"
 )]
 pub trait Hierarchy: Relation {}
 impl<M: Model> Hierarchy for HasMany<M, M> {}
@@ -48,9 +48,9 @@ impl<R: Hierarchy> Nested<R, Entity<R::Target>> {
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
-    /// let query = select::<Employee>().with(|e| e.reports.order_by(|r| r.name.desc()).limit(1).recursive(3));
-    /// let rows = connection.all(query.order_by(|e| e.id))?;
-    /// assert_eq!(rows[0].1[0].node.name, "dan"); // the last by name, and nobody else
+    /// let query = select::<Category>().with(|c| c.children.order_by(|c| c.name).limit(1).recursive(3));
+    /// let rows = connection.all(query.order_by(|c| c.id))?;
+    /// assert_eq!(rows[0].1[0].node.name, "bread"); // the first by name, and no other
     /// # Ok::<(), Error>(())
     /// ```
     pub fn recursive(mut self, depth: u32) -> Nested<R, TreeOf<R::Target>> {
