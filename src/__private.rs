@@ -1,10 +1,12 @@
 //! What the output of the derives names, and nothing else does: no promise of any kind is made about this module.
 
-pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
+pub use orm_core::schema::{
+    Action, Computed, Definition, FieldKind, FieldSpec, FullTextSpec, Generated, IndexSpec, Table, Target,
+};
 pub use orm_core::{
-    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn,
-    HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result,
-    Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
+    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromColumns, FromRow,
+    HasColumn, HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, OrNull, Record, Ref, RefType, Reference,
+    Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, model_or_null, type_of,
 };
 pub use std::clone::Clone;
 pub use std::default::Default;
@@ -13,6 +15,7 @@ pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
 pub use std::unreachable;
+pub use std::vec::Vec;
 
 /// The kind of a field that is a column.
 pub const fn column<T: SqlType>() -> FieldKind {
@@ -87,6 +90,11 @@ pub fn differ<T: Record>(value: &T, base: &T, out: &mut Difference) {
     value.write(&mut ours);
     base.write(&mut theirs);
     ours.data.iter().zip(&theirs.data).for_each(|(a, b)| out.columns(a == b, 1));
+}
+
+/// Asks that a field of a struct that is read by name has one column.
+pub const fn one_column(width: usize) {
+    assert!(width == 1, "this field has several columns, so that no name finds it: leave out `#[orm(by_name)]`");
 }
 
 /// Asks that the inner type of a newtype with `#[orm(number)]` is a number.

@@ -18,8 +18,8 @@ pub mod value;
 
 pub use ddl::{Mismatch, Models, Schema};
 pub use engine::{
-    Access, Connection, Engine, Execute, Executed, Explain, Fetch, Isolation, Page, RowsByKey, Run, Touched,
-    Transaction, TransactionOptions,
+    Access, Connection, Engine, Execute, Executed, Explain, Fetch, Isolation, KeysetPage, Page, RowsByKey, Run,
+    Touched, Transaction, TransactionOptions,
 };
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
@@ -27,10 +27,10 @@ pub use model::{
 };
 pub use query::*;
 pub use row::{Data, Row, RowReader};
-pub use session::{FetchManaged, Gone, IntoKey, Session, State, Wanted};
+pub use session::{Change, ColumnChange, FetchManaged, Gone, IntoKey, Operation, Session, State, Wanted};
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{
-    Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
-    Required, SqlType, Text, Type, Value, Writer, type_of,
+    Array, Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer,
+    RawHandle, Required, SqlType, Text, Type, Value, Writer, type_of,
 };

@@ -32,6 +32,7 @@ pub(crate) const MODEL: Place = Place {
         known("primary_key", "`primary_key(first, second)`"),
         known("index", "`index(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
         known("unique", "`unique(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
+        known("fulltext", "`fulltext(first, second)`, with `name = \"..\"` and `language = \"..\"` if wanted"),
         known("check", "`check = \"sql\"` or `check(name = \"..\", \"sql\")`"),
         known("comment", "`comment = \"..\"`"),
         known("has_many", "`has_many(posts = Post::author)`"),
@@ -91,8 +92,13 @@ pub(crate) const VARIANT: Place = Place { name: "a variant", attributes: &[known
 pub(crate) const MODEL_VARIANT: Place =
     Place { name: "a variant of a model", attributes: &[known("value", "`value = \"book\"`")] };
 
-/// On a field of a struct with `#[derive(FromRow)]`, and on the struct.
-pub(crate) const ROW: Place = Place { name: "a struct that is read from a row", attributes: &[] };
+/// On a struct with `#[derive(FromRow)]`.
+pub(crate) const ROW: Place =
+    Place { name: "a struct that is read from a row", attributes: &[known("by_name", "`by_name`")] };
+
+/// On a field of such a struct.
+pub(crate) const ROW_FIELD: Place =
+    Place { name: "a field that is read from a row", attributes: &[known("column", "`column = \"name\"`")] };
 
 /// A value with the name of its attribute, and where each stands.
 #[derive(Clone, Debug)]

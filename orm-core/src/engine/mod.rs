@@ -2,30 +2,38 @@
 
 mod channel;
 mod connection;
+mod cursor;
 mod execute;
 mod explain;
 mod insert;
+mod insert_query;
 mod iterate;
+mod keyset;
 mod observe;
 mod options;
 mod page;
+mod raw_rows;
 mod violation;
 mod writes;
 
 pub(crate) use channel::{Channel, Effect};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
-pub(crate) use execute::{effect_of, none, several, table_name};
+pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
 pub use explain::Explain;
 pub(crate) use insert::{RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
+pub use keyset::KeysetPage;
+pub(crate) use keyset::Paging;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
 pub(crate) use violation::complete;
 use writes::Facts;
-pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
+pub(crate) use writes::{
+    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;

@@ -6,8 +6,8 @@ mod definition;
 #[cfg(test)]
 mod tests;
 
-pub use constraint::{Action, Check, Condition, ForeignKey, Index, Unique};
-pub use definition::{Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Target};
+pub use constraint::{Action, Check, Condition, ForeignKey, FullTextIndex, Index, Unique};
+pub use definition::{Computed, Definition, FieldKind, FieldSpec, FullTextSpec, Generated, IndexSpec, Target};
 
 use crate::value::Type;
 
@@ -38,10 +38,14 @@ pub struct Table {
     pub uniques: Vec<Unique>,
     /// Indexes.
     pub indexes: Vec<Index>,
+    /// Indexes for full-text search.
+    pub full_texts: Vec<FullTextIndex>,
     /// CHECK constraints.
     pub checks: Vec<Check>,
     /// The comment, kept by the databases that keep comments.
     pub comment: Option<&'static str>,
+    /// The tables that this one's relations name: where a session looks for rows that refer to rows of this one.
+    pub dependents: Vec<fn() -> &'static Table>,
 }
 
 /// The columns of one field of the struct.
@@ -97,6 +101,13 @@ impl Table {
     /// The columns of a field by the field's name (`author`, `address.city`).
     pub fn field(&self, name: &str) -> Option<&FieldColumns> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The table, told which others its relations name.
+    #[must_use]
+    pub fn with_dependents(mut self, dependents: &[fn() -> &'static Table]) -> Table {
+        self.dependents.extend_from_slice(dependents);
+        self
     }
 
     /// True when the column is part of the primary key.

@@ -1,5 +1,6 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
+mod changes;
 mod collections;
 mod deferred;
 mod engine;
@@ -7,6 +8,8 @@ mod fetch;
 mod flush;
 mod followers;
 mod key;
+mod keyset;
+mod levels;
 mod objects;
 mod prefill;
 mod read;
@@ -17,6 +20,7 @@ mod slots;
 mod state;
 mod store;
 
+pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
 pub use key::{IntoKey, Wanted};
 pub use state::{Gone, State};
@@ -303,8 +307,13 @@ impl Session {
 
     /// Writes what was added, changed and deleted. When it returns, the database has answered everything.
     ///
+    /// A UNIQUE value that one object leaves can be taken by another in the same flush. Where objects pass such values on in a
+    /// circle or a long chain, their rows hold stand-ins for a moment: NULL, or a number at the far end of its type, or a random
+    /// text. A CHECK constraint or a trigger sees these, and a version counts both writes.
+    ///
     /// # Errors
-    /// `InvalidReference`, `Misuse` and `UniqueViolation` before anything is sent, after which the session can go on; what the
+    /// `InvalidReference`, `Misuse` and `UniqueViolation` (two new objects with one key; UNIQUE values that are swapped and have no
+    /// stand-in) before anything is sent, after which the session can go on; what the
     /// database refuses and `StaleData`, after which the session (or the savepoint) must be rolled back; `SessionFailed` if it
     /// had failed before.
     ///
@@ -477,6 +486,7 @@ impl std::fmt::Debug for Session {
         f.debug_struct("Session")
             .field("objects", &self.len())
             .field("in_transaction", &transaction)
+            .field("remembered", &self.objects.remembered())
             .finish_non_exhaustive()
     }
 }

@@ -4,8 +4,9 @@ use super::Session;
 use super::collections::{Place, RelationId};
 use super::objects::Objects;
 use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Effect, effect_of};
+use crate::engine::{Channel, Effect, effect_of, touched_by};
 use crate::error::{Context, Result};
+use crate::query::node::SelectBody;
 use crate::query::{LoadKey, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
 use crate::row::{Row, RowReader};
 use crate::session::fetch::FetchManaged;
@@ -15,24 +16,37 @@ use std::collections::HashMap;
 impl Session {
     /// The rows of a query as handles and values, and the relations loaded with them as what `related` finds.
     pub(super) fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
+        let manage = &mut |objects: &mut Objects, row: &dyn Row| Q::manage(objects, &mut RowReader::new(row, 0));
+        self.fetch_with(query.body(), manage, |loads, into| Q::prefill(loads, into))
+    }
+
+    /// The same with closures for both.
+    pub(super) fn fetch_with<T>(
+        &mut self,
+        body: &SelectBody,
+        manage: &mut dyn FnMut(&mut Objects, &dyn Row) -> Result<T>,
+        prefill: fn(&mut Loads, &mut Prefilling<'_>) -> Result<()>,
+    ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);
-        let body = query.body();
         let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &resolve)?;
         let mut loads = Loads::of(body);
         objects.overwrite = body.lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
         let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
-            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
+            rows.push(manage(objects, row)?);
             loads.note(row)
         });
         objects.overwrite = false;
         objects.end_result();
+        self.note(touched_by(body));
         result?;
+        let Session { channel, objects, .. } = self;
+        let channel = channel.as_mut().expect("the transaction was begun");
         loads.restart();
-        Q::prefill(&mut loads, &mut Prefilling { channel, objects })?;
+        prefill(&mut loads, &mut Prefilling { channel, objects })?;
         Ok(rows)
     }
 }

@@ -4,10 +4,10 @@ use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
 use super::state::{Gone, State};
 use super::{Session, no_object};
-use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, none, several, table_name};
+use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, none, several, table_name, touched_by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
-use crate::query::node::Node;
+use crate::query::node::{Node, SelectBody};
 use crate::query::{Output, Query, Scope, Select, select};
 use crate::row::{Data, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
@@ -89,7 +89,7 @@ impl Session {
     /// How many rows a query has.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("dora"));
@@ -97,29 +97,27 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
-        self.prepare()?;
-        self.run(|run| run.count(query.body()))
+        self.ask(query.body(), |run, body| run.count(body))
     }
 
     /// Whether a query has a row.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
-        self.prepare()?;
-        self.run(|run| run.exists(query.body()))
+        self.ask(query.body(), |run, body| run.exists(body))
     }
 
     /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
     /// rows may come twice.
     ///
     /// # Errors
-    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
@@ -134,7 +132,8 @@ impl Session {
     ) -> Result<Page<O::Managed>> {
         Page::<()>::check(page, per_page)?;
         self.prepare()?;
-        let total = self.run(|run| run.count(query.body()))?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
         let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
         Ok(Page { items, page, per_page, total })
     }
@@ -179,7 +178,15 @@ impl Session {
         result
     }
 
-    fn note(&mut self, touched: Touched) {
+    /// Asks something of a query, which may change rows in its WITH clause.
+    fn ask<T>(&mut self, body: &SelectBody, ask: impl FnOnce(&mut Run<'_>, &SelectBody) -> Result<T>) -> Result<T> {
+        self.prepare()?;
+        let answer = self.run(|run| ask(run, body));
+        self.note(touched_by(body));
+        answer
+    }
+
+    pub(super) fn note(&mut self, touched: Touched) {
         match touched {
             Touched::Nothing => return,
             Touched::Table(table) => self.objects.rows_changed(Some(table)),

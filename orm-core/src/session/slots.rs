@@ -244,6 +244,11 @@ impl<M: Model> Store for Slots<M> {
         self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
     }
 
+    fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
+        let key = self.at(slot).key.clone()?;
+        Some(Box::new(key))
+    }
+
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
         let key = self.at(slot).value.as_ref()?.key_of()?;
         Some(Box::new(key))
@@ -354,6 +359,13 @@ impl<M: Model> Store for Slots<M> {
             State::Clean if self.at(slot).base.is_some() => self.touched.push(slot),
             _ => {}
         }
+    }
+
+    fn retire_images(&mut self, count: usize, serial: u32) -> Vec<bool> {
+        let newer = self.images.split_off(self.images.len().saturating_sub(count));
+        let kept: Vec<bool> = newer.iter().map(|(_, image)| image.meta.mark < serial).collect();
+        self.images.extend(newer.into_iter().filter(|(_, image)| image.meta.mark < serial));
+        kept
     }
 
     fn forget_images(&mut self) {

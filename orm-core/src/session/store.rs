@@ -47,6 +47,8 @@ pub(crate) trait Store: Any + Send {
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// The key of the object's row in the database, column by column.
     fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>>;
+    /// The key of the object's row in the database, as `M::Key`.
+    fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The key that the object holds, as `M::Key`.
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The object of a key.
@@ -73,6 +75,9 @@ pub(crate) trait Store: Any + Send {
     fn keep_image(&mut self, slot: u32, serial: u32);
     /// Puts the last image back.
     fn restore_image(&mut self);
+    /// Of the last so many images, drops those of slots that were remembered by the level of this serial already. Says for each,
+    /// in order, whether it was kept.
+    fn retire_images(&mut self, count: usize, serial: u32) -> Vec<bool>;
     fn forget_images(&mut self);
     /// The object has no changes of its own to write: it is as its row.
     fn unchanged(&mut self, slot: u32);
