@@ -115,7 +115,7 @@ impl Groups<'_> {
         let Some(from) = self.body.from.iter().find(|from| from.number == at.table) else {
             return true; // of the query around this one, where it is one value
         };
-        let is_key = |column: &usize| self.columns.iter().any(|known| *known == (at.table, *column as u16));
+        let is_key = |column: &usize| self.columns.contains(&(at.table, *column as u16));
         let decided = match from.source {
             Source::Table(table) => !table.primary_key.is_empty() && table.primary_key.iter().all(is_key),
             _ => false,

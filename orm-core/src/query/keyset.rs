@@ -30,7 +30,7 @@ impl Keyset {
     /// # Errors
     /// `Misuse` for a query whose rows have no total order that values could describe.
     pub(crate) fn of(body: &SelectBody, nulls_high: bool) -> Result<Keyset> {
-        if body.limit.is_some() || body.offset.is_some() || body.distinct {
+        if body.limit.is_some() || body.offset.is_some() || body.distinct || !body.distinct_on.is_empty() {
             return Err(misuse("its query cannot have a limit, an offset or `distinct`"));
         }
         let grouped = !body.group.is_empty();

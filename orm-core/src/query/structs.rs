@@ -15,14 +15,19 @@ use std::marker::PhantomData;
 /// tuple of its fields.
 ///
 /// ```
-/// # use orm_doc::*;
-/// #[derive(FromRow)]
-/// struct Line {
-///     name: String,
-///     score: Option<f64>,
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// use orm_core::FromColumns;
+///
+/// struct Shelf(String, usize);
+/// impl FromColumns<(User, Vec<Post>)> for Shelf {
+///     fn from_columns((user, posts): (User, Vec<Post>)) -> Shelf {
+///         Shelf(user.username, posts.len())
+///     }
 /// }
-/// let line: Line = orm_core::FromColumns::from_columns(("Hello".to_owned(), 4.5));
-/// assert_eq!((line.name.as_str(), line.score), ("Hello", Some(4.5)));
+/// let query = select::<User>().order_by(|u| u.id).with(|u| u.posts).into_struct::<Shelf>();
+/// let shelves = connection.all(query)?;
+/// assert_eq!((shelves[0].0.as_str(), shelves[0].1), ("alice", 2));
+/// # Ok::<(), Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{P}` of the query does not fit `{Self}` of the struct",
@@ -80,11 +85,14 @@ impl<S: Scope, O: Output> Select<S, O> {
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
-    /// #[derive(FromRow, Debug, PartialEq)]
+    /// #[derive(Debug, PartialEq)] // and FromRow
     /// struct Summary {
     ///     name: String,
     ///     posts: i64,
     /// }
+    /// # impl orm_core::FromColumns<(String, i64)> for Summary {
+    /// #     fn from_columns((name, posts): (String, i64)) -> Summary { Summary { name, posts } }
+    /// # }
     /// let query = select::<User>().order_by(|u| u.id).columns(|u| (u.username, u.posts.count()));
     /// let summaries: Vec<Summary> = connection.all(query.into_struct::<Summary>())?;
     /// assert_eq!(summaries[0], Summary { name: "alice".into(), posts: 2 });

@@ -4,11 +4,11 @@ use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
 use super::state::{Gone, State};
 use super::{Session, no_object};
-use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, none, several, table_name, touched_by};
+use crate::engine::{Channel, Execute, Fetch, Run, Touched, none, several, table_name, touched_by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::{Node, SelectBody};
-use crate::query::{Output, Query, Scope, Select, select};
+use crate::query::{Query, Select, select};
 use crate::row::{Data, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
 
@@ -113,31 +113,6 @@ impl Session {
         self.ask(query.body(), |run, body| run.exists(body))
     }
 
-    /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
-    /// rows may come twice.
-    ///
-    /// # Errors
-    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
-    /// assert_eq!((session[page.items[1]].username.as_str(), page.pages()), ("bob", 2));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn paginate<S: Scope, O: Output>(
-        &mut self,
-        query: Select<S, O>,
-        page: u64,
-        per_page: u64,
-    ) -> Result<Page<O::Managed>> {
-        Page::<()>::check(page, per_page)?;
-        self.prepare()?;
-        let counted = Page::<()>::counted(query.body())?;
-        let total = self.run(|run| run.count(&counted))?;
-        let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
-        Ok(Page { items, page, per_page, total })
-    }
-
     /// Plain rows of any statement, in the session's transaction: structs instead of handles, raw SQL, RETURNING.
     ///
     /// # Errors
@@ -195,7 +170,7 @@ impl Session {
         self.objects.drop_collections();
     }
 
-    fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let resolve = |raw: RawHandle| objects.key_of(raw);

@@ -80,7 +80,7 @@ impl Connection for SqliteConnection {
 
     fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
         let statement = self.client.prepare_cached(sql).ok()?;
-        Some(statement.column_names().into_iter().map(str::to_owned).collect())
+        Some(statement.column_names().map(str::to_owned).collect())
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {

@@ -35,9 +35,12 @@ fn about_albums(questions: &mut Questions) {
         11,
         |db| longest_tracks(db, "Deep Purple"),
         "SELECT a.title, t.name, t.milliseconds // 1000
-        FROM artists r JOIN albums a ON a.artist_id = r.id JOIN tracks t ON t.album_id = a.id
+        FROM artists r
+        JOIN albums a ON a.artist_id = r.id
+        JOIN tracks t ON t.album_id = a.id
+        JOIN (SELECT album_id, MAX(milliseconds) AS most FROM tracks GROUP BY album_id) longest
+            ON longest.album_id = a.id AND longest.most = t.milliseconds
         WHERE r.name = 'Deep Purple'
-            AND t.milliseconds = (SELECT MAX(o.milliseconds) FROM tracks o WHERE o.album_id = a.id)
         ORDER BY a.id",
     );
 }
@@ -123,7 +126,7 @@ fn about_playlists(questions: &mut Questions) {
         tracks_on_most_playlists,
         "SELECT t.name, COUNT(*), LIST(p.name; p.id)
         FROM tracks t JOIN playlist_tracks l ON l.track_id = t.id JOIN playlists p ON p.id = l.playlist_id
-        WHERE (SELECT COUNT(*) FROM playlist_tracks o WHERE o.track_id = t.id) >= 5
+        WHERE t.id IN (SELECT track_id FROM playlist_tracks GROUP BY track_id HAVING COUNT(*) >= 5)
         GROUP BY t.id, t.name
         ORDER BY COUNT(*) DESC, t.id",
     );

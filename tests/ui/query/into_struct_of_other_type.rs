@@ -12,7 +12,7 @@ struct Summary {
 
 pub fn mistake(c: &mut Connection) {
     let _ = &c;
-    let _: Vec<Summary> = c.all(select::<User>().columns(|u| (u.username, u.id)).into_struct::<Summary>()).unwrap();
+    let _ = select::<User>().columns(|u| (u.username, u.id)).into_struct::<Summary>();
 }
 
 fn main() {}

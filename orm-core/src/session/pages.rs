@@ -1,13 +1,38 @@
-//! `paginate_after` in a session.
+//! Pages of a query in a session, by number and by cursor.
 
 use super::Session;
 use super::objects::Objects;
-use crate::engine::{KeysetPage, Paging};
+use crate::engine::{KeysetPage, Page, Paging};
 use crate::error::Result;
 use crate::query::{Output, Scope, Select};
 use crate::row::{Row, RowReader};
 
 impl Session {
+    /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
+    /// rows may come twice.
+    ///
+    /// # Errors
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
+    /// assert_eq!((session[page.items[1]].username.as_str(), page.pages()), ("bob", 2));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn paginate<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        page: u64,
+        per_page: u64,
+    ) -> Result<Page<O::Managed>> {
+        Page::<()>::check(page, per_page)?;
+        self.prepare()?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
+        let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
+        Ok(Page { items, page, per_page, total })
+    }
+
     /// The page of a query behind a cursor, or the first page; see [`Connection::paginate_after`](crate::Connection::paginate_after).
     ///
     /// # Errors

@@ -4,9 +4,9 @@ mod models;
 use models::*;
 use orm::prelude::*;
 
-pub fn mistake(c: &mut Connection) {
-    let _ = &c;
-    let _ = insert_into::<User>();
+pub fn mistake(session: &mut Session) {
+    let _ = &session;
+    let _ = session.get::<User>("alice");
 }
 
 fn main() {}

@@ -4,9 +4,8 @@ mod models;
 use models::*;
 use orm::prelude::*;
 
-pub fn mistake(c: &mut Connection) {
-    let _ = &c;
-    let mut session: Session = todo!();
+pub fn mistake(session: &mut Session) {
+    let _ = &session;
     let _: Vec<User> = session.all(select::<User>()).unwrap();
 }
 
