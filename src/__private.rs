@@ -52,6 +52,46 @@ pub const fn plain_column(reference: bool) {
     );
 }
 
+/// The kind of the column that tells the variants of an enum apart.
+pub const fn discriminator(values: &'static [&'static str]) -> FieldKind {
+    FieldKind::Column { ty: Type::Enum(values), nullable: false, auto: false }
+}
+
+/// The discriminator in the next column.
+pub fn label<'r>(row: &mut RowReader<'r>) -> Result<&'r str> {
+    let at = row.take(1);
+    row.row().text(at)?.ok_or_else(|| Error::decode("the discriminator of a row is NULL"))
+}
+
+/// Asks that the discriminator in the next column is what it was: a single column cannot make another variant.
+pub fn keeps_label(row: &mut RowReader<'_>, label: &str, model: &str) -> Result<()> {
+    let found = self::label(row)?;
+    if found == label {
+        return Ok(());
+    }
+    Err(Error::decode(format!(
+        "the row of a `{model}` has become \"{found}\", and the object is \"{label}\": refresh it"
+    )))
+}
+
+/// What a variant holds in a column that is NULL for other variants.
+pub fn held<T>(value: Option<T>, variant: &str, field: &str) -> Result<T> {
+    value.ok_or_else(|| Error::decode(format!("`{field}` of a `{variant}` is NULL in the database")))
+}
+
+/// The columns of a field that this variant does not have.
+pub fn write_null<T: SqlType>(out: &mut Writer<'_>) {
+    out.push(Datum::Null, T::WIDTH);
+}
+
+/// Compares two variants column by column.
+pub fn differ<T: Record>(value: &T, base: &T, out: &mut Difference) {
+    let (mut ours, mut theirs) = (Writer::with_capacity(T::WIDTH), Writer::with_capacity(T::WIDTH));
+    value.write(&mut ours);
+    base.write(&mut theirs);
+    ours.data.iter().zip(&theirs.data).for_each(|(a, b)| out.columns(a == b, 1));
+}
+
 /// Asks that a field of a struct that is read by name has one column.
 pub const fn one_column(width: usize) {
     assert!(width == 1, "this field has several columns, so that no name finds it: leave out `#[orm(by_name)]`");

@@ -71,6 +71,7 @@
 //! - A field of type `T` is NOT NULL, `Option<T>` may be NULL.
 //! - `Ref<User>` is a foreign key. It holds a key, or the [`Handle`] of an object that has no key yet.
 //! - Relations are no fields: `has_many`, `has_one` and `many_to_many` on the struct name the `Ref` fields of other models.
+//! - `#[derive(Model)]` on an enum makes rows of several kinds in one table; `discriminator` names the column that tells them apart.
 //! - `#[derive(`[`SqlEnum`](derive@SqlEnum)`)]` makes an enum a column, [`SqlType`](derive@SqlType) a newtype, and
 //!   [`Embed`](derive@Embed) a struct several columns.
 //! - [`Auto<T>`](Auto) is a column that may be left to its server default; `computed`, `read_back` and `version` are

@@ -8,7 +8,7 @@ pub use orm_core::Json;
 pub use orm_core::{
     Auto, Boolean, Column, Embedded, Handle, Key, Model, Number, Ref, Schema, SqlType, Text, Value, schema,
 };
-pub use orm_core::{Fields, FromRow, HasMany, HasOne, ManyToMany, Nullability, Outer, Relation, Required};
+pub use orm_core::{Fields, FromRow, HasMany, HasOne, ManyToMany, Nullability, Outer, Relation, Required, Tree};
 pub use orm_derive::{Embed, FromRow, Model, SqlEnum, SqlType};
 
 // Queries.

@@ -38,6 +38,7 @@ pub(crate) const MODEL: Place = Place {
         known("has_many", "`has_many(posts = Post::author)`"),
         known("has_one", "`has_one(profile = Profile::user)`"),
         known("many_to_many", "`many_to_many(groups = Membership::user => Membership::group)`"),
+        known("discriminator", "`discriminator = \"kind\"`"),
     ],
 };
 
@@ -86,6 +87,10 @@ pub(crate) const ENUM: Place = Place { name: "an enum", attributes: &[] };
 
 /// On a variant of such an enum.
 pub(crate) const VARIANT: Place = Place { name: "a variant", attributes: &[known("rename", "`rename = \"label\"`")] };
+
+/// On a variant of an enum with `#[derive(Model)]`.
+pub(crate) const MODEL_VARIANT: Place =
+    Place { name: "a variant of a model", attributes: &[known("value", "`value = \"book\"`")] };
 
 /// On a struct with `#[derive(FromRow)]`.
 pub(crate) const ROW: Place =

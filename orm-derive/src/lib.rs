@@ -20,7 +20,7 @@ use definition::Derive;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a struct the row of a table.
+/// Makes a struct the row of a table, or an enum a row of several kinds.
 ///
 /// Beside the implementations it makes `UserFields<N>`, a struct with a `Field` for each column and a value for each
 /// relation: what the closures of queries get. The struct needs `Clone`, named fields, and no parameters; a model that it
@@ -66,6 +66,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
 /// | `has_one(profile = Profile::user)` | The same where there is at most one |
 /// | `many_to_many(groups = Membership::user => Membership::group)` | Two `Ref` fields of a model between: here, and to the other side |
+/// | `discriminator = "kind"` | On an enum: the column that tells its variants apart |
 ///
 /// An index names fields, not columns; a field of an embedded struct is `address.city`.
 ///
@@ -91,6 +92,45 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `deferrable` | The reference is checked at COMMIT, where the database can do that |
 /// | `embed`, `prefix = "home_"` | The fields of a struct with `#[derive(Embed)]` as columns of this table; the prefix is otherwise the field's name and `_` |
 /// | `skip` | No column; `Default::default()` when the row is read |
+///
+/// # An enum
+///
+/// Rows of several kinds in one table: each variant is a kind, with named fields, and the discriminator is a column of texts
+/// that says which. Queries give the enum; a session notes its changes, also to another variant.
+///
+/// A field that all variants have is one column, NOT NULL unless it is an `Option`; the primary key and a version are such
+/// fields. A field that only some have is a column that is NULL for the others, so that `MediaFields` has it as an `Option`.
+/// Fields of one name have one type, and their attributes where they stand first. A row whose discriminator is unknown, or
+/// that lacks what its variant needs, is a `Decode` error.
+///
+/// ```
+/// # use orm_doc::*;
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// #[orm(table = "media", discriminator = "kind")]
+/// pub enum Media {
+///     Book {
+///         #[orm(primary_key)]
+///         id: i64,
+///         title: String,
+///         pages: i32,
+///     },
+///     #[orm(value = "movie")] // otherwise the variant's name in snake case
+///     Film { id: i64, title: String, minutes: i32 },
+/// }
+///
+/// let engine = create_engine("sqlite::memory:")?;
+/// Schema::of::<(Media,)>().create_all(&engine)?;
+/// let mut session = engine.session();
+/// let alien = session.add(Media::Film { id: 0, title: "Alien".into(), minutes: 117 });
+/// session.add(Media::Book { id: 0, title: "Emma".into(), pages: 474 });
+/// let long = session.all(select::<Media>().filter(|m| m.kind.eq("movie") & m.minutes.gt(90)))?;
+/// assert_eq!(long, [alien]);
+/// if let Media::Film { minutes, .. } = &mut session[alien] {
+///     *minutes += 20; // the director's cut
+/// }
+/// session.commit()?; // UPDATE media SET minutes = ? WHERE id = ?
+/// # Ok::<(), Error>(())
+/// ```
 #[proc_macro_derive(Model, attributes(orm))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     expand::record(parse_macro_input!(input as DeriveInput), Derive::Model).into()

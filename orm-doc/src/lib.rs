@@ -1,4 +1,4 @@
-//! What the examples in the documentation stand on: four models, an engine with a few rows, and short ways to ask about them.
+//! What the examples in the documentation stand on: five models, an engine with a few rows, and short ways to ask about them.
 //! For documentation tests only; no library may use it.
 //!
 //! | users | email | admin | posts | score | groups |
@@ -6,6 +6,8 @@
 //! | 1 alice | alice@example.org | yes | 1 Hello, 2 Rust for breakfast | 4.5, 2.0 | rust, hiking |
 //! | 2 bob | NULL | no | 3 A walk | 3.0 | hiking |
 //! | 3 carol | carol@example.net | no | | | |
+//!
+//! Categories: in 1 food are 2 fruit and 4 bread, and in fruit are 3 apples.
 
 pub use orm::prelude::*;
 
@@ -63,6 +65,19 @@ pub struct Membership {
     pub group: Ref<Group>,
 }
 
+/// A tree in one table.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[orm(table = "categories", has_many(children = Category::parent))]
+pub struct Category {
+    /// The key.
+    #[orm(primary_key)]
+    pub id: i64,
+    /// The name.
+    pub name: String,
+    /// What it is in.
+    pub parent: Option<Ref<Category>>,
+}
+
 /// A user who is no admin and has no address.
 pub fn user(username: &str) -> User {
     User { id: 0, username: username.into(), email: None, admin: false }
@@ -81,7 +96,7 @@ pub fn engine() -> Engine {
 }
 
 fn fill(engine: &Engine) -> orm::Result<()> {
-    Schema::of::<(User, Post, Group, Membership)>().create_all(engine)?;
+    Schema::of::<(User, Post, Group, Membership, Category)>().create_all(engine)?;
     let mut session = engine.session();
     let alice = session.add(User { email: Some("alice@example.org".into()), admin: true, ..user("alice") });
     let bob = session.add(user("bob"));
@@ -94,6 +109,10 @@ fn fill(engine: &Engine) -> orm::Result<()> {
             session.add(Group { name: group.into() });
         }
         session.add(Membership { user: user.into(), group: group.into() });
+    }
+    for (name, parent) in [("food", None), ("fruit", Some(1)), ("apples", Some(2)), ("bread", Some(1))] {
+        session.add(Category { id: 0, name: name.into(), parent: parent.map(Ref::from) });
+        session.flush()?; // one after the other: the keys are in this order
     }
     session.commit()
 }

@@ -6,6 +6,7 @@
 mod support;
 
 mod clauses;
+mod collections;
 mod compound;
 mod engine;
 mod errors;
@@ -37,5 +38,7 @@ mod statement_cache;
 mod statements;
 mod structs;
 mod transactions;
+mod trees;
 mod types;
+mod variants;
 mod writes_that_read;

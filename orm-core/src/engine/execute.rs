@@ -101,9 +101,7 @@ fn run_loaded<O: Output>(
     on: &mut Run<'_>,
     each: &mut dyn FnMut(O::Plain) -> Result<()>,
 ) -> Result<()> {
-    let mut types = Vec::new();
-    body.columns.iter().for_each(|column| crate::query::column_types(column, &mut types));
-    let mut loads = Loads::new(&body.loads, types.len());
+    let mut loads = Loads::of(body);
     let mut partials = Vec::new();
     on.select(body, &mut |row| {
         loads.restart();

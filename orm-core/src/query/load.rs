@@ -1,21 +1,24 @@
-//! Eager loading as data and types: `.with(|u| u.posts)`. Which rows belong to which is decided here; statements are sent by a `Loader`.
+//! Eager loading as types: `.with(|u| u.posts)`, and what it makes of an output. How the rows are found is told in `rows`.
 
-use super::expr::{Condition, List, Orders};
-use super::node::{Node, Order, SelectBody, and};
-use super::ops::in_list;
+mod rows;
+mod tree;
+
+pub use rows::{LoadKey, LoadQuery, Loader, Loads, Pending, Prefill};
+pub(crate) use rows::{fetch_items, prefill_items};
+pub use tree::{Hierarchy, Tree, TreeOf};
+
+use super::expr::{Condition, Orders};
+use super::node::{Node, Order, and};
 use super::output::{Entity, Keeper, Maybe, Output, Present, Project};
-use super::relation::{Path, Relation, Shape, related_tables};
+use super::relation::{Path, Relation, Shape};
 use crate::error::{Error, Result};
 use crate::model::{Binding, Fields, Model};
-use crate::row::{Row, RowReader};
+use crate::row::RowReader;
 use crate::schema::Table;
-use crate::value::{Datum, Required, Type};
-use std::any::Any;
+use crate::value::Required;
+use rows::note_key;
 use std::collections::HashMap;
 use std::marker::PhantomData;
-
-/// Keys that are asked for by one statement: under every database's limit of values, filled up to a power of two.
-const KEYS_PER_STATEMENT: usize = 8192;
 
 /// One relation to be loaded: where it leads, and what of the rows there is wanted.
 #[doc(hidden)]
@@ -29,15 +32,31 @@ pub struct LoadSpec {
     pub order: Vec<Order>,
     /// At most so many for each owner.
     pub limit: Option<u64>,
+    /// How many levels of it, where it leads from a table to itself; otherwise 1.
+    pub depth: u32,
     /// What is loaded for the loaded rows.
     pub nested: Vec<LoadSpec>,
 }
 
 impl LoadSpec {
-    fn of<R: Relation>(relation: R) -> LoadSpec {
+    /// All rows at the end of a relation.
+    pub(crate) fn new(path: Path, target: &'static Table) -> LoadSpec {
         let at = Binding { table: super::node::next_table(), column: 0, derived: false };
-        let target = R::Target::table();
-        LoadSpec { path: relation.path(), target, at, filter: None, order: Vec::new(), limit: None, nested: Vec::new() }
+        LoadSpec { path, target, at, filter: None, order: Vec::new(), limit: None, depth: 1, nested: Vec::new() }
+    }
+
+    fn of<R: Relation>(relation: R) -> LoadSpec {
+        LoadSpec::new(relation.path(), R::Target::table())
+    }
+
+    /// True when each owner gets all of its rows.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.filter.is_none() && self.limit.is_none()
+    }
+
+    /// At most so many rows for each owner.
+    pub(crate) fn most(&self) -> usize {
+        self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
     }
 
     /// The owner's columns that say which rows belong to it.
@@ -168,6 +187,8 @@ pub trait Loaded {
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()>;
     /// The rows of one owner.
     fn of_owner(load: &Pending, key: &LoadKey) -> Result<Self::Plain>;
+    /// Loads the rows of one load for all owners as the objects of a session.
+    fn prefill<P: Prefill>(load: &mut Pending, into: &mut P) -> Result<()>;
 }
 
 impl<S: Shape, O: Output<Plain: Clone>> Loaded for LoadedAs<S, O>
@@ -177,7 +198,7 @@ where
     type Plain = S::Of<O::Plain>;
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()> {
         let mut found: HashMap<LoadKey, Vec<O::Plain>> = HashMap::new();
-        fetch_items::<O>(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
+        O::fetch_items(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
         load.found = Some(Box::new(found));
         Ok(())
     }
@@ -189,203 +210,9 @@ where
             Error::decode(format!("a row refers to a row of {} that is not there", load.spec.target.name))
         })
     }
-}
-
-/// A load while its query runs: what was asked, the owners' keys, and what was found.
-#[doc(hidden)]
-pub struct Pending {
-    spec: LoadSpec,
-    /// Where the owner's key begins in the rows of the query.
-    position: usize,
-    keys: Vec<Vec<Datum<'static>>>,
-    seen: HashMap<LoadKey, ()>,
-    found: Option<Box<dyn Any>>,
-}
-
-/// The loads of a query while it runs.
-#[doc(hidden)]
-#[derive(Default)]
-pub struct Loads {
-    pending: Vec<Pending>,
-    next: usize,
-}
-
-impl Loads {
-    /// The loads of a query whose own columns are so many; their keys stand behind these.
-    pub(crate) fn new(specs: &[LoadSpec], width: usize) -> Loads {
-        let mut position = width;
-        let pending = specs.iter().map(|spec| {
-            let load = Pending { spec: spec.clone(), position, keys: Vec::new(), seen: HashMap::new(), found: None };
-            position += spec.owner_key().len();
-            load
-        });
-        Loads { pending: pending.collect(), next: 0 }
+    fn prefill<P: Prefill>(load: &mut Pending, into: &mut P) -> Result<()> {
+        O::prefill_items(&load.spec, std::mem::take(&mut load.keys), into)
     }
-
-    /// Begins with the first load again: for the next row, or the next pass.
-    pub(crate) fn restart(&mut self) {
-        self.next = 0;
-    }
-
-    fn next(&mut self) -> &mut Pending {
-        self.next += 1;
-        &mut self.pending[self.next - 1]
-    }
-}
-
-/// What sends the statements of eager loads.
-#[doc(hidden)]
-pub trait Loader {
-    fn select(&mut self, body: &SelectBody, on_row: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
-}
-
-/// An owner's key, to find its rows by.
-#[doc(hidden)]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum LoadKey {
-    None,
-    Integer(i128),
-    Text(String),
-    Bytes(Vec<u8>),
-    Other(String),
-    Several(Vec<LoadKey>),
-}
-
-impl LoadKey {
-    pub(crate) fn of(datums: &[Datum<'_>]) -> LoadKey {
-        let one = |datum: &Datum<'_>| match datum {
-            Datum::Null => LoadKey::None,
-            Datum::Int(value) => LoadKey::Integer(i128::from(*value)),
-            Datum::UInt(value) => LoadKey::Integer(i128::from(*value)),
-            Datum::Text(text) => LoadKey::Text(text.to_string()),
-            Datum::Bytes(bytes) => LoadKey::Bytes(bytes.to_vec()),
-            Datum::Uuid(bytes) => LoadKey::Bytes(bytes.to_vec()),
-            other => LoadKey::Other(format!("{other:?}")),
-        };
-        match datums {
-            [only] => one(only),
-            several if several.iter().any(Datum::is_null) => LoadKey::None,
-            several => LoadKey::Several(several.iter().map(one).collect()),
-        }
-    }
-}
-
-/// Reads a key of these types at a position of a row.
-fn read_key(row: &dyn Row, at: usize, types: &[Type]) -> Result<Vec<Datum<'static>>> {
-    let read = |(i, ty): (usize, &Type)| -> Result<Datum<'static>> {
-        let at = at + i;
-        if row.is_null(at)? {
-            return Ok(Datum::Null);
-        }
-        Ok(match ty {
-            ty if ty.is_integer() => row.integer(at)?.map_or(Datum::Null, Datum::Int),
-            Type::Text | Type::Enum(_) => row.text(at)?.map_or(Datum::Null, |text| Datum::Text(text.to_owned().into())),
-            Type::Bytes => row.bytes(at)?.map_or(Datum::Null, |bytes| Datum::Bytes(bytes.to_vec().into())),
-            Type::Bool => row.boolean(at)?.map_or(Datum::Null, Datum::Bool),
-            other => row.value(at, other)?.into_owned(),
-        })
-    };
-    types.iter().enumerate().map(read).collect()
-}
-
-fn types_of(nodes: &[Node]) -> Vec<Type> {
-    nodes.iter().map(|node| node.ty().unwrap_or(Type::Text)).collect()
-}
-
-/// The statements that find the rows at the end of a relation for some owners, and the owner of each row.
-#[doc(hidden)]
-pub struct LoadQuery {
-    body: SelectBody,
-    owner_side: Vec<Node>,
-    types: Vec<Type>,
-    position: usize,
-}
-
-impl LoadQuery {
-    /// For a relation without a filter of its own.
-    pub(crate) fn new(path: Path, target: &'static Table) -> LoadQuery {
-        let at = Binding { table: super::node::next_table(), column: 0, derived: false };
-        LoadQuery::of(&LoadSpec { path, target, at, filter: None, order: Vec::new(), limit: None, nested: Vec::new() })
-    }
-
-    fn of(spec: &LoadSpec) -> LoadQuery {
-        let (from, owner_side) = related_tables(spec.path, spec.target, spec.at);
-        let mut columns = vec![Node::Entity { at: spec.at, table: spec.target }];
-        columns.extend(spec.nested.iter().flat_map(LoadSpec::owner_key));
-        let position = spec.target.columns.len() + columns.len() - 1;
-        columns.extend(owner_side.iter().cloned());
-        let types = types_of(&owner_side);
-        let body = SelectBody {
-            columns,
-            from,
-            filter: spec.filter.clone(),
-            order: spec.order.clone(),
-            ..SelectBody::default()
-        };
-        LoadQuery { body, owner_side, types, position }
-    }
-
-    /// The statements, each for so many keys as the databases take.
-    pub(crate) fn statements(&self, keys: Vec<Vec<Datum<'static>>>) -> impl Iterator<Item = SelectBody> + '_ {
-        let operand = match self.owner_side.as_slice() {
-            [only] => only.clone(),
-            several => Node::Row(several.to_vec()),
-        };
-        let ty = if self.types.len() == 1 { self.types[0] } else { Type::Row(&[]) };
-        let item = |key: Vec<Datum<'static>>| match <[Datum<'static>; 1]>::try_from(key) {
-            Ok([only]) => Node::bind(only, self.types[0]),
-            Err(several) => {
-                Node::Row(several.into_iter().zip(&self.types).map(|(datum, ty)| Node::bind(datum, *ty)).collect())
-            }
-        };
-        let mut items: Vec<Node> = keys.into_iter().map(item).collect();
-        std::iter::from_fn(move || {
-            if items.is_empty() {
-                return None;
-            }
-            let rest = items.split_off(items.len().min(KEYS_PER_STATEMENT / self.types.len()));
-            let belongs = in_list(operand.clone(), List::Items(std::mem::replace(&mut items, rest)), ty);
-            let mut body = self.body.clone();
-            body.filter = Some(and(body.filter.take(), belongs));
-            Some(body)
-        })
-    }
-
-    /// The key of the owner that a row belongs to.
-    pub(crate) fn owner(&self, row: &dyn Row) -> Result<LoadKey> {
-        Ok(LoadKey::of(&read_key(row, self.position, &self.types)?))
-    }
-}
-
-/// The rows that belong to these keys, each under its owner's key.
-fn fetch_items<O: Output>(
-    spec: &LoadSpec,
-    keys: Vec<Vec<Datum<'static>>>,
-    loader: &mut dyn Loader,
-    found: &mut HashMap<LoadKey, Vec<O::Plain>>,
-) -> Result<()> {
-    let query = LoadQuery::of(spec);
-    let mut loads = Loads::new(&spec.nested, spec.target.columns.len());
-    let mut partials = Vec::new();
-    for body in query.statements(keys) {
-        loader.select(&body, &mut |row| {
-            loads.restart();
-            partials.push((query.owner(row)?, O::partial(&mut RowReader::new(row, 0), &mut loads)?));
-            Ok(())
-        })?;
-    }
-    loads.restart();
-    O::run_loads(&mut loads, loader)?;
-    let most = spec.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    for (owner, partial) in partials {
-        loads.restart();
-        let item = O::complete(partial, &mut loads)?;
-        let rows = found.entry(owner).or_default();
-        if rows.len() < most {
-            rows.push(item);
-        }
-    }
-    Ok(())
 }
 
 /// An output to which a load can be added, flat.
@@ -432,6 +259,11 @@ macro_rules! with { ($(($($t:ident $i:tt),+))*) => { $(
             let inner = O::complete(inner, loads)?;
             Ok((inner, $($t::of_owner(loads.next(), &keys[$i])?),+))
         }
+        fn prefill_loads<P: Prefill>(loads: &mut Loads, into: &mut P) -> Result<()> {
+            O::prefill_loads(loads, into)?;
+            $($t::prefill(loads.next(), into)?;)+
+            Ok(())
+        }
     }
 )* } }
 with! { (A 0) (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) (A 0, B 1, C 2, D 3, E 4) (A 0, B 1, C 2, D 3, E 4, F 5) }
@@ -451,17 +283,6 @@ macro_rules! tuples { ($(($($t:ident),+))*) => { $(
     }
 )* } }
 tuples! { (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
-
-/// Notes the key of a row's owner for the next load.
-fn note_key(row: &dyn Row, loads: &mut Loads, _number: usize) -> Result<LoadKey> {
-    let load = loads.next();
-    let key = read_key(row, load.position, &types_of(&load.spec.owner_key()))?;
-    let name = LoadKey::of(&key);
-    if name != LoadKey::None && load.seen.insert(name.clone(), ()).is_none() {
-        load.keys.push(key);
-    }
-    Ok(name)
-}
 
 /// A table of a query with loads of its own, inside `columns`: `(u, p.with(|p| p.comments))`.
 pub struct TableWith<F, L> {

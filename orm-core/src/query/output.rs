@@ -2,12 +2,13 @@
 
 use super::expr::{AsExpr, Expr, Field};
 use super::from_row::FromRow;
-use super::load::{LoadSpec, Loader, Loads};
+use super::load::{LoadKey, LoadSpec, Loader, Loads, Prefill, fetch_items, prefill_items};
 use super::node::Node;
 use crate::error::Result;
 use crate::model::{Fields, Handle, Model, Record};
 use crate::row::RowReader;
-use crate::value::{Nullability, Outer, Required, SqlType};
+use crate::value::{Datum, Nullability, Outer, Required, SqlType};
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 /// What a row becomes: plain values on a connection, handles for the entities in a session.
@@ -21,7 +22,7 @@ use std::marker::PhantomData;
 /// assert_eq!(plain.len(), managed.len());
 /// # Ok::<(), Error>(())
 /// ```
-pub trait Output {
+pub trait Output: Sized {
     /// On a connection: structs and values.
     type Plain: 'static;
     /// In a session: handles and values.
@@ -51,6 +52,26 @@ pub trait Output {
     /// Reads the next columns and gives the entities to a keeper.
     #[doc(hidden)]
     fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Self::Managed>;
+    /// Reads the rows of one load, each of which becomes this.
+    #[doc(hidden)]
+    fn fetch_items(
+        spec: &LoadSpec,
+        keys: Vec<Vec<Datum<'static>>>,
+        loader: &mut dyn Loader,
+        found: &mut HashMap<LoadKey, Vec<Self::Plain>>,
+    ) -> Result<()> {
+        fetch_items::<Self>(spec, keys, loader, found)
+    }
+    /// Loads the relations of all rows as the objects of a session.
+    #[doc(hidden)]
+    fn prefill_loads<P: Prefill>(_loads: &mut Loads, _into: &mut P) -> Result<()> {
+        Ok(())
+    }
+    /// Loads the rows of one load, each of which becomes this, as the objects of a session.
+    #[doc(hidden)]
+    fn prefill_items<P: Prefill>(spec: &LoadSpec, keys: Vec<Vec<Datum<'static>>>, into: &mut P) -> Result<()> {
+        prefill_items::<Self, P>(spec, keys, into)
+    }
 }
 
 /// What keeps the entities of a result: the session.
@@ -222,6 +243,10 @@ macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
         }
         fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<Self::Managed> {
             Ok(($($t::manage(keeper, row)?,)+))
+        }
+        fn prefill_loads<Into: Prefill>(loads: &mut Loads, into: &mut Into) -> Result<()> {
+            $($t::prefill_loads(loads, into)?;)+
+            Ok(())
         }
     }
     #[diagnostic::do_not_recommend]

@@ -1,7 +1,7 @@
 //! Relations as values: where they start, what they lead to, and the condition of the join between.
 
 use super::expr::{Condition, Expr, Field, Orders};
-use super::load::{Load, Loaded, LoadedAs, Nested, With};
+use super::load::{Hierarchy, Load, Loaded, LoadedAs, Nested, TreeOf, With};
 use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
@@ -172,6 +172,28 @@ pub trait Relation: Sized {
         LoadedAs<L::Shape, L::Item>: Loaded,
     {
         Nested::<Self, Entity<Self::Target>>::new(self).with(load)
+    }
+
+    /// The rows at its end with the rows below them, to a depth: `(Category, Vec<Tree<Category>>)`. One statement for each level
+    /// serves all rows, and the first empty level is the last; rows that are below themselves end at the depth, too. A depth of 1
+    /// is the rows right below, a depth of 0 none.
+    ///
+    /// With an order, filter or limit, which hold on every level: `c.children.order_by(|c| c.name).recursive(5)`. In a session
+    /// all levels become what [`related`](crate::Session::related) finds without a statement.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let query = select::<Category>().filter(|c| c.parent.is_null()).with(|c| c.children.recursive(5));
+    /// let roots: Vec<(Category, Vec<Tree<Category>>)> = connection.all(query)?;
+    /// let fruit = &roots[0].1[0];
+    /// assert_eq!((fruit.node.name.as_str(), fruit.children[0].node.name.as_str()), ("fruit", "apples"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn recursive(self, depth: u32) -> Nested<Self, TreeOf<Self::Target>>
+    where
+        Self: Hierarchy,
+    {
+        Nested::<Self, Entity<Self::Target>>::new(self).recursive(depth)
     }
 
     /// How many rows are at its end.

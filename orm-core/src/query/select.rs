@@ -216,7 +216,9 @@ impl<S: Scope, O: Output> Select<S, O> {
     }
 
     /// Loads a relation of the rows, for all of them at once by one more statement: `(User, Vec<Post>)`. What was not loaded is not
-    /// in the type, so it cannot be read. In a session the rows are handles as without it.
+    /// in the type, so it cannot be read. In a session the rows are handles as without it, and what was loaded is what
+    /// [`related`](crate::Session::related) and `get` then find without a statement (of a relation with a filter or limit only the
+    /// objects are kept, since it is not all there is).
     ///
     /// With a filter, order and limit for each owner: `.with(|u| u.posts.filter(|p| p.score.gt(1.0)).limit(3))`; nested:
     /// `.with(|u| u.posts.with(|p| p.comments))`.

@@ -153,6 +153,8 @@ impl Deferred {
     pub(crate) fn run(&mut self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
         for Set { table, slot, from, assignments } in std::mem::take(&mut self.sets) {
             run_set(table, slot, from, assignments, objects, channel).context(|| format!("update {}", table.name))?;
+            objects.seat(table, &[slot]);
+            objects.relations_of(table).0.into_iter().for_each(|id| objects.drop_relation(id));
         }
         let mut links = std::mem::take(&mut self.links);
         while let Some(first) = links.first() {
@@ -165,6 +167,8 @@ impl Deferred {
                 write(chunk, objects, channel).context(|| format!("write links to {}", kind.0.name))?;
             }
             objects.rows_changed(Some(kind.0));
+            let pairs: Vec<_> = batch.iter().map(|link| link.ends).collect();
+            objects.note_links(kind.0, kind.1, &pairs, kind.2);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::query::node::SelectBody;
-use crate::query::{Keeper, Output, Select};
+use crate::query::{Keeper, Loads, Output, Prefill, Select};
 use crate::row::RowReader;
 
 /// A query whose rows a session turns into `T`: handles for entities, values for the rest.
@@ -20,6 +20,9 @@ pub trait FetchManaged<T>: Sized {
     /// One row.
     #[doc(hidden)]
     fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<T>;
+    /// The relations of the rows.
+    #[doc(hidden)]
+    fn prefill<P: Prefill>(loads: &mut Loads, into: &mut P) -> Result<()>;
 }
 
 impl<S, O: Output> FetchManaged<O::Managed> for Select<S, O> {
@@ -31,5 +34,8 @@ impl<S, O: Output> FetchManaged<O::Managed> for Select<S, O> {
     }
     fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<O::Managed> {
         O::manage(keeper, row)
+    }
+    fn prefill<P: Prefill>(loads: &mut Loads, into: &mut P) -> Result<()> {
+        O::prefill_loads(loads, into)
     }
 }

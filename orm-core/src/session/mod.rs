@@ -1,6 +1,7 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
 mod changes;
+mod collections;
 mod deferred;
 mod engine;
 mod fetch;
@@ -10,6 +11,7 @@ mod key;
 mod levels;
 mod objects;
 mod pages;
+mod prefill;
 mod read;
 mod related;
 mod results;
@@ -345,10 +347,7 @@ impl Session {
         let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
-            Ok(()) => {
-                self.objects.tidy();
-                self.objects.drop_collections();
-            }
+            Ok(()) => self.objects.tidy(),
             Err(error) => channel.fail(error),
         }
         result

@@ -1,8 +1,8 @@
 //! `Objects`: all stores of a session, freshness, and what is written into the undo log. Sends nothing.
 
+use super::collections::Collections;
 use super::followers::followers;
 use super::levels::{Entry, Level};
-use super::related::Collections;
 use super::slots::Slots;
 use super::state::{Gone, State};
 use super::store::{Meta, Store, typed, typed_mut};
@@ -210,7 +210,6 @@ impl Objects {
     /// foreign keys.
     pub(crate) fn rows_changed(&mut self, table: Option<&'static Table>) {
         self.epoch += 1;
-        self.drop_collections();
         let epoch = self.epoch;
         let tables: Vec<&'static Table> = self.stores.iter().flatten().map(|store| store.table()).collect();
         let changed = table.map_or_else(|| tables.clone(), |table| followers(table, &tables));

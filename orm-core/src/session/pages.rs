@@ -1,10 +1,11 @@
 //! Pages of a query in a session, by number and by cursor.
 
 use super::Session;
+use super::objects::Objects;
 use crate::engine::{KeysetPage, Page, Paging};
 use crate::error::Result;
 use crate::query::{Output, Scope, Select};
-use crate::row::RowReader;
+use crate::row::{Row, RowReader};
 
 impl Session {
     /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
@@ -55,9 +56,10 @@ impl Session {
         self.prepare()?;
         let dialect = self.channel.as_ref().expect("the transaction was begun").dialect();
         let paging = Paging::new(query.body(), after, size, dialect)?;
-        let rows = self.fetch_with(&paging.body, &mut |objects, row| {
+        let manage = &mut |objects: &mut Objects, row: &dyn Row| {
             Ok((O::manage(objects, &mut RowReader::new(row, 0))?, paging.key(row)?))
-        })?;
+        };
+        let rows = self.fetch_with(&paging.body, manage, |loads, into| O::prefill_loads(loads, into))?;
         paging.finish(rows)
     }
 }

@@ -2,16 +2,14 @@
 
 use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
-use super::objects::Objects;
 use super::state::{Gone, State};
 use super::{Session, no_object};
-use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Execute, Fetch, Run, Touched, effect_of, none, several, table_name, touched_by};
+use crate::engine::{Channel, Execute, Fetch, Run, Touched, none, several, table_name, touched_by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::{Node, SelectBody};
 use crate::query::{Query, Select, select};
-use crate::row::{Data, Row, RowReader};
+use crate::row::{Data, RowReader};
 use crate::value::{KeyParts, RawHandle, Writer};
 
 /// How many objects a loop holds at a time.
@@ -42,32 +40,6 @@ impl Session {
     pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare()?;
         self.fetch(&query)
-    }
-
-    pub(super) fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
-        self.fetch_with(query.body(), &mut |objects, row| Q::manage(objects, &mut RowReader::new(row, 0)))
-    }
-
-    pub(super) fn fetch_with<T>(
-        &mut self,
-        body: &SelectBody,
-        manage: &mut dyn FnMut(&mut Objects, &dyn Row) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let Session { channel, objects, .. } = self;
-        let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &resolve)?;
-        objects.overwrite = body.lock.is_some();
-        objects.begin_result();
-        let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
-            rows.push(manage(objects, row)?);
-            Ok(())
-        });
-        objects.overwrite = false;
-        objects.end_result();
-        self.note(touched_by(body));
-        result.map(|()| rows)
     }
 
     /// The first row of a query, if there is one.
@@ -189,12 +161,13 @@ impl Session {
         answer
     }
 
-    fn note(&mut self, touched: Touched) {
+    pub(super) fn note(&mut self, touched: Touched) {
         match touched {
-            Touched::Nothing => {}
+            Touched::Nothing => return,
             Touched::Table(table) => self.objects.rows_changed(Some(table)),
             Touched::Everything => self.objects.rows_changed(None),
         }
+        self.objects.drop_collections();
     }
 
     pub(super) fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {

@@ -1,51 +1,30 @@
 //! Lazy loading: `session.related(user, |u| u.posts)` loads for every object of the same result at once.
 
 use super::Session;
-use super::objects::invalid_reference;
+use super::collections::{Place, RelationId};
+use super::objects::{Objects, invalid_reference};
+use super::prefill::load_rows;
 use super::state::State;
-use crate::engine::{Effect, none};
-use crate::error::{Context, Result};
+use crate::engine::none;
+use crate::error::Result;
 use crate::model::{Binding, Handle, Model};
-use crate::query::{Keeper, LoadKey, LoadQuery, Path, Relation, Shape};
-use crate::row::RowReader;
+use crate::query::{Entity, LoadKey, LoadSpec, Path, Relation, Shape};
 use crate::schema::Table;
 use crate::value::{Datum, Required};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// At most so many objects are loaded for at once.
 const OWNERS: usize = 10_000;
-
-/// A relation of a model, whatever the query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RelationId {
-    owner: usize,
-    target: usize,
-    link: usize,
-    names: (&'static str, &'static str),
-    column: u16,
-}
-
-impl RelationId {
-    fn new(owner: &Table, target: &Table, path: Path) -> RelationId {
-        let id =
-            RelationId { owner: owner.number, target: target.number, link: usize::MAX, names: ("", ""), column: 0 };
-        match path {
-            Path::To { at, .. } => RelationId { column: at.column, ..id },
-            Path::From { field, .. } => RelationId { names: (field, ""), ..id },
-            Path::Through { link, left, right, .. } => RelationId { link: link.number, names: (left, right), ..id },
-        }
-    }
-}
-
-/// Collections that were loaded in this transaction: for each relation, the objects at its end by the owner's slot.
-pub(crate) type Collections = HashMap<RelationId, HashMap<u32, Vec<u32>>>;
 
 impl Session {
     /// The objects at the end of a relation: `Vec<Handle<_>>`, `Option<Handle<_>>` or `Handle<_>`.
     ///
     /// The first call for one object of a result loads for all objects of that result (up to 10 000) with one statement; the
     /// calls for the others send nothing. A result is what the last query gave; objects from `get`, `one`, `first` and `add` are
-    /// results of one. What was loaded holds until the next flush with changes, commit or rollback.
+    /// results of one. What a query loaded by `.with(..)`, without a filter or limit, is there already.
+    ///
+    /// What was loaded holds until commit or rollback, and follows what the session writes: a new child is at the end, a deleted
+    /// one is gone, one whose `Ref` changed has moved. A bulk or raw statement and the rollback of a savepoint end it.
     ///
     /// # Errors
     /// What a flush or the database refuses; `InvalidReference` for an object that is no longer in the session; `NotFound` when
@@ -71,22 +50,60 @@ impl Session {
         self.prepare()?;
         let at = Binding { table: crate::query::next_table(), column: 0, derived: false };
         let path = relation(M::fields(at)).path();
-        let id = RelationId::new(M::table(), R::Target::table(), path);
-        if self.objects.collection(id, handle.slot()).is_none() {
-            self.load_related::<M, R::Target>(handle, id, path)?;
-        }
-        let slots = self.objects.collection(id, handle.slot()).unwrap_or_default();
-        let handles: Vec<Handle<R::Target>> = slots.iter().filter_map(|slot| self.objects.live_handle(*slot)).collect();
+        let handles = match RelationId::of(R::Target::table(), path) {
+            Some(id) => self.members_of::<M, R::Target>(handle, id, path)?,
+            None => self.target_of::<M, R::Target>(handle, path)?,
+        };
         R::Shape::collect(&handles).ok_or_else(|| none(R::Target::table().name).context("follow a reference"))
     }
 
-    /// Loads a relation for the members of an object's result that do not have it yet.
-    fn load_related<M: Model, T: Model>(&mut self, handle: Handle<M>, id: RelationId, path: Path) -> Result<()> {
+    /// The objects that refer to an object, or are linked to it.
+    fn members_of<M: Model, T: Model>(
+        &mut self,
+        handle: Handle<M>,
+        id: RelationId,
+        path: Path,
+    ) -> Result<Vec<Handle<T>>> {
+        let number = M::table().number;
+        let owner = self.objects.place(number, handle.slot());
+        if let Some(known) = self.objects.collection(id, owner) {
+            return Ok(known);
+        }
+        let owners = self.owners(handle, |objects, slot| !objects.has_collection(id, objects.place(number, slot)));
+        let (owners, keys) = self.keys(M::table(), owners, path)?;
+        let mut found = self.load_related::<T>(path, keys)?;
+        for (slot, name) in owners {
+            let owner = self.objects.place(number, slot);
+            self.objects.keep_collection(id, owner, found.remove(&name).unwrap_or_default());
+        }
+        Ok(self.objects.collection(id, owner).unwrap_or_default())
+    }
+
+    /// The object that an object's reference leads to.
+    fn target_of<M: Model, T: Model>(&mut self, handle: Handle<M>, path: Path) -> Result<Vec<Handle<T>>> {
+        let table = M::table();
+        let key = self.owner_key(table, handle.slot(), path)?;
+        if LoadKey::of(&key) == LoadKey::None {
+            return Ok(Vec::new());
+        }
+        if let Some(known) = self.objects.fresh::<T>(&key) {
+            return Ok(vec![known]);
+        }
+        let owners = self.owners(handle, |_, _| true);
+        let (_, mut keys) = self.keys(table, owners, path)?;
+        keys.retain(|key| self.objects.fresh::<T>(key).is_none());
+        let found = self.load_related::<T>(path, keys)?;
+        let places = found.get(&LoadKey::of(&key)).map(Vec::as_slice).unwrap_or_default();
+        Ok(places.iter().filter_map(|place| self.objects.live_handle(place.0)).collect())
+    }
+
+    /// The members of an object's result for which a relation is loaded, itself among them.
+    fn owners<M: Model>(&self, handle: Handle<M>, missing: impl Fn(&Objects, u32) -> bool) -> Vec<u32> {
         let number = M::table().number;
         let mut members = self.objects.members(number, handle.slot());
         members.retain(|slot| {
             let clean = self.objects.store(number).meta(*slot).is_some_and(|meta| meta.state == State::Clean);
-            clean && self.objects.collection(id, *slot).is_none()
+            clean && missing(&self.objects, *slot)
         });
         if members.len() > OWNERS {
             let from = members.iter().position(|slot| *slot == handle.slot()).unwrap_or(0);
@@ -96,23 +113,28 @@ impl Session {
         if !members.contains(&handle.slot()) {
             members.push(handle.slot());
         }
-        let query = LoadQuery::new(path, T::table());
-        let mut owners: Vec<(u32, LoadKey)> = Vec::with_capacity(members.len());
-        let mut keys: HashMap<LoadKey, Vec<Datum<'static>>> = HashMap::new();
-        for slot in members {
-            let key = self.owner_key(M::table(), slot, path)?;
+        members
+    }
+
+    /// The owners, each with the name of its key; and the keys, each once.
+    fn keys(
+        &self,
+        table: &'static Table,
+        owners: Vec<u32>,
+        path: Path,
+    ) -> Result<(Vec<(u32, LoadKey)>, Vec<Vec<Datum<'static>>>)> {
+        let mut named: Vec<(u32, LoadKey)> = Vec::with_capacity(owners.len());
+        let mut keys: Vec<Vec<Datum<'static>>> = Vec::new();
+        let mut seen: HashSet<LoadKey> = HashSet::new();
+        for slot in owners {
+            let key = self.owner_key(table, slot, path)?;
             let name = LoadKey::of(&key);
-            if name != LoadKey::None {
-                keys.insert(name.clone(), key);
+            if name != LoadKey::None && seen.insert(name.clone()) {
+                keys.push(key);
             }
-            owners.push((slot, name));
+            named.push((slot, name));
         }
-        let found = self.fetch_related::<T>(&query, keys.into_values().collect())?;
-        for (slot, name) in owners {
-            let slots = found.get(&name).cloned().unwrap_or_default();
-            self.objects.keep_collection(id, slot, slots);
-        }
-        Ok(())
+        Ok((named, keys))
     }
 
     /// The columns of an owner that say which rows belong to it.
@@ -134,29 +156,29 @@ impl Session {
             .collect()
     }
 
-    fn fetch_related<T: Model>(
+    fn load_related<T: Model>(
         &mut self,
-        query: &LoadQuery,
+        path: Path,
         keys: Vec<Vec<Datum<'static>>>,
-    ) -> Result<HashMap<LoadKey, Vec<u32>>> {
-        let mut found: HashMap<LoadKey, Vec<u32>> = HashMap::new();
-        let mut order = Vec::new();
-        for body in query.statements(keys) {
-            let Session { channel, objects, .. } = self;
-            let channel = channel.as_mut().expect("the transaction was begun");
-            let resolve = |raw| objects.key_of(raw);
-            let compiled = crate::compile::select_statement(&body, channel.dialect(), &resolve)?;
-            channel
-                .query(&compiled.sql, &compiled.binds, Effect::Reads, &mut |row| {
-                    let owner = query.owner(row)?;
-                    let target: Handle<T> = objects.keep(&mut RowReader::new(row, 0))?;
-                    found.entry(owner).or_default().push(target.slot());
-                    order.push(target.slot());
-                    Ok(())
-                })
-                .context(|| format!("load {}", T::table().name))?;
-        }
-        self.objects.note_result(T::table().number, order);
-        Ok(found)
+    ) -> Result<HashMap<LoadKey, Vec<Place>>> {
+        let Session { channel, objects, .. } = self;
+        let channel = channel.as_mut().expect("the transaction was begun");
+        load_rows::<Entity<T>>(channel, objects, &LoadSpec::new(path, T::table()), keys, &mut |_| Ok(()))
+    }
+}
+
+impl Objects {
+    /// The object of a key, if its row was read in this transaction, or would not be taken over if it were.
+    fn fresh<T: Model>(&self, key: &[Datum<'_>]) -> Option<Handle<T>> {
+        let (slot, _) = self.place_of_key(T::table(), key)?;
+        let place = self.store_of::<T>()?.get(slot)?;
+        let known = place.base.is_some() || self.is_fresh(T::table().number, place.meta);
+        if known { self.live_handle(slot) } else { None }
+    }
+
+    /// The handle of a slot whose object is there.
+    fn live_handle<T: Model>(&self, slot: u32) -> Option<Handle<T>> {
+        let meta = self.store_of::<T>()?.get(slot)?.meta;
+        matches!(meta.state, State::Clean | State::Pending).then(|| self.handle(slot, meta.generation))
     }
 }

@@ -1,15 +1,19 @@
-//! Which objects came together in a result, and which collections were loaded for them.
+//! Which objects came together in a result.
 
+use super::collections::Place;
 use super::objects::Objects;
-use super::related::RelationId;
-use super::state::State;
-use crate::model::{Handle, Model};
 use std::collections::{HashMap, HashSet};
 
 impl Objects {
     /// From now on the objects that a query returns are one result.
     pub(crate) fn begin_result(&mut self) {
         self.reading = Some(Vec::new());
+    }
+
+    /// The object that the running query returned last.
+    pub(crate) fn last_read(&self) -> Option<Place> {
+        let (number, slot) = *self.reading.as_ref()?.last()?;
+        Some(self.place(number, slot))
     }
 
     /// The query is over: its objects, by model, are a result each.
@@ -24,10 +28,7 @@ impl Objects {
     }
 
     /// Notes the objects of one model that came together.
-    pub(crate) fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
-        if slots.is_empty() {
-            return; // nothing of that model may ever have been read
-        }
+    fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
         let result = if slots.len() > 1 { u32::try_from(self.results.len() + 1).unwrap_or(0) } else { 0 };
         let store = self.store_any(number);
         for &slot in &slots {
@@ -47,25 +48,5 @@ impl Objects {
             Some(slots) => slots.clone(),
             None => vec![slot],
         }
-    }
-
-    /// The objects at the end of an object's relation, if they were loaded.
-    pub(crate) fn collection(&self, id: RelationId, slot: u32) -> Option<Vec<u32>> {
-        self.collections.get(&id)?.get(&slot).cloned()
-    }
-
-    pub(crate) fn keep_collection(&mut self, id: RelationId, slot: u32, slots: Vec<u32>) {
-        self.collections.entry(id).or_default().insert(slot, slots);
-    }
-
-    /// What was loaded of relations may no longer be so.
-    pub(crate) fn drop_collections(&mut self) {
-        self.collections.clear();
-    }
-
-    /// The handle of a slot whose object is there.
-    pub(crate) fn live_handle<M: Model>(&self, slot: u32) -> Option<Handle<M>> {
-        let meta = self.store_of::<M>()?.get(slot)?.meta;
-        matches!(meta.state, State::Clean | State::Pending).then(|| self.handle(slot, meta.generation))
     }
 }

@@ -3,6 +3,7 @@
 mod field;
 mod key;
 mod table;
+mod variants;
 
 use crate::definition::Definition;
 use crate::errors::Errors;
@@ -14,4 +15,5 @@ pub(crate) fn check(errors: &mut Errors, definition: &Definition) {
     }
     key::check(errors, definition);
     table::check(errors, definition);
+    variants::check(errors, definition);
 }

@@ -16,6 +16,10 @@ pub(crate) struct Field {
     pub(crate) shape: Shape,
     pub(crate) docs: Vec<Attribute>,
     pub(crate) given: FieldAttributes,
+    /// The type in the variants of an enum that have the field, where the column's is an `Option` because others have not.
+    pub(crate) inner: Option<Type>,
+    /// The values of a discriminator; empty for every other field.
+    pub(crate) labels: Vec<String>,
 }
 
 /// The attributes of a field, each at most once.
@@ -133,7 +137,7 @@ impl Field {
             given.read(errors, &entry);
         }
         let docs = attrs.into_iter().filter(|attribute| attribute.path().is_ident("doc")).collect();
-        Some(Field { name, shape: shape(&ty), ty, docs, given })
+        Some(Field { name, shape: shape(&ty), ty, docs, given, inner: None, labels: Vec::new() })
     }
 }
 

@@ -4,10 +4,12 @@
 mod constraint;
 mod field;
 mod relation;
+mod variants;
 
 pub(crate) use constraint::{Check, FieldPath, Index};
 pub(crate) use field::{Action, Field, FieldAttributes, Generated, Role};
 pub(crate) use relation::{End, Relation, RelationShape};
+pub(crate) use variants::Variant;
 
 use crate::attr::{EMBED, Entry, Given, MODEL, entries, set};
 use crate::errors::Errors;
@@ -25,12 +27,16 @@ pub(crate) enum Derive {
     Embed,
 }
 
-/// A struct whose fields are columns.
+/// A struct whose fields are columns, or an enum of such structs.
 pub(crate) struct Definition {
     pub(crate) derive: Derive,
     pub(crate) name: Ident,
     pub(crate) vis: Visibility,
+    /// Of an enum: those of all variants, each once.
     pub(crate) fields: Vec<Field>,
+    /// Empty for a struct.
+    pub(crate) variants: Vec<Variant>,
+    pub(crate) discriminator: Option<Given<String>>,
     pub(crate) table: Option<Given<String>>,
     pub(crate) comment: Option<Given<String>>,
     pub(crate) primary_key: Option<Given<Vec<Ident>>>,
@@ -52,8 +58,15 @@ impl Definition {
             Derive::Model => "Model",
             Derive::Embed => "Embed",
         };
+        let mut variants = Vec::new();
         let fields = match data {
-            Data::Struct(data) => data.fields,
+            Data::Struct(data) => struct_fields(errors, data.fields, &name, macro_name),
+            Data::Enum(data) if derive == Derive::Model => {
+                variants::parse(errors, data, &name).map(|(read, fields)| {
+                    variants = read;
+                    fields
+                })
+            }
             Data::Enum(data) => {
                 let advice = "an enum of plain variants is a column by `#[derive(SqlEnum)]`";
                 errors.at(data.enum_token.span, format!("`{macro_name}` is for structs; {advice}"));
@@ -68,22 +81,14 @@ impl Definition {
             errors.over(&generics, "the struct must own its data: no lifetimes, no type parameters");
             return None;
         }
-        let Fields::Named(fields) = fields else {
-            let advice = match fields {
-                Fields::Unnamed(ref fields) if fields.unnamed.len() == 1 => {
-                    "; a newtype is a column by `#[derive(SqlType)]`"
-                }
-                _ => "",
-            };
-            errors.at(name.span(), format!("`{macro_name}` needs named fields{advice}"));
-            return None;
-        };
-        let fields = fields.named.into_iter().filter_map(|field| Field::parse(errors, field, &name)).collect();
+        let fields = fields?;
         let mut definition = Definition {
             derive,
             name,
             vis,
             fields,
+            variants,
+            discriminator: None,
             table: None,
             comment: None,
             primary_key: None,
@@ -106,6 +111,11 @@ impl Definition {
 
     /// Carries `primary_key(..)` over to the fields, and says who makes a key that says nothing itself.
     fn settle(&mut self, errors: &mut Errors) {
+        self.settle_key(errors);
+        self.settle_variants();
+    }
+
+    fn settle_key(&mut self, errors: &mut Errors) {
         if let Some(Given { value, name, .. }) = &self.primary_key {
             for part in value {
                 let Some(field) = self.fields.iter_mut().find(|field| field.name == *part) else {
@@ -139,6 +149,10 @@ impl Definition {
                 let given = entry.text(errors);
                 set(errors, &mut self.comment, given);
             }
+            "discriminator" => {
+                let given = entry.text(errors);
+                set(errors, &mut self.discriminator, given);
+            }
             "primary_key" => {
                 let given = primary_key(errors, entry);
                 set(errors, &mut self.primary_key, given);
@@ -153,6 +167,21 @@ impl Definition {
             name => unreachable!("`{name}` stands in the table of attributes"),
         }
     }
+}
+
+/// The fields of a struct, which must have names.
+fn struct_fields(errors: &mut Errors, fields: Fields, name: &Ident, macro_name: &str) -> Option<Vec<Field>> {
+    let Fields::Named(fields) = fields else {
+        let advice = match fields {
+            Fields::Unnamed(ref fields) if fields.unnamed.len() == 1 => {
+                "; a newtype is a column by `#[derive(SqlType)]`"
+            }
+            _ => "",
+        };
+        errors.at(name.span(), format!("`{macro_name}` needs named fields{advice}"));
+        return None;
+    };
+    Some(fields.named.into_iter().filter_map(|field| Field::parse(errors, field, name)).collect())
 }
 
 fn primary_key(errors: &mut Errors, entry: &Entry) -> Option<Given<Vec<Ident>>> {

@@ -9,6 +9,7 @@ mod record;
 mod relations;
 mod specs;
 mod sql_enum;
+mod variants;
 
 pub(crate) use fields::BINDING;
 pub(crate) use from_row::from_row;

@@ -135,6 +135,20 @@ fn key_part(field: &Field) -> TokenStream {
 }
 
 fn key_of(definition: &Definition) -> TokenStream {
+    if !definition.variants.is_empty() {
+        let fields: Vec<&Field> = key_fields(definition).collect();
+        return super::variants::key_of(definition, &fields, |locals| {
+            let parts = fields.iter().zip(locals).map(|(field, local)| {
+                let ty = &field.ty;
+                match field.shape.base {
+                    Base::Reference => quote_spanned!(ty.span()=> __orm::Clone::clone(__orm::Ref::key(#local)?)),
+                    _ => quote_spanned!(ty.span()=> __orm::Clone::clone(#local)),
+                }
+            });
+            let parts: Vec<TokenStream> = parts.collect();
+            whole_key(&parts)
+        });
+    }
     let parts: Vec<TokenStream> = key_fields(definition)
         .map(|field| {
             let (ident, ty) = (&field.name, &field.ty);
@@ -144,7 +158,11 @@ fn key_of(definition: &Definition) -> TokenStream {
             }
         })
         .collect();
-    match parts.as_slice() {
+    whole_key(&parts)
+}
+
+fn whole_key(parts: &[TokenStream]) -> TokenStream {
+    match parts {
         [one] => quote!(__orm::Some(#one)),
         parts => quote!(__orm::Some((#(#parts),*))),
     }

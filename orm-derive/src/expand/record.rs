@@ -20,6 +20,25 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         quote!(const #start: usize = __orm::start(<#name as __orm::Record>::FIELDS, #number);)
     });
     let specs = stored.iter().map(|field| specs::spec(field));
+    let functions = match definition.variants.is_empty() {
+        true => functions_of(definition, &stored),
+        false => super::variants::functions_of(definition, &stored),
+    };
+    quote! {
+        #(#starts)*
+        #[automatically_derived]
+        #[allow(deprecated)]
+        #[diagnostic::do_not_recommend]
+        impl __orm::Record for #name {
+            const FIELDS: &'static [__orm::FieldSpec] = &[#(#specs),*];
+            #functions
+        }
+    }
+}
+
+/// The functions of a struct that see the value.
+fn functions_of(definition: &Definition, stored: &[&Field]) -> TokenStream {
+    let name = &definition.name;
     let reads = definition.fields.iter().map(read);
     let writes = stored.iter().map(|field| {
         let (ident, functions) = (field.blamed(), functions(field));
@@ -35,32 +54,25 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
             },
         }
     });
-    let read_column = read_column(definition, &stored);
-    let references = references(&stored);
+    let read_column = read_column(definition, stored);
+    let references = references(stored);
     quote! {
-        #(#starts)*
-        #[automatically_derived]
-        #[allow(deprecated)]
-        #[diagnostic::do_not_recommend]
-        impl __orm::Record for #name {
-            const FIELDS: &'static [__orm::FieldSpec] = &[#(#specs),*];
-            fn read(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
-                __orm::Ok(#name { #(#reads),* })
-            }
-            fn write<'a>(&'a self, out: &mut __orm::Writer<'a>) {
-                #(#writes)*
-            }
-            fn diff(&self, base: &Self, out: &mut __orm::Difference) {
-                #(#differences)*
-            }
-            #read_column
-            #references
+        fn read(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
+            __orm::Ok(#name { #(#reads),* })
         }
+        fn write<'a>(&'a self, out: &mut __orm::Writer<'a>) {
+            #(#writes)*
+        }
+        fn diff(&self, base: &Self, out: &mut __orm::Difference) {
+            #(#differences)*
+        }
+        #read_column
+        #references
     }
 }
 
 /// The trait whose functions read and write a field. It names the type where the type may be wrong, and says so then.
-fn functions(field: &Field) -> TokenStream {
+pub(super) fn functions(field: &Field) -> TokenStream {
     let ty = specs::ty(field);
     match field.role() {
         Role::Embedded => quote_spanned!(ty.span()=> <#ty as __orm::Record>),

@@ -121,6 +121,10 @@ pub(super) fn spec(field: &Field) -> TokenStream {
 
 fn kind(field: &Field) -> TokenStream {
     let (ty, given) = (ty(field), &field.given);
+    if !field.labels.is_empty() {
+        let labels = &field.labels;
+        return quote!(__orm::discriminator(&[#(#labels),*]));
+    }
     match field.role() {
         Role::Embedded => {
             quote_spanned!(ty.span()=> __orm::FieldKind::Embedded { fields: <#ty as __orm::Record>::FIELDS })

@@ -4,6 +4,7 @@ mod act;
 mod cascade;
 mod children;
 mod gather;
+mod moves;
 mod order;
 mod settle;
 mod stand_in;
@@ -45,7 +46,10 @@ impl Plan {
     /// # Errors
     /// What the database refuses, and `StaleData`.
     pub(crate) fn run(self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
-        act::act(self.gathered, self.steps, objects, channel)
+        let moves = moves::note(&self.gathered, objects);
+        act::act(self.gathered, self.steps, objects, channel)?;
+        moves.settle(objects);
+        Ok(())
     }
 }
 

@@ -1,0 +1,259 @@
+//! How the rows of eager loads are found: the owners' keys, the statements for them, and who belongs to whom. Statements are
+//! sent by a `Loader`, or by a session, which keeps the rows as objects.
+
+use super::LoadSpec;
+use crate::error::Result;
+use crate::query::expr::List;
+use crate::query::node::{Node, SelectBody, and};
+use crate::query::ops::in_list;
+use crate::query::output::Output;
+use crate::query::relation::related_tables;
+use crate::query::source::column_types;
+use crate::row::{Row, RowReader};
+use crate::value::{Datum, Type};
+use std::any::Any;
+use std::collections::HashMap;
+
+/// Keys that are asked for by one statement: under every database's limit of values, filled up to a power of two.
+const KEYS_PER_STATEMENT: usize = 8192;
+
+/// A load while its query runs: what was asked, the owners' keys, and what was found.
+#[doc(hidden)]
+pub struct Pending {
+    pub(super) spec: LoadSpec,
+    /// Where the owner's key begins in the rows of the query.
+    position: usize,
+    pub(super) keys: Vec<Vec<Datum<'static>>>,
+    seen: HashMap<LoadKey, ()>,
+    pub(super) found: Option<Box<dyn Any>>,
+}
+
+/// The loads of a query while it runs.
+#[doc(hidden)]
+#[derive(Default)]
+pub struct Loads {
+    pending: Vec<Pending>,
+    next: usize,
+}
+
+impl Loads {
+    /// The loads of a query whose own columns are so many; their keys stand behind these.
+    pub(crate) fn new(specs: &[LoadSpec], width: usize) -> Loads {
+        let mut position = width;
+        let pending = specs.iter().map(|spec| {
+            let load = Pending { spec: spec.clone(), position, keys: Vec::new(), seen: HashMap::new(), found: None };
+            position += spec.owner_key().len();
+            load
+        });
+        Loads { pending: pending.collect(), next: 0 }
+    }
+
+    /// The loads of a query.
+    pub(crate) fn of(body: &SelectBody) -> Loads {
+        let mut types = Vec::new();
+        if !body.loads.is_empty() {
+            body.columns.iter().for_each(|column| column_types(column, &mut types));
+        }
+        Loads::new(&body.loads, types.len())
+    }
+
+    /// Begins with the first load again: for the next row, or the next pass.
+    pub(crate) fn restart(&mut self) {
+        self.next = 0;
+    }
+
+    pub(super) fn next(&mut self) -> &mut Pending {
+        self.next += 1;
+        &mut self.pending[self.next - 1]
+    }
+
+    /// Notes the owners' keys in a row for all loads.
+    pub(crate) fn note(&mut self, row: &dyn Row) -> Result<()> {
+        self.restart();
+        (0..self.pending.len()).try_for_each(|number| note_key(row, self, number).map(|_| ()))
+    }
+}
+
+/// What sends the statements of eager loads.
+#[doc(hidden)]
+pub trait Loader {
+    fn select(&mut self, body: &SelectBody, on_row: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()>;
+}
+
+/// An owner's key, to find its rows by.
+#[doc(hidden)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum LoadKey {
+    None,
+    Integer(i128),
+    Text(String),
+    Bytes(Vec<u8>),
+    Other(String),
+    Several(Vec<LoadKey>),
+}
+
+impl LoadKey {
+    pub(crate) fn of(datums: &[Datum<'_>]) -> LoadKey {
+        let one = |datum: &Datum<'_>| match datum {
+            Datum::Null => LoadKey::None,
+            Datum::Int(value) => LoadKey::Integer(i128::from(*value)),
+            Datum::UInt(value) => LoadKey::Integer(i128::from(*value)),
+            Datum::Text(text) => LoadKey::Text(text.to_string()),
+            Datum::Bytes(bytes) => LoadKey::Bytes(bytes.to_vec()),
+            Datum::Uuid(bytes) => LoadKey::Bytes(bytes.to_vec()),
+            other => LoadKey::Other(format!("{other:?}")),
+        };
+        match datums {
+            [only] => one(only),
+            several if several.iter().any(Datum::is_null) => LoadKey::None,
+            several => LoadKey::Several(several.iter().map(one).collect()),
+        }
+    }
+}
+
+/// Reads a key of these types at a position of a row.
+fn read_key(row: &dyn Row, at: usize, types: &[Type]) -> Result<Vec<Datum<'static>>> {
+    let read = |(i, ty): (usize, &Type)| -> Result<Datum<'static>> {
+        let at = at + i;
+        if row.is_null(at)? {
+            return Ok(Datum::Null);
+        }
+        Ok(match ty {
+            ty if ty.is_integer() => row.integer(at)?.map_or(Datum::Null, Datum::Int),
+            Type::Text | Type::Enum(_) => row.text(at)?.map_or(Datum::Null, |text| Datum::Text(text.to_owned().into())),
+            Type::Bytes => row.bytes(at)?.map_or(Datum::Null, |bytes| Datum::Bytes(bytes.to_vec().into())),
+            Type::Bool => row.boolean(at)?.map_or(Datum::Null, Datum::Bool),
+            other => row.value(at, other)?.into_owned(),
+        })
+    };
+    types.iter().enumerate().map(read).collect()
+}
+
+fn types_of(nodes: &[Node]) -> Vec<Type> {
+    nodes.iter().map(|node| node.ty().unwrap_or(Type::Text)).collect()
+}
+
+/// The statements that find the rows at the end of a relation for some owners, and the owner of each row.
+#[doc(hidden)]
+pub struct LoadQuery {
+    body: SelectBody,
+    owner_side: Vec<Node>,
+    types: Vec<Type>,
+    position: usize,
+}
+
+impl LoadQuery {
+    pub(crate) fn of(spec: &LoadSpec) -> LoadQuery {
+        let (from, owner_side) = related_tables(spec.path, spec.target, spec.at);
+        let mut columns = vec![Node::Entity { at: spec.at, table: spec.target }];
+        columns.extend(spec.nested.iter().flat_map(LoadSpec::owner_key));
+        let position = spec.target.columns.len() + columns.len() - 1;
+        columns.extend(owner_side.iter().cloned());
+        let types = types_of(&owner_side);
+        let body = SelectBody {
+            columns,
+            from,
+            filter: spec.filter.clone(),
+            order: spec.order.clone(),
+            ..SelectBody::default()
+        };
+        LoadQuery { body, owner_side, types, position }
+    }
+
+    /// The statements, each for so many keys as the databases take.
+    pub(crate) fn statements(&self, keys: Vec<Vec<Datum<'static>>>) -> impl Iterator<Item = SelectBody> + '_ {
+        let operand = match self.owner_side.as_slice() {
+            [only] => only.clone(),
+            several => Node::Row(several.to_vec()),
+        };
+        let ty = if self.types.len() == 1 { self.types[0] } else { Type::Row(&[]) };
+        let item = |key: Vec<Datum<'static>>| match <[Datum<'static>; 1]>::try_from(key) {
+            Ok([only]) => Node::bind(only, self.types[0]),
+            Err(several) => {
+                Node::Row(several.into_iter().zip(&self.types).map(|(datum, ty)| Node::bind(datum, *ty)).collect())
+            }
+        };
+        let mut items: Vec<Node> = keys.into_iter().map(item).collect();
+        std::iter::from_fn(move || {
+            if items.is_empty() {
+                return None;
+            }
+            let rest = items.split_off(items.len().min(KEYS_PER_STATEMENT / self.types.len()));
+            let belongs = in_list(operand.clone(), List::Items(std::mem::replace(&mut items, rest)), ty);
+            let mut body = self.body.clone();
+            body.filter = Some(and(body.filter.take(), belongs));
+            Some(body)
+        })
+    }
+
+    /// The key of the owner that a row belongs to.
+    pub(crate) fn owner(&self, row: &dyn Row) -> Result<LoadKey> {
+        Ok(LoadKey::of(&read_key(row, self.position, &self.types)?))
+    }
+}
+
+/// What keeps the rows of loads as objects: a session.
+#[doc(hidden)]
+pub trait Prefill {
+    /// Sends the statements of a load for some owners, keeps the rows, and shows each that was kept.
+    fn load<O: Output>(
+        &mut self,
+        spec: &LoadSpec,
+        keys: Vec<Vec<Datum<'static>>>,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+}
+
+/// Keeps the rows that belong to these keys, and what is loaded for them.
+pub(crate) fn prefill_items<O: Output, P: Prefill>(
+    spec: &LoadSpec,
+    keys: Vec<Vec<Datum<'static>>>,
+    into: &mut P,
+) -> Result<()> {
+    let mut loads = Loads::new(&spec.nested, spec.target.columns.len());
+    into.load::<O>(spec, keys, &mut |row| loads.note(row))?;
+    loads.restart();
+    O::prefill_loads(&mut loads, into)
+}
+
+/// The rows that belong to these keys, each under its owner's key.
+pub(crate) fn fetch_items<O: Output>(
+    spec: &LoadSpec,
+    keys: Vec<Vec<Datum<'static>>>,
+    loader: &mut dyn Loader,
+    found: &mut HashMap<LoadKey, Vec<O::Plain>>,
+) -> Result<()> {
+    let query = LoadQuery::of(spec);
+    let mut loads = Loads::new(&spec.nested, spec.target.columns.len());
+    let mut partials = Vec::new();
+    for body in query.statements(keys) {
+        loader.select(&body, &mut |row| {
+            loads.restart();
+            partials.push((query.owner(row)?, O::partial(&mut RowReader::new(row, 0), &mut loads)?));
+            Ok(())
+        })?;
+    }
+    loads.restart();
+    O::run_loads(&mut loads, loader)?;
+    let most = spec.most();
+    for (owner, partial) in partials {
+        loads.restart();
+        let item = O::complete(partial, &mut loads)?;
+        let rows = found.entry(owner).or_default();
+        if rows.len() < most {
+            rows.push(item);
+        }
+    }
+    Ok(())
+}
+
+/// Notes the key of a row's owner for the next load.
+pub(super) fn note_key(row: &dyn Row, loads: &mut Loads, _number: usize) -> Result<LoadKey> {
+    let load = loads.next();
+    let key = read_key(row, load.position, &types_of(&load.spec.owner_key()))?;
+    let name = LoadKey::of(&key);
+    if name != LoadKey::None && load.seen.insert(name.clone(), ()).is_none() {
+        load.keys.push(key);
+    }
+    Ok(name)
+}
