@@ -33,16 +33,21 @@ macro_rules! each {
 // `cases!(i64, tree, row, int)`: `case::<i64>().when(truth, int)..end()`, or with `.otherwise(int)`
 macro_rules! cases {
     ($ty:ty, $tree:expr, $row:expr, $lower:ident) => {{
-        let mut made = case::<$ty>();
+        let mut made: Option<orm::Case<$ty, Outer>> = None;
         let mut otherwise = None;
         for arm in $tree.of.chunks(2) {
             match arm {
                 [condition, value] => {
-                    made = each!(truth(condition, $row), |condition| made.when(condition, $lower(value, $row)));
+                    let value = $lower(value, $row);
+                    made = Some(each!(truth(condition, $row), |condition| match made {
+                        None => case::<$ty>().when(condition, value),
+                        Some(made) => made.when(condition, value),
+                    }));
                 }
                 last => otherwise = Some($lower(&last[0], $row)),
             }
         }
+        let made = made.expect("a case has a condition");
         match otherwise {
             Some(value) => made.otherwise(value),
             None => made.end(),
