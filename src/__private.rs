@@ -3,12 +3,13 @@
 pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
 pub use orm_core::{
     Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn,
-    HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference, Required, Result,
-    Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
+    HasMany, HasOne, HookSet, Hooked, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference,
+    Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
 };
+pub use std::any::Any;
 pub use std::clone::Clone;
 pub use std::default::Default;
-pub use std::marker::Copy;
+pub use std::marker::{Copy, Send, Sync};
 pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;

@@ -34,6 +34,7 @@ pub(crate) const MODEL: Place = Place {
         known("unique", "`unique(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
         known("check", "`check = \"sql\"` or `check(name = \"..\", \"sql\")`"),
         known("comment", "`comment = \"..\"`"),
+        known("hooks", "`hooks`"),
         known("has_many", "`has_many(posts = Post::author)`"),
         known("has_one", "`has_one(profile = Profile::user)`"),
         known("many_to_many", "`many_to_many(groups = Membership::user => Membership::group)`"),

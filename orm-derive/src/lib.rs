@@ -62,6 +62,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique(author, title)` | A UNIQUE constraint, or with `where = "sql"` a partial unique index. Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
+/// | `hooks` | The struct has hooks: `impl Hooks for User { .. }` says what is done before its rows are written and after they are read |
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
 /// | `has_one(profile = Profile::user)` | The same where there is at most one |
 /// | `many_to_many(groups = Membership::user => Membership::group)` | Two `Ref` fields of a model between: here, and to the other side |

@@ -4,6 +4,7 @@ mod channel;
 mod connection;
 mod execute;
 mod explain;
+mod extension;
 mod insert;
 mod iterate;
 mod observe;
@@ -55,6 +56,7 @@ struct Inner {
     pool: Pool,
     observers: Arc<Observers>,
     facts: Arc<Facts>,
+    extension: extension::Extension,
 }
 
 impl Engine {
@@ -64,7 +66,14 @@ impl Engine {
     /// `Misuse` for pool options that contradict each other.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
         let pool = Pool::new(driver, options)?;
-        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default(), facts: Arc::default() }) })
+        Ok(Engine {
+            inner: Arc::new(Inner {
+                pool,
+                observers: Arc::default(),
+                facts: Arc::default(),
+                extension: Default::default(),
+            }),
+        })
     }
 
     /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
@@ -155,7 +164,7 @@ impl Engine {
 
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
-        let Inner { pool, observers, facts } = &*self.inner;
+        let Inner { pool, observers, facts, extension: _ } = &*self.inner;
         Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
     }
 }

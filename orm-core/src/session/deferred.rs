@@ -143,6 +143,11 @@ impl Deferred {
         self.links.is_empty() && self.sets.is_empty()
     }
 
+    /// The objects whose rows are written beside their changes, by store.
+    pub(crate) fn targets(&self) -> Vec<(usize, u32)> {
+        self.sets.iter().map(|set| (set.table.number, set.slot)).collect()
+    }
+
     /// What was asked for since the last flush is taken back.
     pub(crate) fn clear(&mut self) {
         self.links.clear();

@@ -4,7 +4,7 @@ use super::followers::followers;
 use super::related::Collections;
 use super::slots::Slots;
 use super::state::{Gone, State};
-use super::store::{Meta, Store, typed, typed_mut};
+use super::store::{Meta, Store, loaded, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
@@ -457,7 +457,7 @@ impl Objects {
         };
         let epoch = self.epoch;
         let Some((handle, meta)) = self.find::<M>(&key) else {
-            let value = value.map_or_else(|| M::read(row), Ok)?;
+            let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
             let slot = self.store_mut::<M>().load(key, value, epoch);
             if self.level().opaque {
                 self.log_added(number, slot);
@@ -483,7 +483,7 @@ impl Objects {
             }
             return Ok(handle);
         }
-        let value = value.map_or_else(|| M::read(row), Ok)?;
+        let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
         if self.level().opaque {
             self.remember(number, slot);
         }

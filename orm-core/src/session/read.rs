@@ -20,7 +20,7 @@ impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
     pub(super) fn prepare(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
-        if self.autoflush {
+        if self.autoflush && !self.in_listener() {
             self.flush()?;
         }
         self.begin()

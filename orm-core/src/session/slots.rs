@@ -1,5 +1,6 @@
 //! `Slots<M>`: the objects of one model in a session, in typed contiguous slots.
 
+use super::hooks::{Runner, runner};
 use super::state::{Gone, State};
 use super::store::{Meta, Store};
 use crate::engine::{RowData, is_sentinel, row_data};
@@ -174,6 +175,10 @@ impl<M: Model> Store for Slots<M> {
         M::table()
     }
 
+    fn hooks(&self) -> Option<Runner> {
+        runner::<M>()
+    }
+
     fn meta(&self, slot: u32) -> Option<Meta> {
         self.get(slot).map(|place| place.meta)
     }
@@ -344,9 +349,13 @@ impl<M: Model> Store for Slots<M> {
         let key = image.key.clone();
         self.map_key(slot, None);
         let state = image.meta.state;
+        let keeps_its_place = state == State::Pending && self.at(slot).meta.state == State::Pending;
         *self.at_mut(slot) = image;
         self.at_mut(slot).key = None;
         self.map_key(slot, key);
+        if keeps_its_place {
+            return; // new objects are in the order of `add`
+        }
         self.unlist(slot);
         match state {
             State::Pending => self.pending.push(slot),

@@ -38,6 +38,8 @@ pub(crate) struct Definition {
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
     pub(crate) relations: Vec<Relation>,
+    /// The model has hooks of its own.
+    pub(crate) hooks: Option<Given<()>>,
 }
 
 /// The longest tuple that is a key.
@@ -90,6 +92,7 @@ impl Definition {
             indexes: Vec::new(),
             checks: Vec::new(),
             relations: Vec::new(),
+            hooks: None,
         };
         let place = match derive {
             Derive::Model => &MODEL,
@@ -140,6 +143,10 @@ impl Definition {
             "primary_key" => {
                 let given = primary_key(errors, entry);
                 set(errors, &mut self.primary_key, given);
+            }
+            "hooks" => {
+                let given = entry.flag(errors);
+                set(errors, &mut self.hooks, given);
             }
             "unique" => self.uniques.extend(Index::parse(errors, entry)),
             "index" => self.indexes.extend(Index::parse(errors, entry)),

@@ -1,6 +1,6 @@
 //! `impl Model`, `impl Fields` and the definition of the table.
 
-use super::{fields, relations};
+use super::{fields, hooks, relations};
 use crate::definition::{Definition, Field, Index, MAX_KEY_FIELDS};
 use crate::naming::{plain, snake_case};
 use crate::shape::{Base, Shape};
@@ -13,6 +13,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let data = data(definition);
     let key_of = key_of(definition);
     let key = key(definition);
+    let hooks = hooks::method(definition);
     let body = quote! {
         const DEFINITION: &'static __orm::Definition = __ORM_DEFINITION;
         fn table() -> &'static __orm::Table {
@@ -22,6 +23,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         fn key_of(&self) -> __orm::Option<#key> {
             #key_of
         }
+        #hooks
     };
     let implementation = with_body(definition, &body, &fields::bind(definition), &quote!(at));
     quote! {
@@ -56,6 +58,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
     let (name, fields) = (&definition.name, fields::name(definition));
     let key = key(definition);
     let columns = relations::columns(definition);
+    let hooked = hooks::implementation(definition);
     // At the name, so that what the struct lacks is said once, and there.
     quote_spanned! {name.span()=>
         #[automatically_derived]
@@ -85,6 +88,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
             }
         }
         #columns
+        #hooked
     }
 }
 
