@@ -168,6 +168,11 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! **Hooks** belong to a model: with `#[orm(hooks)]` it implements [`Hooks`], whose `before_insert`, `before_update` and
+//! `before_delete` run before a flush sends anything, may change the object and may refuse. **Listeners** belong to a
+//! session, or by [`Engine::on_session`] to all of them, and see what is written as data: enough for an audit log
+//! (`examples/audit_log.rs`).
+//!
 //! **Relations** are loaded when a program says so. [`related`](Session::related) loads for all objects of a result with
 //! one statement, so that a loop sends none for each object; [`link`](Session::link) and [`unlink`](Session::unlink)
 //! write the row between two objects.

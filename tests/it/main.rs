@@ -8,6 +8,7 @@ mod support;
 mod compound;
 mod engine;
 mod errors;
+mod examples;
 mod functions;
 mod hooks;
 mod links;
