@@ -98,7 +98,7 @@ fn text(datum: &Datum<'static>) -> String {
 }
 
 /// The story; what it returns is the log.
-pub fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
+pub(crate) fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
     let schema = Schema::of::<(Article, Entry)>();
     schema.drop_all(engine)?;
     schema.create_all(engine)?;

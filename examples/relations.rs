@@ -102,7 +102,7 @@ fn store(session: &mut Session) -> orm::Result<()> {
 }
 
 /// What the relations lead to, in sentences.
-pub fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
+pub(crate) fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
     let schema = Schema::of::<((Genre, Film, Person), (Role, Tag, FilmTag))>();
     schema.drop_all(engine)?;
     schema.create_all(engine)?;

@@ -69,7 +69,7 @@ fn ship(session: &mut Session, order: Handle<Order>) -> orm::Result<()> {
 }
 
 /// The story; what it returns is how each part of it ended.
-pub fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
+pub(crate) fn tell(engine: &Engine) -> orm::Result<Vec<String>> {
     let schema = Schema::of::<(Order, Line, Product)>();
     schema.drop_all(engine)?;
     schema.create_all(engine)?;

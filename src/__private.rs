@@ -57,6 +57,24 @@ pub const fn text<T: Text>() {}
 /// Asks that the inner type of a newtype with `#[orm(boolean)]` is a truth value.
 pub const fn boolean<T: Boolean>() {}
 
+/// Asks that a column can be the mark of a deleted row.
+pub const fn soft_delete<T: SqlType>() {
+    let nullable = <T::Null as Nullability>::NULLABLE;
+    assert!(
+        matches!((type_of::<T>(), nullable), (Type::Bool, false) | (Type::Timestamp | Type::DateTime, true)),
+        "the mark of a deleted row is a `bool`, or an `Option` of a date with its time"
+    );
+}
+
+/// Asks that a column can say whose a row is.
+pub const fn tenant<T: SqlType>() {
+    let ty = type_of::<T>();
+    assert!(
+        ty.width() == 1 && (ty.is_integer() || matches!(ty, Type::Text | Type::Uuid)),
+        "a tenant is an integer, a text, a UUID, or a `Ref` to a row with such a key"
+    );
+}
+
 /// A column of another model that refers to the model `M`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not refer to `{M}`",

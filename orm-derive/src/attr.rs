@@ -62,6 +62,8 @@ pub(crate) const FIELD: Place = Place {
         known("virtual", "`virtual`"),
         known("read_back", "`read_back`"),
         known("version", "`version`"),
+        known("soft_delete", "`soft_delete`"),
+        known("tenant", "`tenant`"),
         known("check", "`check = \"sql\"`"),
         known("collation", "`collation = \"name\"`"),
         known("comment", "`comment = \"..\"`"),

@@ -84,6 +84,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `computed = "sql"` | The database computes the column: when it is written (`stored`, the default) or read (`virtual`) |
 /// | `read_back` | A trigger writes the column, so that it is read after each write |
 /// | `version` | The counter of optimistic locking; an integer |
+/// | `soft_delete` | The mark of a deleted row: an optional time, or a `bool`. `session.delete` sets it, and queries leave such rows out |
+/// | `tenant` | Whose the row is: queries and writes keep to the rows of the session's tenant |
 /// | `check = "sql"` | A CHECK constraint of this column |
 /// | `comment = ".."` | A comment on the column |
 /// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |

@@ -16,6 +16,7 @@ mod listeners;
 mod loading;
 mod raw_sql;
 mod schema;
+mod scopes;
 mod session_changes;
 mod session_delete;
 mod session_identity;

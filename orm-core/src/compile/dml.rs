@@ -39,6 +39,7 @@ pub fn update_statement<'q>(
         return super::joined::update(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.changes(from, set)?;
     let parts = || filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning);
     writer.with_before_write(parts())?;
     writer.target(from, parts());
@@ -47,7 +48,7 @@ pub fn update_statement<'q>(
     writer.push(" SET ");
     writer.assignments(set, from, false)?;
     writer.next_version(set, from, false)?;
-    writer.filter(filter.as_ref())?;
+    writer.filter_of([from], filter.as_ref())?;
     writer.returning(returning, dialect.returning.update, "UPDATE .. RETURNING")?;
     writer.finish()
 }
@@ -66,12 +67,13 @@ pub fn delete_statement<'q>(
         return super::joined::delete(body, dialect, resolve);
     }
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.changes(from, &[])?;
     let parts = || filter.iter().chain(returning);
     writer.with_before_write(parts())?;
     writer.target(from, parts());
     writer.push("DELETE FROM ");
     writer.ident(target(from).name);
-    writer.filter(filter.as_ref())?;
+    writer.filter_of([from], filter.as_ref())?;
     writer.returning(returning, dialect.returning.delete, "DELETE .. RETURNING")?;
     writer.finish()
 }

@@ -2,10 +2,11 @@
 
 use super::Compiled;
 use super::dml::target;
+use super::scope::tenant_of;
 use super::select::Columns;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::{DeleteJoin, Dialect, UpdateJoin};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Binding;
 use crate::query::node::{From, Node};
 use crate::query::{DeleteBody, InsertSelectBody, UpdateBody};
@@ -18,6 +19,7 @@ pub(super) fn update<'q>(
 ) -> Result<Compiled<'q>> {
     let UpdateBody { from, joins, set, filter, returning: _ } = body;
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.changes(from, set)?;
     writer.declare_joined(from, joins);
     writer.push("UPDATE ");
     writer.aliased(from);
@@ -27,14 +29,14 @@ pub(super) fn update<'q>(
             writer.assignments(set, from, false)?;
             writer.next_version(set, from, false)?;
             writer.push(" FROM ");
-            writer.listed(joins, filter.as_ref())?;
+            writer.listed(from, joins, filter.as_ref())?;
         }
         UpdateJoin::Join => {
             writer.joined(joins)?;
             writer.push(" SET ");
             writer.assignments(set, from, true)?;
             writer.next_version(set, from, true)?;
-            writer.filter(filter.as_ref())?;
+            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
         }
     }
     writer.finish()
@@ -48,13 +50,14 @@ pub(super) fn delete<'q>(
 ) -> Result<Compiled<'q>> {
     let DeleteBody { from, joins, filter, returning: _ } = body;
     let mut writer = SqlWriter::new(dialect, resolve);
+    writer.changes(from, &[])?;
     writer.declare_joined(from, joins);
     match dialect.delete_join {
         DeleteJoin::Using => {
             writer.push("DELETE FROM ");
             writer.aliased(from);
             writer.push(" USING ");
-            writer.listed(joins, filter.as_ref())?;
+            writer.listed(from, joins, filter.as_ref())?;
         }
         DeleteJoin::Join => {
             writer.push("DELETE ");
@@ -62,7 +65,7 @@ pub(super) fn delete<'q>(
             writer.push(" FROM ");
             writer.aliased(from);
             writer.joined(joins)?;
-            writer.filter(filter.as_ref())?;
+            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
         }
         DeleteJoin::KeyQuery => {
             let table = target(from);
@@ -80,7 +83,7 @@ pub(super) fn delete<'q>(
             writer.push(" FROM ");
             writer.aliased(from);
             writer.joined(joins)?;
-            writer.filter(filter.as_ref())?;
+            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
             writer.push(")");
         }
     }
@@ -99,6 +102,13 @@ pub fn insert_select_statement<'q>(
     let InsertSelectBody { from, columns, query, returning } = body;
     let table = target(from);
     let mut writer = SqlWriter::new(dialect, resolve);
+    if tenant_of(table, resolve, query.scoping)?.is_some() {
+        let message = format!(
+            "an insert into {} from a query does not know whose the rows are; only an `unscoped` query may fill it",
+            table.name
+        );
+        return Err(Error::new(ErrorKind::Misuse, message));
+    }
     writer.push("INSERT INTO ");
     writer.ident(table.name);
     writer.push(" (");
@@ -153,7 +163,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// `table AS t1, table AS t2 WHERE ..`, where the conditions of the joins are part of WHERE.
-    fn listed(&mut self, joins: &'q [From], filter: Option<&'q Node>) -> Result<()> {
+    fn listed(&mut self, from: &From, joins: &'q [From], filter: Option<&'q Node>) -> Result<()> {
         self.list(", ", joins, |w, table| {
             w.aliased(table);
             Ok(())
@@ -163,6 +173,12 @@ impl<'q> SqlWriter<'q, '_> {
         if let Some(filter) = filter {
             self.push(" AND ");
             self.operand(filter)?;
+        }
+        let all = std::iter::once(from).chain(joins);
+        let scoped: Vec<&From> = all.filter(|from| self.scoped_table(from).is_some()).collect();
+        if !scoped.is_empty() {
+            self.push(" AND ");
+            self.and_conditions(&scoped)?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod keyed;
 mod raw;
 mod rows;
 mod scalar;
+mod scope;
 mod select;
 mod show;
 mod temporal;
@@ -24,6 +25,8 @@ pub(crate) use keyed::{
     update_row, update_unnest,
 };
 pub use raw::raw_statement;
+pub use scope::Surroundings;
+pub(crate) use scope::{Lifted, check_tenant, is_unnamed, tenant_of};
 pub use select::{count_statement, exists_statement, select_statement};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};
 

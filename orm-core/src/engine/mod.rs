@@ -10,6 +10,7 @@ mod iterate;
 mod observe;
 mod options;
 mod page;
+mod seen;
 mod violation;
 mod writes;
 

@@ -3,6 +3,7 @@
 use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
 use super::output::Output;
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use super::source::positions;
 
@@ -88,7 +89,8 @@ fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectB
         Err(first) => Box::new(CompoundBody { first: *first, rest: vec![(operator, second)] }),
     };
     let source = Source::Compound(compound);
-    let from = From { number: next_table(), source, join: Join::Inner, on: None, hidden: false };
+    let from =
+        From { number: next_table(), source, join: Join::Inner, on: None, hidden: false, scoping: Scoping::Full };
     Select::from_body(SelectBody { columns: positions(&from), from: vec![from], ..SelectBody::default() })
 }
 
@@ -110,7 +112,20 @@ fn extensible(mut body: SelectBody, next: SetOperator) -> Result<Box<CompoundBod
 impl SelectBody {
     /// The chain of queries, if the query adds nothing to it: no order, no filter, not even another order of the columns.
     pub(crate) fn as_compound(&self) -> Option<&CompoundBody> {
-        let SelectBody { distinct, columns, from, filter, group, having, order, limit, offset, lock, loads } = self;
+        let SelectBody {
+            distinct,
+            columns,
+            from,
+            filter,
+            group,
+            having,
+            order,
+            limit,
+            offset,
+            lock,
+            loads,
+            scoping: _,
+        } = self;
         let [From { number, source: Source::Compound(compound), .. }] = from.as_slice() else { return None };
         let bare = !distinct && filter.is_none() && group.is_empty() && having.is_none() && order.is_empty();
         let bare = bare && limit.is_none() && offset.is_none() && lock.is_none() && loads.is_empty();

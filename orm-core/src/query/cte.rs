@@ -2,6 +2,7 @@
 
 use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use super::source::IntoSource;
 use std::fmt;
@@ -110,7 +111,14 @@ impl<O> Cte<O> {
 
 impl<O: Tabular> IntoSource<O> for Cte<O> {
     fn into_source(self, join: Join, _lateral: bool) -> From {
-        From { number: next_table(), source: Source::Cte(self.body), join, on: None, hidden: false }
+        From {
+            number: next_table(),
+            source: Source::Cte(self.body),
+            join,
+            on: None,
+            hidden: false,
+            scoping: Scoping::Full,
+        }
     }
 }
 impl<O: Tabular> IntoSource<O> for &Cte<O> {

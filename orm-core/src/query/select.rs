@@ -76,6 +76,10 @@ impl<S, O> Select<S, O> {
         &self.body
     }
 
+    pub(crate) fn lift(&mut self, scoping: super::scoping::Scoping) {
+        self.body.scoping = self.body.scoping.max(scoping);
+    }
+
     pub(super) fn lock_mut(&mut self) -> &mut Option<Lock> {
         &mut self.body.lock
     }

@@ -2,6 +2,7 @@
 
 use super::node::{From, Join, Node, SelectBody, Source, next_table};
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use crate::model::Binding;
 use crate::value::Type;
@@ -85,6 +86,6 @@ impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
             Some(table) => Source::Table(table),
             None => Source::Query { body: self.into_body(), lateral },
         };
-        From { number: next_table(), source, join, on: None, hidden: false }
+        From { number: next_table(), source, join, on: None, hidden: false, scoping: Scoping::Full }
     }
 }

@@ -179,6 +179,7 @@ impl SelectBody {
             offset: _,
             lock: _,
             loads,
+            scoping: _,
         } = self;
         for table in from {
             (visitor.number)(&mut table.number);

@@ -214,7 +214,7 @@ impl<M: Model> HookContext<'_, M> {
     /// The object of a key or a `Ref`, if the session has it; no statement is sent.
     pub fn find<T: Model>(&self, key: impl IntoKey<T>) -> Option<Handle<T>> {
         let handle = match key.wanted() {
-            Wanted::Key(key) => self.objects.find::<T>(&key)?.0,
+            Wanted::Key(key) | Wanted::Reference(key) => self.objects.find::<T>(&key)?.0,
             Wanted::Handle(handle) => handle,
             Wanted::Nothing => return None,
         };

@@ -132,17 +132,17 @@ impl Session {
         self.refuse_in_listener("flush")?;
         if !self.listeners.hear_of_flushes() {
             run_hooks(&mut self.objects, &self.info, &self.deferred.targets())?;
-            return self.write_changes();
+            return self.write_scoped();
         }
         for _ in 0..ROUNDS {
             let changes = unflushed(&self.objects);
             if changes.is_empty() && self.deferred.is_empty() {
-                return self.write_changes(); // and forgets what was touched and left equal
+                return self.write_scoped(); // and forgets what was touched and left equal
             }
             self.tell(|listeners| &listeners.before_flush, &changes)?;
             run_hooks(&mut self.objects, &self.info, &self.deferred.targets())?;
             let mut changes = unflushed(&self.objects);
-            self.write_changes()?;
+            self.write_scoped()?;
             settle(&mut changes, &self.objects);
             if let Err(error) = self.tell(|listeners| &listeners.after_flush, &changes) {
                 return Err(self.fail(error));

@@ -16,6 +16,7 @@ mod read;
 mod related;
 mod results;
 mod savepoint;
+mod scoped;
 mod slots;
 mod state;
 mod store;
@@ -417,6 +418,7 @@ impl Session {
             channel.rollback();
         }
         self.objects.rollback();
+        self.objects.forget_forced();
         self.deferred.clear();
         self.give_back();
         self.tell_of_rollback(unknown);

@@ -2,6 +2,7 @@
 
 use super::followers::followers;
 use super::related::Collections;
+use super::scoped::Scopes;
 use super::slots::Slots;
 use super::state::{Gone, State};
 use super::store::{Meta, Store, loaded, typed, typed_mut};
@@ -35,6 +36,7 @@ pub(crate) struct Objects {
     /// The objects that the running query returns, in order.
     pub(super) reading: Option<Vec<(usize, u32)>>,
     pub(super) collections: Collections,
+    pub(super) scopes: Scopes,
 }
 
 /// One entry of the undo log.
@@ -69,6 +71,7 @@ impl Objects {
             results: Vec::new(),
             reading: None,
             collections: Collections::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -235,7 +238,7 @@ impl Objects {
     }
 
     /// Objects that this transaction wrote may have left the session: loaded again, they are still to be forgotten by a rollback.
-    fn forgot_something(&mut self) {
+    pub(super) fn forgot_something(&mut self) {
         if !self.log.is_empty() {
             self.levels.iter_mut().for_each(|level| level.opaque = true);
         }

@@ -9,9 +9,9 @@ use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::Node;
-use crate::query::{Output, Query, Scope, Select, select};
+use crate::query::{Output, Query, Scope, Scoping, Select, select};
 use crate::row::{Data, RowReader};
-use crate::value::{KeyParts, RawHandle, Writer};
+use crate::value::{KeyParts, Writer};
 
 /// How many objects a loop holds at a time.
 const CHUNK: u64 = 1000;
@@ -46,8 +46,7 @@ impl Session {
     fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &resolve)?;
+        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &*objects)?;
         objects.overwrite = query.body().lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
@@ -208,8 +207,7 @@ impl Session {
     fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        work(&mut Run { channel, resolve: &resolve, streamed: false })
+        work(&mut Run { channel, resolve: &*objects, streamed: false })
     }
 
     /// The object of a key, a `Ref` or a handle. No statement is sent for a row that was read in this transaction; otherwise one
@@ -228,9 +226,14 @@ impl Session {
     /// ```
     pub fn get<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<Option<Handle<M>>> {
         self.refuse_if_failed()?;
+        let mut scoping = Scoping::WithDeleted;
         let key = match key.wanted() {
             Wanted::Nothing => return Ok(None),
-            Wanted::Key(key) => key,
+            Wanted::Key(key) => {
+                scoping = Scoping::Full;
+                key
+            }
+            Wanted::Reference(key) => key,
             // Without autoflush a new object is known to nobody else: it is what it is.
             Wanted::Handle(handle) if !self.autoflush && self.state(handle) == State::Pending => {
                 return Ok(Some(handle));
@@ -240,14 +243,14 @@ impl Session {
                 None => return Ok(None),
             },
         };
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
         self.prepare()?;
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
-        self.load(&key, false)
+        self.load(&key, scoping, false)
     }
 
     /// The key of an object: it is flushed first if it has none yet.
@@ -265,23 +268,25 @@ impl Session {
     }
 
     /// What the session knows of a key without asking: the object, or that it is deleted.
-    fn known<M: Model>(&self, key: &M::Key) -> Option<Option<Handle<M>>> {
+    fn known<M: Model>(&self, key: &M::Key, scoping: Scoping) -> Option<Option<Handle<M>>> {
         let (handle, meta) = self.objects.find::<M>(key)?;
         match meta.state {
             State::Deleting => Some(None),
-            _ => self.objects.is_fresh(M::table().number, meta).then_some(Some(handle)),
+            _ => self.objects.is_known(M::table().number, handle.slot(), meta, scoping).then_some(Some(handle)),
         }
     }
 
     /// Reads a row by its key.
-    fn load<M: Model>(&mut self, key: &M::Key, lock: bool) -> Result<Option<Handle<M>>> {
+    fn load<M: Model>(&mut self, key: &M::Key, scoping: Scoping, lock: bool) -> Result<Option<Handle<M>>> {
         let mut query = by_key::<M>(key);
+        query.lift(scoping);
         if lock {
             query = query.for_update();
         }
         let found = self.fetch(&query)?.pop();
         if found.is_none()
-            && let Some((handle, _)) = self.objects.find::<M>(key)
+            && let Some((handle, meta)) = self.objects.find::<M>(key)
+            && !self.objects.is_hidden(M::table().number, handle.slot(), scoping, meta)
         {
             self.objects.row_gone(handle);
         }
@@ -345,7 +350,7 @@ impl Session {
         let lock = lock && !(is_unlocked(channel) && channel.options().access == crate::engine::Access::Write);
         self.objects.discard_changes(handle);
         self.objects.make_stale(handle);
-        match self.load::<M>(&key, lock)? {
+        match self.load::<M>(&key, Scoping::WithDeleted, lock)? {
             Some(_) => Ok(()),
             None => Err(none(M::table().name).context("refresh")),
         }

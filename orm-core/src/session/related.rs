@@ -144,8 +144,7 @@ impl Session {
         for body in query.statements(keys) {
             let Session { channel, objects, .. } = self;
             let channel = channel.as_mut().expect("the transaction was begun");
-            let resolve = |raw| objects.key_of(raw);
-            let compiled = crate::compile::select_statement(&body, channel.dialect(), &resolve)?;
+            let compiled = crate::compile::select_statement(&body, channel.dialect(), &*objects)?;
             channel
                 .query(&compiled.sql, &compiled.binds, Effect::Reads, &mut |row| {
                     let owner = query.owner(row)?;

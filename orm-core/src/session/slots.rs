@@ -410,6 +410,22 @@ impl<M: Model> Store for Slots<M> {
         self.deleted.push(slot);
     }
 
+    fn update_instead(&mut self, slot: u32) {
+        let known = self.at(slot).base.is_some() && self.touched.contains(&slot);
+        self.touch(slot);
+        self.at_mut(slot).meta.state = State::Clean;
+        if !known {
+            self.touched.push(slot);
+        }
+    }
+
+    fn delete_again(&mut self, slot: u32) {
+        self.at_mut(slot).meta.state = State::Deleting;
+        if !self.deleting.contains(&slot) {
+            self.deleting.push(slot);
+        }
+    }
+
     fn tidy(&mut self) {
         self.pending = self.pending();
         self.touched = self.touched();

@@ -87,6 +87,10 @@ pub(crate) trait Store: Any + Send {
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.
     fn removed(&mut self, slot: u32);
+    /// An object that was to be deleted is to be updated.
+    fn update_instead(&mut self, slot: u32);
+    /// And is to be deleted after all.
+    fn delete_again(&mut self, slot: u32);
     /// After a flush: the lists hold only what still waits.
     fn tidy(&mut self);
     /// Frees a slot.
