@@ -264,6 +264,10 @@ on_every_backend! {
         let mut session = create(db)?;
         assert_eq!(session.execute(update::<Note>().set(|n| n.text.to("x")).every_row())?, 2);
         assert_eq!(session.execute(update::<Note>().set(|n| n.text.to("y")).every_row().with_deleted())?, 3);
+        let joined = update::<Note>().join(|n| n.author).set(|(n, _)| n.text.to("z")).filter(|(_, p)| p.name.eq("ann"));
+        assert_eq!(session.execute(joined)?, 1);
+        let joined = delete::<Note>().join(|n| n.author).filter(|(n, p)| p.name.eq("ann") & n.text.eq("y"));
+        assert_eq!(session.execute(joined)?, 0); // the one that is marked
         let by_ann = delete::<Note>().filter(|n| n.author.in_(select::<Person>().columns(|p| p.id)));
         assert_eq!(session.execute(by_ann)?, 1); // not the one that is marked
         assert_eq!(session.execute(delete::<Note>().every_row().unscoped())?, 2);

@@ -243,6 +243,38 @@ on_every_backend! {
         session.commit()?;
         assert_eq!(names(db)?, ["ann", "bob"]);
     }
+
+    /// Rule 17: many savepoints in one transaction keep one image of an object, and a rollback of them all still has it.
+    fn the_undo_log_does_not_grow_with_savepoints(db) {
+        create(db)?;
+        let mut session = db.engine.session();
+        let (ann, bob) = (session.add(author("ann")), session.add(author("bob")));
+        session.commit()?;
+        let remembered = |session: &Session| format!("{session:?}").contains("remembered: 2,");
+        for age in 0..200 {
+            session.savepoint(|session| {
+                session[ann].age = age;
+                session.savepoint(|session| {
+                    session[ann].age += 1;
+                    session[bob].age = age;
+                    Ok(())
+                })
+            })?;
+            let refused: orm::Result<()> = session.savepoint(|session| {
+                session[ann].age = -1;
+                session.delete(bob);
+                session.flush()?;
+                refused()
+            });
+            assert!(refused.is_err());
+            assert_eq!((session[ann].age, session[bob].age), (age + 1, age));
+            assert!(remembered(&session), "{session:?}");
+        }
+        session.flush()?;
+        session.rollback()?;
+        assert_eq!((session[ann].age, session[bob].age), (30, 30));
+        assert!(authors(db)?.iter().all(|author| author.age == 30));
+    }
 }
 
 fn authors_in(session: &mut Session) -> orm::Result<Vec<Handle<Author>>> {

@@ -12,6 +12,22 @@ struct Entry {
     amount: i64,
 }
 
+#[derive(Model, Clone, Debug, PartialEq)]
+#[orm(table = "tasks")]
+struct Task {
+    #[orm(primary_key)]
+    id: i64,
+    #[orm(length = 40)]
+    name: String,
+    after: Option<Ref<Task>>,
+    #[orm(version)]
+    version: i64,
+}
+
+fn task(name: &str) -> Task {
+    Task { id: 0, name: name.into(), after: None, version: 0 }
+}
+
 on_every_backend! {
     /// Case 15.
     fn the_second_of_two_sessions_finds_a_versioned_row_stale(db) {
@@ -146,5 +162,24 @@ on_every_backend! {
         session.commit()?;
         let rows: Vec<(String, i64)> = accounts(db)?.into_iter().map(|row| (row.owner, row.balance)).collect();
         assert_eq!(rows, [("ann".into(), 1), ("bob".into(), 1)]);
+    }
+
+    /// Rows that are written more than once in a flush keep their version: one that was changed and is deleted in a circle, and one
+    /// that waits for a row of its circle.
+    fn a_versioned_circle_is_written_and_deleted(db) {
+        Schema::of::<(Task,)>().create_all(&db.engine)?;
+        let mut session = db.engine.session();
+        let (a, b) = (session.add(task("a")), session.add(task("b")));
+        (session[a].after, session[b].after) = (b.into(), a.into());
+        session.commit()?;
+        let versions = [session[a].version, session[b].version];
+        let rows: Vec<Task> = db.engine.connect()?.all(select::<Task>().order_by(|t| t.id.asc()))?;
+        assert_eq!(rows.iter().map(|row| row.version).collect::<Vec<_>>(), versions);
+        session[a].name = "changed".into();
+        session[b].name = "changed".into();
+        session.delete(a);
+        session.delete(b);
+        session.commit()?;
+        assert_eq!(session.count(select::<Task>())?, 0);
     }
 }

@@ -161,6 +161,22 @@ pub(crate) fn select_list(dialect: &Dialect, table: &Table, columns: &[usize], r
     sql
 }
 
+/// `SELECT id FROM t WHERE a IN (?, ..)`: the keys of the rows that hold one of these values.
+pub(crate) fn select_holders(dialect: &Dialect, table: &Table, columns: &[usize], rows: usize) -> String {
+    let mut sql = select(dialect, table, &[]);
+    in_list(&mut sql, dialect, table, columns, rows);
+    sql
+}
+
+/// `DELETE FROM t WHERE a IN (?, ..)`: the rows that hold one of these values, however many there are.
+pub(crate) fn delete_holders(dialect: &Dialect, table: &Table, columns: &[usize], rows: usize) -> String {
+    let mut sql = String::from("DELETE FROM ");
+    quote(&mut sql, table.name, dialect);
+    sql.push_str(" WHERE ");
+    in_list(&mut sql, dialect, table, columns, rows);
+    sql
+}
+
 /// `SELECT COUNT(*), @@auto_increment_increment FROM t WHERE id IN (?, ? + ? * @@auto_increment_increment)`: the first key of a
 /// batch, again, and the number of steps to the last.
 pub(crate) fn count_first_and_last(dialect: &Dialect, table: &Table, key: usize) -> String {

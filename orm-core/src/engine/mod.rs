@@ -27,7 +27,9 @@ pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
 pub(crate) use violation::complete;
 use writes::Facts;
-pub(crate) use writes::{Rows, Wanted, WriteError, delete_many, insert_many, select_by_keys, update_many};
+pub(crate) use writes::{
+    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+};
 
 use crate::ddl::Schema;
 use crate::dialect::Dialect;

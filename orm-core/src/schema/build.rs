@@ -34,6 +34,7 @@ impl Table {
             indexes: Vec::new(),
             checks: Vec::new(),
             comment,
+            dependents: Vec::new(),
         };
         for field in fields {
             table.add_field(field, "", "");

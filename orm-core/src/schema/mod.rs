@@ -46,6 +46,8 @@ pub struct Table {
     pub checks: Vec<Check>,
     /// The comment, kept by the databases that keep comments.
     pub comment: Option<&'static str>,
+    /// The tables that this one's relations name: where a session looks for rows that refer to rows of this one.
+    pub dependents: Vec<fn() -> &'static Table>,
 }
 
 /// The columns of one field of the struct.
@@ -101,6 +103,13 @@ impl Table {
     /// The columns of a field by the field's name (`author`, `address.city`).
     pub fn field(&self, name: &str) -> Option<&FieldColumns> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The table, told which others its relations name.
+    #[must_use]
+    pub fn with_dependents(mut self, dependents: &[fn() -> &'static Table]) -> Table {
+        self.dependents.extend_from_slice(dependents);
+        self
     }
 
     /// True when the column is part of the primary key.

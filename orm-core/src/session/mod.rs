@@ -10,6 +10,7 @@ mod hooks;
 mod index;
 mod info;
 mod key;
+mod levels;
 mod listeners;
 mod objects;
 mod read;
@@ -457,6 +458,7 @@ impl std::fmt::Debug for Session {
         f.debug_struct("Session")
             .field("objects", &self.len())
             .field("in_transaction", &transaction)
+            .field("remembered", &self.objects.remembered())
             .finish_non_exhaustive()
     }
 }

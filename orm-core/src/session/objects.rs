@@ -1,6 +1,7 @@
-//! `Objects`: all stores of a session, freshness, and the undo log with its levels. Sends nothing.
+//! `Objects`: all stores of a session, freshness, and what is written into the undo log. Sends nothing.
 
 use super::followers::followers;
+use super::levels::{Entry, Level};
 use super::related::Collections;
 use super::scoped::Scopes;
 use super::slots::Slots;
@@ -20,13 +21,13 @@ static NEXT_SESSION: AtomicU64 = AtomicU64::new(1);
 pub(crate) struct Objects {
     pub(crate) session: u64,
     /// By the model's number.
-    stores: Vec<Option<Box<dyn Store>>>,
-    log: Vec<Entry>,
-    levels: Vec<Level>,
-    serial: u32,
-    epoch: u32,
+    pub(super) stores: Vec<Option<Box<dyn Store>>>,
+    pub(super) log: Vec<Entry>,
+    pub(super) levels: Vec<Level>,
+    pub(super) serial: u32,
+    pub(super) epoch: u32,
     /// Epochs of savepoints that were rolled back, first and last.
-    dead: Vec<(u32, u32)>,
+    pub(super) dead: Vec<(u32, u32)>,
     /// Whether a query overwrites fresh objects: it locks rows, or was told to.
     pub(crate) overwrite: bool,
     /// Objects first seen since somebody began to ask, to be forgotten when a loop is over.
@@ -37,21 +38,6 @@ pub(crate) struct Objects {
     pub(super) reading: Option<Vec<(usize, u32)>>,
     pub(super) collections: Collections,
     pub(super) scopes: Scopes,
-}
-
-/// One entry of the undo log.
-enum Entry {
-    Added { store: usize, slot: u32, generation: u32 },
-    Image { store: usize },
-}
-
-/// The transaction, or a savepoint in it.
-struct Level {
-    serial: u32,
-    position: usize,
-    epoch: u32,
-    /// True after a bulk or raw write: what was read since may be undone with the level.
-    opaque: bool,
 }
 
 impl Objects {
@@ -207,13 +193,15 @@ impl Objects {
         }
     }
 
-    fn level(&self) -> &Level {
+    pub(super) fn level(&self) -> &Level {
         self.levels.last().expect("a session always has its transaction's level")
     }
 
     /// True when a row was read, or inserted whole, in this transaction and nothing has made it doubtful since.
     pub(crate) fn is_fresh(&self, number: usize, meta: Meta) -> bool {
-        let alive = !self.dead.iter().any(|(first, last)| (*first..=*last).contains(&meta.epoch));
+        // They ascend and do not meet.
+        let before = self.dead.partition_point(|(first, _)| *first <= meta.epoch);
+        let alive = before == 0 || self.dead[before - 1].1 < meta.epoch;
         meta.epoch >= self.levels[0].epoch && meta.epoch >= self.store(number).stale_before() && alive
     }
 
@@ -241,83 +229,6 @@ impl Objects {
     pub(super) fn forgot_something(&mut self) {
         if !self.log.is_empty() {
             self.levels.iter_mut().for_each(|level| level.opaque = true);
-        }
-    }
-
-    /// True inside of a savepoint.
-    pub(crate) fn in_savepoint(&self) -> bool {
-        self.levels.len() > 1
-    }
-
-    pub(crate) fn begin_level(&mut self) {
-        self.serial += 1;
-        self.epoch += 1;
-        // What an outer level wrote unseen can be loaded here first.
-        let opaque = self.level().opaque;
-        let level = Level { serial: self.serial, position: self.log.len(), epoch: self.epoch, opaque };
-        self.levels.push(level);
-    }
-
-    /// The innermost savepoint. There is none when the closure put another session in the place of its own.
-    fn pop_level(&mut self) -> Option<Level> {
-        if self.in_savepoint() { self.levels.pop() } else { None }
-    }
-
-    /// Keeps the work of a savepoint as part of the level around it.
-    pub(crate) fn release_level(&mut self) {
-        let Some(level) = self.pop_level() else { return };
-        if let Some(outer) = self.levels.last_mut() {
-            outer.opaque |= level.opaque;
-        }
-    }
-
-    /// Takes back everything since the savepoint.
-    pub(crate) fn rollback_level(&mut self) {
-        let Some(level) = self.pop_level() else { return };
-        self.undo_to(level.position);
-        self.drop_collections();
-        self.dead.push((level.epoch, self.epoch));
-        self.epoch += 1;
-    }
-
-    /// Takes back everything since the transaction began.
-    pub(crate) fn rollback(&mut self) {
-        self.undo_to(0);
-        self.end_transaction();
-    }
-
-    /// What was deleted is gone for good; every row is stale.
-    pub(crate) fn commit(&mut self) {
-        self.log.clear();
-        for store in self.stores.iter_mut().flatten() {
-            store.forget_images();
-            store.bury();
-        }
-        self.end_transaction();
-    }
-
-    fn end_transaction(&mut self) {
-        self.serial += 1;
-        self.epoch += 1;
-        self.dead.clear();
-        self.results.clear();
-        self.drop_collections();
-        self.levels.clear();
-        self.levels.push(Level { serial: self.serial, position: 0, epoch: self.epoch, opaque: false });
-    }
-
-    fn undo_to(&mut self, position: usize) {
-        while self.log.len() > position {
-            match self.log.pop() {
-                Some(Entry::Added { store, slot, generation }) => {
-                    let store = self.store_any(store);
-                    if store.meta(slot).is_some_and(|meta| meta.generation == generation) {
-                        store.release(slot, Gone::RolledBack);
-                    }
-                }
-                Some(Entry::Image { store }) => self.store_any(store).restore_image(),
-                None => break,
-            }
         }
     }
 

@@ -365,6 +365,13 @@ impl<M: Model> Store for Slots<M> {
         }
     }
 
+    fn retire_images(&mut self, count: usize, serial: u32) -> Vec<bool> {
+        let newer = self.images.split_off(self.images.len().saturating_sub(count));
+        let kept: Vec<bool> = newer.iter().map(|(_, image)| image.meta.mark < serial).collect();
+        self.images.extend(newer.into_iter().filter(|(_, image)| image.meta.mark < serial));
+        kept
+    }
+
     fn forget_images(&mut self) {
         self.images.clear();
     }

@@ -76,6 +76,9 @@ pub(crate) trait Store: Any + Send {
     fn keep_image(&mut self, slot: u32, serial: u32);
     /// Puts the last image back.
     fn restore_image(&mut self);
+    /// Of the last so many images, drops those of slots that were remembered by the level of this serial already. Says for each,
+    /// in order, whether it was kept.
+    fn retire_images(&mut self, count: usize, serial: u32) -> Vec<bool>;
     fn forget_images(&mut self);
     /// The object has no changes of its own to write: it is as its row.
     fn unchanged(&mut self, slot: u32);

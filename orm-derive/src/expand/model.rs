@@ -14,11 +14,15 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let key_of = key_of(definition);
     let key = key(definition);
     let hooks = hooks::method(definition);
+    let build = match relations::dependents(definition) {
+        tables if tables.is_empty() => quote!(__orm::Table::build(__ORM_DEFINITION)),
+        tables => quote!(__orm::Table::build(__ORM_DEFINITION).with_dependents(&[#(#tables),*])),
+    };
     let body = quote! {
         const DEFINITION: &'static __orm::Definition = __ORM_DEFINITION;
         fn table() -> &'static __orm::Table {
             static TABLE: __orm::OnceLock<__orm::Table> = __orm::OnceLock::new();
-            TABLE.get_or_init(|| __orm::Table::build(__ORM_DEFINITION))
+            TABLE.get_or_init(|| #build)
         }
         fn key_of(&self) -> __orm::Option<#key> {
             #key_of

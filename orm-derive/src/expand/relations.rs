@@ -6,6 +6,7 @@ use crate::definition::{Definition, End, Relation, RelationShape, Role};
 use crate::naming::{hash, plain};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 /// The name of a relation, at the token to blame if its type cannot be found.
@@ -69,6 +70,16 @@ pub(super) fn value(relation: &Relation) -> TokenStream {
             quote_spanned!(span=> __orm::ManyToMany::new(at, #left, #right))
         }
     }
+}
+
+/// The tables of the models that refer here, as functions.
+pub(super) fn dependents(definition: &Definition) -> Vec<TokenStream> {
+    let model = |relation: &Relation| match &relation.shape {
+        RelationShape::HasMany(end) | RelationShape::HasOne(end) => end.model.clone(),
+        RelationShape::ManyToMany { left, right: _ } => left.model.clone(),
+    };
+    let table = |model: Path| quote_spanned!(model.span()=> <#model as __orm::Model>::table);
+    definition.relations.iter().map(model).map(table).collect()
 }
 
 /// For each reference the type of the column by its name's hash: this is how `many_to_many` finds its target.

@@ -7,6 +7,7 @@
 mod chunk;
 mod delete;
 mod facts;
+mod holders;
 mod insert;
 mod keys;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod update;
 pub(crate) use chunk::{Statement, statements};
 pub(crate) use delete::delete_many;
 pub(crate) use facts::Facts;
+pub(crate) use holders::{delete_holders, select_holders};
 pub(crate) use insert::insert_many;
 pub(crate) use keys::select_by_keys;
 pub(crate) use update::update_many;

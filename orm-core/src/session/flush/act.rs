@@ -1,8 +1,8 @@
 //! Carries the steps of a flush out: values from the stores into statements, keys and versions back.
 
-use super::cascade;
 use super::gather::Gathered;
 use super::order::{Operation, Step};
+use super::{cascade, children, stand_in};
 use crate::engine::{
     Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys, update_many,
 };
@@ -11,6 +11,7 @@ use crate::query::LoadKey;
 use crate::row::Data;
 use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
+use crate::session::state::State;
 use crate::value::Datum;
 use std::collections::{HashMap, HashSet};
 
@@ -24,18 +25,21 @@ pub(super) fn act(gathered: Gathered, steps: Vec<Step>, objects: &mut Objects, c
             _ => None,
         })
         .collect();
-    let mut flush = Flush { gathered, postponed, objects, channel };
+    let mut flush = Flush { gathered, postponed, versions: HashMap::new(), objects, channel };
     steps.into_iter().try_for_each(|step| match step {
         Step::Write { operation: Operation::Insert, changes, .. } => flush.insert(&changes),
         Step::Write { operation: Operation::Update, changes, .. } => flush.update(&changes),
         Step::Write { operation: Operation::Delete, changes, .. } => flush.delete(&changes),
         Step::Point { change, column, to_null } => flush.point(change, column, to_null),
+        Step::Free { column, changes } => flush.free(column, &changes),
     })
 }
 
 struct Flush<'f> {
     gathered: Gathered,
     postponed: HashSet<(usize, usize)>,
+    /// The versions of rows that were written and are to be written again, by table and slot.
+    versions: HashMap<(usize, u32), i64>,
     objects: &'f mut Objects,
     channel: &'f mut Channel,
 }
@@ -138,8 +142,14 @@ impl Flush<'_> {
 
     fn update(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        // A change of a row that went with its parent a moment ago has nothing to change any more.
+        let is_there = |change: &usize| {
+            let meta = self.objects.store(table.number).meta(self.gathered.changes[*change].slot);
+            meta.is_some_and(|meta| meta.state != State::Deleted)
+        };
+        let changes: Vec<usize> = changes.iter().copied().filter(is_there).collect();
         let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for &change in changes {
+        for &change in &changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
             self.resolve(change);
             let columns = self.gathered.columns[change].clone();
@@ -185,7 +195,7 @@ impl Flush<'_> {
             }
             let row_slot = self.row_slot(table, slot);
             data.extend(store.stored_key(row_slot).unwrap_or_default());
-            data.extend(table.version.map(|version| store.base_values(row_slot).swap_remove(version)));
+            data.extend(self.row_version(table, row_slot));
         }
         let written = update_many(self.channel, table, columns, group.len(), data);
         let slots: Vec<u32> =
@@ -195,14 +205,10 @@ impl Flush<'_> {
 
     fn after_update(&mut self, table: &'static Table, slot: u32, written: bool) -> Result<()> {
         let row_slot = self.row_slot(table, slot);
-        if let Some(version) = table.version {
-            let old = self.objects.store(table.number).base_values(row_slot).swap_remove(version);
-            let old = match old {
-                Datum::Int(version) => version,
-                Datum::UInt(version) => i64::try_from(version).unwrap_or(i64::MAX - 1),
-                _ => 0,
-            };
+        if let Some(old) = self.row_version(table, row_slot) {
+            let old = counter(&old);
             self.set_version(table, slot, old + i64::from(written))?;
+            self.versions.remove(&(table.number, row_slot));
         }
         let store = self.objects.store_any(table.number);
         if row_slot != slot {
@@ -215,6 +221,22 @@ impl Flush<'_> {
             store.written(slot, None);
         }
         Ok(())
+    }
+
+    /// The version that a row has in the database now.
+    fn row_version(&self, table: &Table, row_slot: u32) -> Option<Datum<'static>> {
+        let column = table.version?;
+        let known = self.versions.get(&(table.number, row_slot));
+        let base = || self.objects.store(table.number).base_values(row_slot).swap_remove(column).into_owned();
+        Some(known.map_or_else(base, |version| Datum::Int(*version)))
+    }
+
+    /// A row was written, and its change is still to come.
+    fn raise_version(&mut self, table: &Table, row_slot: u32) {
+        if let Some(old) = self.row_version(table, row_slot) {
+            let next = counter(&old) + 1;
+            self.versions.insert((table.number, row_slot), next);
+        }
     }
 
     fn set_version(&mut self, table: &'static Table, slot: u32, version: i64) -> Result<()> {
@@ -233,18 +255,42 @@ impl Flush<'_> {
             self.objects.remember(table.number, slot);
         }
         let store = self.objects.store(table.number);
+        let key = |slot: &u32| Some(store.stored_key(*slot)?.into_iter().map(Datum::into_owned).collect());
+        let keys: Vec<Vec<Datum<'static>>> = slots.iter().filter_map(key).collect();
+        let gone = children::delete(self.objects, self.channel, table, &keys)?;
+        let store = self.objects.store(table.number);
         let mut data = Vec::new();
         for &slot in &slots {
             data.extend(store.stored_key(slot).unwrap_or_default());
-            data.extend(table.version.map(|version| store.base_values(slot).swap_remove(version)));
+            data.extend(self.row_version(table, slot));
         }
         let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
         let written = delete_many(self.channel, table, slots.len(), data, cascades);
         self.settle(written, table, &slots, "delete from")?;
         let store = self.objects.store_any(table.number);
-        let keys = slots.iter().filter_map(|slot| store.stored_key(*slot)).map(|key| LoadKey::of(&key)).collect();
         slots.into_iter().for_each(|slot| store.removed(slot));
-        cascade::follow(self.objects, table, keys);
+        cascade::follow(self.objects, table, keys.iter().map(|key| LoadKey::of(key)).collect());
+        gone.into_iter().for_each(|(table, keys)| cascade::follow(self.objects, table, keys));
+        Ok(())
+    }
+
+    /// Puts stand-ins for UNIQUE values into a column of rows whose change comes later.
+    fn free(&mut self, column: usize, changes: &[usize]) -> Result<()> {
+        let table = self.table(changes);
+        let store = self.objects.store(table.number);
+        let slots: Vec<u32> =
+            changes.iter().map(|&change| self.row_slot(table, self.gathered.changes[change].slot)).collect();
+        let mut data = Vec::new();
+        for (at, &slot) in slots.iter().enumerate() {
+            let key = store.stored_key(slot).unwrap_or_default();
+            data.push(stand_in::value(&table.columns[column], &key, at));
+            data.extend(key);
+            data.extend(self.row_version(table, slot));
+        }
+        let written = update_many(self.channel, table, &[column], slots.len(), data);
+        let doing = format!("free UNIQUE values of `{}.{}`: update", table.model, table.columns[column].field);
+        self.settle(written, table, &slots, &doing)?;
+        slots.into_iter().for_each(|slot| self.raise_version(table, slot));
         Ok(())
     }
 
@@ -261,15 +307,14 @@ impl Flush<'_> {
         let value = |&column: &usize| if to_null { Datum::Null } else { row[column].borrowed() };
         let mut data: Vec<Datum<'_>> = columns.iter().map(value).collect();
         data.extend(store.stored_key(slot).unwrap_or_default());
-        data.extend(table.version.map(|version| row[version].borrowed()));
+        data.extend(self.row_version(table, slot));
         let written = update_many(self.channel, table, &columns, 1, data);
         self.settle(written, table, &[slot], "update")?;
-        if let Some(version) = table.version {
-            let next = match self.objects.store(table.number).values(slot).swap_remove(version) {
-                Datum::Int(version) => version + 1,
-                _ => 1,
-            };
-            self.set_version(table, slot, next)?;
+        match self.row_version(table, slot).map(|version| counter(&version)) {
+            // The object was written, and has the version itself.
+            Some(version) if !to_null => self.set_version(table, slot, version + 1)?,
+            Some(_) => self.raise_version(table, slot),
+            None => {}
         }
         Ok(())
     }
@@ -358,6 +403,14 @@ impl Flush<'_> {
     }
 }
 
+fn counter(version: &Datum<'_>) -> i64 {
+    match version {
+        Datum::Int(version) => *version,
+        Datum::UInt(version) => i64::try_from(*version).unwrap_or(i64::MAX - 1),
+        _ => 0,
+    }
+}
+
 fn positions(flags: &[bool]) -> Vec<usize> {
     (0..flags.len()).filter(|at| flags[*at]).collect()
 }
@@ -370,7 +423,7 @@ fn null_reference(table: &Table, row: &mut [Datum<'_>], column: usize) {
     }
 }
 
-fn key_text(key: &[Datum<'_>]) -> String {
+pub(super) fn key_text(key: &[Datum<'_>]) -> String {
     let text = |datum: &Datum<'_>| match datum {
         Datum::Int(value) => value.to_string(),
         Datum::UInt(value) => value.to_string(),

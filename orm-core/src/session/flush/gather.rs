@@ -1,6 +1,7 @@
 //! What a flush has to do, as data: changes with the rows they need. Checks what can be checked before any SQL.
 
 use super::order::{Change, Need, Operation};
+use super::unique;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Reference;
 use crate::schema::{Action, Table};
@@ -31,7 +32,7 @@ struct Found {
 impl Gathered {
     fn push(&mut self, table: &'static Table, slot: u32, operation: Operation, columns: Vec<usize>) {
         self.positions.insert((table.number, slot), self.changes.len());
-        self.changes.push(Change { table, slot, operation, needs: Vec::new(), blocked: false });
+        self.changes.push(Change { table, slot, operation, needs: Vec::new(), left_by: Vec::new(), takes: Vec::new() });
         self.columns.push(columns);
     }
 }
@@ -49,6 +50,7 @@ pub(crate) fn gather(objects: &mut Objects) -> Result<Gathered> {
     for at in 0..gathered.changes.len() {
         connect(objects, &mut gathered, at)?;
     }
+    unique::connect(objects, &mut gathered);
     Ok(gathered)
 }
 
@@ -142,7 +144,7 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
             base_references(objects, table, row_slot).into_iter().filter(|found| changed.contains(&found.column))
         {
             if let Some(left) = row_change(objects, gathered, &found, Operation::Delete) {
-                gathered.changes[left].blocked = true;
+                gathered.changes[left].left_by.push(at);
             }
         }
     }

@@ -2,16 +2,19 @@
 
 mod act;
 mod cascade;
+mod children;
 mod gather;
 mod order;
+mod stand_in;
 #[cfg(test)]
 mod tests;
+mod unique;
 
 use super::objects::Objects;
 use crate::engine::Channel;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Details, Error, ErrorKind, Result};
 use gather::{Gathered, gather};
-use order::Cycle;
+use order::{Change, Cycle};
 
 /// The work of a flush, ordered; made before anything is sent.
 pub(crate) struct Plan {
@@ -23,11 +26,11 @@ impl Plan {
     /// Gathers and orders.
     ///
     /// # Errors
-    /// `InvalidReference`, `UniqueViolation` for two new objects with one key, `Misuse` for rows that refer to each other in a
-    /// circle without a nullable reference.
+    /// `InvalidReference`, `UniqueViolation` for two new objects with one key and for UNIQUE values that are passed on in a circle
+    /// without a stand-in, `Misuse` for rows that refer to each other in a circle without a nullable reference.
     pub(crate) fn make(objects: &mut Objects) -> Result<Plan> {
         let gathered = gather(objects)?;
-        let steps = order::order(&gathered.changes).map_err(|cycle| cycle_error(&gathered, &cycle))?;
+        let steps = order::order(&gathered.changes).map_err(|cycle| cycle_error(objects, &gathered, &cycle))?;
         Ok(Plan { gathered, steps })
     }
 
@@ -45,20 +48,54 @@ impl Plan {
     }
 }
 
-fn cycle_error(gathered: &Gathered, cycle: &Cycle) -> Error {
-    let mut models: Vec<String> = Vec::new();
+fn cycle_error(objects: &Objects, gathered: &Gathered, cycle: &Cycle) -> Error {
+    let (mut references, mut constraints): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let note = |list: &mut Vec<String>, name: String| {
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    };
+    let mut details = Details::default();
     for &at in &cycle.changes {
-        let change = &gathered.changes[at];
-        for need in change.needs.iter().filter(|need| cycle.changes.contains(&need.change)) {
-            let name = format!("`{}.{}`", change.table.model, change.table.columns[need.column].field);
-            if !models.contains(&name) {
-                models.push(name);
-            }
+        let Change { table, needs, takes, .. } = &gathered.changes[at];
+        for need in needs.iter().filter(|need| cycle.changes.contains(&need.change)) {
+            note(&mut references, format!("`{}.{}`", table.model, table.columns[need.column].field));
+        }
+        for take in takes.iter().filter(|take| cycle.changes.contains(&take.from)) {
+            let Some((name, columns)) = unique::unique_keys(table).nth(take.constraint) else { continue };
+            note(&mut constraints, format!("`{name}`"));
+            details.constraint = Some(name.to_owned());
+            details.table = Some(table.name.to_owned());
+            details.columns = columns.iter().map(|column| table.columns[*column].name.clone()).collect();
         }
     }
+    if constraints.is_empty() {
+        let message = format!(
+            "rows refer to each other in a circle by {}, and none of these may be NULL for a while: make one an `Option`",
+            references.join(" and ")
+        );
+        return Error::new(ErrorKind::Misuse, message);
+    }
     let message = format!(
-        "rows refer to each other in a circle by {}, and none of these may be NULL for a while: make one an `Option`",
-        models.join(" and ")
+        "{} pass UNIQUE values of {} on in a circle{}, and there is no other value that could stand in for a while: flush in \
+         between",
+        names(objects, gathered, &cycle.changes),
+        constraints.join(" and "),
+        if references.is_empty() { String::new() } else { format!(" with {}", references.join(" and ")) },
     );
-    Error::new(ErrorKind::Misuse, message)
+    Error::new(ErrorKind::UniqueViolation, message).with_details(details)
+}
+
+/// The first few objects of an error.
+fn names(objects: &Objects, gathered: &Gathered, changes: &[usize]) -> String {
+    let name = |&at: &usize| {
+        let Change { table, slot, .. } = gathered.changes[at];
+        let slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
+        match objects.store(table.number).stored_key(slot) {
+            Some(key) => format!("`{}` with key {}", table.model, act::key_text(&key)),
+            None => format!("a new `{}`", table.model),
+        }
+    };
+    let more = if changes.len() > 10 { ", .." } else { "" };
+    changes.iter().take(10).map(name).collect::<Vec<_>>().join(", ") + more
 }

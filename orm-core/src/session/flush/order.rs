@@ -1,5 +1,7 @@
 //! The order of a flush: a pure function from changes to steps. Knows no session and no database.
 
+mod takes;
+
 use crate::schema::Table;
 pub(crate) use crate::session::changes::Operation;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,8 +14,10 @@ pub(crate) struct Change {
     pub(crate) operation: Operation,
     /// For an insert or update: the changes whose rows it refers to. For a delete: the deletes whose rows its row refers to.
     pub(crate) needs: Vec<Need>,
-    /// For a delete: true when an object of this flush still refers to the row and leaves it, so that it waits for that.
-    pub(crate) blocked: bool,
+    /// For a delete: the changes of objects that still refer to the row and leave it; it waits for them.
+    pub(crate) left_by: Vec<usize>,
+    /// The UNIQUE values that it takes from rows of this flush.
+    pub(crate) takes: Vec<Take>,
 }
 
 /// A reference from one change to another.
@@ -27,48 +31,52 @@ pub(crate) struct Need {
     pub(crate) nullable: bool,
 }
 
+/// A UNIQUE value that one change frees and another takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Take {
+    /// The position of the change that frees it.
+    pub(crate) from: usize,
+    /// Which of the table's UNIQUE constraints, see `unique_keys`.
+    pub(crate) constraint: usize,
+    /// A column in which the row that frees it can hold a stand-in for a while.
+    pub(crate) stand_in: Option<usize>,
+}
+
 /// One batch: changes of one table and operation that do not depend on each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Writes the changes at these positions; a reference in `later` is left NULL.
+    /// Writes the changes at these positions; a reference that a later `Point` sets is left NULL.
     Write { table: usize, operation: Operation, changes: Vec<usize> },
     /// Sets references to NULL before their rows are deleted, or to their keys after those rows are there.
     Point { change: usize, column: usize, to_null: bool },
+    /// Puts stand-ins for UNIQUE values into a column, so that other rows can take the values.
+    Free { column: usize, changes: Vec<usize> },
 }
 
-/// A cycle of rows that cannot be written: none of the references in it may be NULL for a while.
+/// A circle of rows that cannot be written: no reference in it may be NULL, and no UNIQUE value something else, for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cycle {
-    /// The positions of the changes that wait for each other.
+    /// The positions of the changes that wait for each other, ascending.
     pub(crate) changes: Vec<usize>,
 }
 
-/// Orders changes: deletes that nobody waits for, children first; updates and inserts, parents first; the other deletes.
+/// Orders changes: deletes that nobody waits for, children first; updates and inserts, parents first; the other deletes. A row
+/// that frees a UNIQUE value goes before the row that takes it.
 ///
 /// # Errors
-/// A cycle without a nullable reference.
+/// A circle that can be cut nowhere.
 pub(crate) fn order(changes: &[Change]) -> Result<Vec<Step>, Cycle> {
-    let ranks = table_ranks(changes);
-    let positions = |wanted: &dyn Fn(&Change) -> bool| -> Vec<usize> {
-        (0..changes.len()).filter(|at| wanted(&changes[*at])).collect()
-    };
     let late = late_deletes(changes);
-    let mut steps = Vec::new();
-    let early: Vec<usize> = positions(&|change| change.operation == Operation::Delete);
-    let early: Vec<usize> = early.into_iter().filter(|at| !late.contains(at)).collect();
-    deletes(changes, &early, &ranks, &mut steps)?;
-    let writes = positions(&|change| change.operation != Operation::Delete);
-    self::writes(changes, &writes, &ranks, &mut steps)?;
-    let mut late: Vec<usize> = late.into_iter().collect();
-    late.sort_unstable();
-    deletes(changes, &late, &ranks, &mut steps)?;
-    Ok(steps)
+    let freed = takes::freed_first(changes, &late);
+    let mut graph = Graph::new(changes, &late, &freed);
+    graph.frees = takes::steps(changes, &freed);
+    graph.run()?;
+    Ok(graph.steps)
 }
 
 /// The deletes that wait for an object to leave their row, and those of the rows that such a row refers to.
-fn late_deletes(changes: &[Change]) -> HashSet<usize> {
-    let mut stack: Vec<usize> =
-        (0..changes.len()).filter(|at| changes[*at].operation == Operation::Delete && changes[*at].blocked).collect();
+pub(super) fn late_deletes(changes: &[Change]) -> HashSet<usize> {
+    let mut stack: Vec<usize> = (0..changes.len()).filter(|at| !changes[*at].left_by.is_empty()).collect();
     let mut late = HashSet::new();
     while let Some(at) = stack.pop() {
         if late.insert(at) {
@@ -80,14 +88,9 @@ fn late_deletes(changes: &[Change]) -> HashSet<usize> {
 
 /// The rank of each table: a table comes behind those that it refers to. Tables that refer to each other in a circle share a
 /// rank, and their rows are ordered one by one.
-fn table_ranks(changes: &[Change]) -> HashMap<usize, usize> {
-    let mut tables: Vec<&'static Table> = Vec::new();
-    for change in changes {
-        if !tables.contains(&change.table) {
-            tables.push(change.table);
-        }
-    }
-    tables.sort_by_key(|table| table.number);
+pub(super) fn table_ranks(tables: impl Iterator<Item = &'static Table>) -> HashMap<usize, usize> {
+    let by_number: BTreeMap<usize, &'static Table> = tables.map(|table| (table.number, table)).collect();
+    let tables: Vec<&'static Table> = by_number.into_values().collect();
     let parents: Vec<Vec<usize>> = tables
         .iter()
         .map(|table| {
@@ -115,118 +118,245 @@ fn reachable(edges: &[Vec<usize>]) -> Vec<HashSet<usize>> {
     (0..edges.len()).map(from).collect()
 }
 
-/// Groups positions by the rank of their table.
-fn by_rank(changes: &[Change], positions: &[usize], ranks: &HashMap<usize, usize>) -> BTreeMap<usize, Vec<usize>> {
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for &at in positions {
-        groups.entry(ranks[&changes[at].table.number]).or_default().push(at);
-    }
-    groups
+/// What can be one batch, in the order in which batches are preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Class {
+    phase: Phase,
+    /// Of the table; deletes count backwards.
+    rank: isize,
+    table: isize,
+    /// Updates before inserts.
+    operation: u8,
 }
 
-fn writes(
-    changes: &[Change],
-    positions: &[usize],
-    ranks: &HashMap<usize, usize>,
-    steps: &mut Vec<Step>,
-) -> Result<(), Cycle> {
-    for (_, group) in by_rank(changes, positions, ranks) {
-        let mut waiting: Vec<usize> = group;
-        let mut postponed: HashSet<(usize, usize)> = HashSet::new();
-        let mut points = Vec::new();
-        while !waiting.is_empty() {
-            let open: HashSet<usize> = waiting.iter().copied().collect();
-            let blocked = |at: usize, postponed: &HashSet<(usize, usize)>| {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    EarlyDelete,
+    Write,
+    LateDelete,
+}
+
+/// One change must wait for another.
+struct Edge {
+    from: usize,
+    to: usize,
+    why: Why,
+    open: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    /// A reference of a change to the row of the other, by a column.
+    Reference { owner: usize, column: usize, nullable: bool },
+    /// A row can be deleted when it was left.
+    Leaving,
+    /// A UNIQUE value, and where a stand-in for it can be.
+    Value { stand_in: Option<usize> },
+}
+
+/// The changes with what they wait for; a change whose count of open edges falls to zero is ready.
+struct Graph<'c> {
+    changes: &'c [Change],
+    classes: Vec<Class>,
+    edges: Vec<Edge>,
+    /// The edges from and to each change.
+    out: Vec<Vec<usize>>,
+    into: Vec<Vec<usize>>,
+    waits_for: Vec<usize>,
+    done: Vec<bool>,
+    /// Early deletes that are not done.
+    early: usize,
+    ready: BTreeMap<Class, Vec<usize>>,
+    /// Where to look for a change that is not done.
+    cursor: usize,
+    frees: Vec<Step>,
+    /// References that were left NULL: the change, the column, and the change that it refers to.
+    points: Vec<(usize, usize, usize)>,
+    steps: Vec<Step>,
+}
+
+impl<'c> Graph<'c> {
+    fn new(changes: &'c [Change], late: &HashSet<usize>, freed: &HashSet<(usize, usize)>) -> Graph<'c> {
+        let ranks = table_ranks(changes.iter().map(|change| change.table));
+        let class = |(at, change): (usize, &Change)| {
+            let number = change.table.number;
+            let (rank, table) = (ranks[&number].cast_signed(), number.cast_signed());
+            let backwards = |phase| Class { phase, rank: -rank, table: -table, operation: 0 };
+            match change.operation {
+                Operation::Update => Class { phase: Phase::Write, rank, table, operation: 0 },
+                Operation::Insert => Class { phase: Phase::Write, rank, table, operation: 1 },
+                Operation::Delete if late.contains(&at) => backwards(Phase::LateDelete),
+                Operation::Delete => backwards(Phase::EarlyDelete),
+            }
+        };
+        let classes: Vec<Class> = changes.iter().enumerate().map(class).collect();
+        let mut graph = Graph {
+            changes,
+            edges: Vec::new(),
+            out: vec![Vec::new(); changes.len()],
+            into: vec![Vec::new(); changes.len()],
+            waits_for: vec![0; changes.len()],
+            done: vec![false; changes.len()],
+            early: classes.iter().filter(|class| class.phase == Phase::EarlyDelete).count(),
+            classes,
+            ready: BTreeMap::new(),
+            cursor: 0,
+            frees: Vec::new(),
+            points: Vec::new(),
+            steps: Vec::new(),
+        };
+        for at in 0..changes.len() {
+            graph.connect(at, freed);
+        }
+        for at in 0..changes.len() {
+            if graph.waits_for[at] == 0 {
+                graph.ready.entry(graph.classes[at]).or_default().push(at);
+            }
+        }
+        graph
+    }
+
+    fn connect(&mut self, at: usize, freed: &HashSet<(usize, usize)>) {
+        let Change { table: _, slot: _, operation, needs, left_by, takes } = &self.changes[at];
+        for &Need { change, column, nullable } in needs {
+            let why = Why::Reference { owner: at, column, nullable };
+            match operation {
                 // An update's row is there already; only its reference must find the other row. An insert is needed by others.
-                let needed =
-                    |need: &&Need| open.contains(&need.change) && changes[need.change].operation == Operation::Insert;
-                changes[at].needs.iter().filter(needed).any(|need| !postponed.contains(&(at, need.column)))
+                Operation::Insert | Operation::Update if self.changes[change].operation == Operation::Insert => {
+                    self.edge(change, at, why);
+                }
+                // A row may go when no row that is still there refers to it.
+                Operation::Delete if change != at => self.edge(at, change, why),
+                Operation::Insert | Operation::Update | Operation::Delete => {}
+            }
+        }
+        for &leaver in left_by {
+            self.edge(leaver, at, Why::Leaving);
+        }
+        for &Take { from, constraint: _, stand_in } in takes {
+            if !stand_in.is_some_and(|column| freed.contains(&(from, column))) {
+                self.edge(from, at, Why::Value { stand_in });
+            }
+        }
+    }
+
+    fn edge(&mut self, from: usize, to: usize, why: Why) {
+        self.out[from].push(self.edges.len());
+        self.into[to].push(self.edges.len());
+        self.waits_for[to] += 1;
+        self.edges.push(Edge { from, to, why, open: true });
+    }
+
+    fn close(&mut self, edge: usize) {
+        let Edge { to, open, .. } = &mut self.edges[edge];
+        if std::mem::replace(open, false) {
+            let to = *to;
+            self.waits_for[to] -= 1;
+            if self.waits_for[to] == 0 {
+                self.ready.entry(self.classes[to]).or_default().push(to);
+            }
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Cycle> {
+        let (mut left, mut last) = (self.changes.len(), None);
+        while left > 0 {
+            let next =
+                self.ready.first_entry().filter(|entry| self.early == 0 || entry.key().phase == Phase::EarlyDelete);
+            let Some((class, batch)) = next.map(|entry| entry.remove_entry()) else {
+                self.cut()?;
+                continue;
             };
-            let (ready, rest): (Vec<usize>, Vec<usize>) = waiting.iter().partition(|at| !blocked(**at, &postponed));
-            if ready.is_empty() {
-                let Some((at, column)) = cut(changes, &rest, &open, &postponed) else {
-                    return Err(Cycle { changes: rest });
-                };
-                postponed.insert((at, column));
-                points.push(Step::Point { change: at, column, to_null: false });
-                continue;
+            let place = (class.phase, class.rank);
+            if last.replace(place) != Some(place) {
+                self.set_points();
             }
-            push_writes(changes, &ready, steps);
-            waiting = rest;
+            if class.phase != Phase::EarlyDelete {
+                self.steps.append(&mut self.frees);
+            }
+            left -= batch.len();
+            self.write(class, batch);
         }
-        steps.extend(points);
+        self.set_points();
+        Ok(())
     }
-    Ok(())
-}
 
-/// A nullable reference by which a circle can be cut: the insert leaves it NULL, an update sets it later.
-fn cut(
-    changes: &[Change],
-    waiting: &[usize],
-    open: &HashSet<usize>,
-    postponed: &HashSet<(usize, usize)>,
-) -> Option<(usize, usize)> {
-    waiting.iter().find_map(|&at| {
-        let usable =
-            |need: &&Need| need.nullable && open.contains(&need.change) && !postponed.contains(&(at, need.column));
-        changes[at].needs.iter().find(usable).map(|need| (at, need.column))
-    })
-}
-
-/// Batches of one wave: by table, updates before inserts.
-fn push_writes(changes: &[Change], ready: &[usize], steps: &mut Vec<Step>) {
-    let mut batches: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
-    for &at in ready {
-        let insert = changes[at].operation == Operation::Insert;
-        batches.entry((changes[at].table.number, insert)).or_default().push(at);
-    }
-    for ((table, insert), changes) in batches {
-        let operation = if insert { Operation::Insert } else { Operation::Update };
-        steps.push(Step::Write { table, operation, changes });
-    }
-}
-
-/// Children first; within tables that refer to each other (or to themselves), the rows that no other row refers to first.
-fn deletes(
-    changes: &[Change],
-    positions: &[usize],
-    ranks: &HashMap<usize, usize>,
-    steps: &mut Vec<Step>,
-) -> Result<(), Cycle> {
-    for (_, group) in by_rank(changes, positions, ranks).into_iter().rev() {
-        let mut waiting = group;
-        let mut cleared: HashSet<(usize, usize)> = HashSet::new();
-        while !waiting.is_empty() {
-            // A row may go when no row that is still there refers to it.
-            let held: HashSet<usize> = waiting
-                .iter()
-                .flat_map(|&at| {
-                    changes[at].needs.iter().filter(move |need| need.change != at).map(move |need| (at, need))
-                })
-                .filter(|(at, need)| !cleared.contains(&(*at, need.column)))
-                .map(|(_, need)| need.change)
-                .collect();
-            let (ready, rest): (Vec<usize>, Vec<usize>) = waiting.iter().partition(|at| !held.contains(at));
-            if ready.is_empty() {
-                let open: HashSet<usize> = waiting.iter().copied().collect();
-                let Some((at, column)) = cut(changes, &rest, &open, &cleared) else {
-                    return Err(Cycle { changes: rest });
-                };
-                cleared.insert((at, column));
-                steps.push(Step::Point { change: at, column, to_null: true });
-                continue;
+    /// One batch, in the order of the changes.
+    fn write(&mut self, class: Class, mut batch: Vec<usize>) {
+        batch.sort_unstable();
+        let operation = self.changes[batch[0]].operation;
+        for &at in &batch {
+            self.done[at] = true;
+            for edge in std::mem::take(&mut self.out[at]) {
+                self.close(edge);
             }
-            let mut batches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for at in ready {
-                let own = changes[at].needs.iter().filter(|need| need.change == at && need.nullable);
-                let own = own.filter(|need| !cleared.contains(&(at, need.column)));
-                steps.extend(own.map(|need| Step::Point { change: at, column: need.column, to_null: true }));
-                batches.entry(changes[at].table.number).or_default().push(at);
+            if operation == Operation::Delete {
+                let own = self.changes[at].needs.iter().filter(|need| need.change == at && need.nullable);
+                self.steps.extend(own.map(|need| Step::Point { change: at, column: need.column, to_null: true }));
             }
-            let batch = |(table, changes)| Step::Write { table, operation: Operation::Delete, changes };
-            steps.extend(batches.into_iter().rev().map(batch));
-            waiting = rest;
+        }
+        if class.phase == Phase::EarlyDelete {
+            self.early -= batch.len();
+        }
+        self.steps.push(Step::Write { table: class.table.unsigned_abs(), operation, changes: batch });
+    }
+
+    /// The references that were left NULL, where both ends are there by now.
+    fn set_points(&mut self) {
+        let done = &self.done;
+        for (change, column, _) in self.points.extract_if(.., |(change, _, other)| done[*change] && done[*other]) {
+            self.steps.push(Step::Point { change, column, to_null: false });
         }
     }
-    Ok(())
+
+    /// Nothing is ready: there is a circle, which is cut at a reference that may be NULL for a while (an insert or update leaves
+    /// it so, and it is set later), or else at a UNIQUE value for which there is a stand-in.
+    fn cut(&mut self) -> Result<(), Cycle> {
+        let circle = self.circle();
+        let reference = |&edge: &usize| match self.edges[edge].why {
+            Why::Reference { owner, column, nullable: true } => Some((owner, column, edge)),
+            Why::Reference { .. } | Why::Leaving | Why::Value { .. } => None,
+        };
+        let value = |&edge: &usize| match self.edges[edge].why {
+            Why::Value { stand_in: Some(column) } => Some((self.edges[edge].from, column, edge)),
+            Why::Reference { .. } | Why::Leaving | Why::Value { stand_in: None } => None,
+        };
+        if let Some((owner, column, edge)) = circle.iter().filter_map(reference).min() {
+            match self.changes[owner].operation {
+                Operation::Delete => self.steps.push(Step::Point { change: owner, column, to_null: true }),
+                Operation::Insert | Operation::Update => self.points.push((owner, column, self.edges[edge].from)),
+            }
+            self.close(edge);
+            return Ok(());
+        }
+        if let Some((change, column, edge)) = circle.iter().filter_map(value).min() {
+            self.steps.push(Step::Free { column, changes: vec![change] });
+            self.close(edge);
+            return Ok(());
+        }
+        let mut changes: Vec<usize> = circle.iter().map(|edge| self.edges[*edge].to).collect();
+        changes.sort_unstable();
+        Err(Cycle { changes })
+    }
+
+    /// The edges of a circle: whatever is not done waits for something that is not done, and so on, until one comes again.
+    fn circle(&mut self) -> Vec<usize> {
+        let early = self.early > 0;
+        let candidate = |at: usize| !self.done[at] && (!early || self.classes[at].phase == Phase::EarlyDelete);
+        let mut at = if early { 0 } else { self.cursor };
+        while !candidate(at) {
+            at += 1;
+        }
+        self.cursor = if early { 0 } else { at };
+        let (mut seen, mut path): (HashMap<usize, usize>, Vec<usize>) = (HashMap::new(), Vec::new());
+        loop {
+            if let Some(start) = seen.insert(at, path.len()) {
+                return path.split_off(start);
+            }
+            let edge = self.into[at].iter().copied().find(|edge| self.edges[*edge].open);
+            let edge = edge.expect("a change that is not ready waits for another");
+            path.push(edge);
+            at = self.edges[edge].from;
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! The order of a flush, from changes written by hand: no session and no database.
 //!
-//! A line is a change: its operation, its table, a name, and the references that matter as `column=name`. `held` marks a delete
-//! whose row an object of the flush leaves. The expected steps name the changes.
+//! A line is a change: its operation, its table, a name, and the references that matter as `column=name`. `leaves=name` names a
+//! deleted row that the object still refers to and leaves; `takes=name` one whose UNIQUE value it takes, for which there is a
+//! stand-in, `needs=name` one for which there is none. The expected steps name the changes.
 
-use super::order::{Change, Cycle, Need, Operation, Step, order};
+mod values;
+
+use super::order::{Change, Cycle, Need, Operation, Step, Take, order};
 use crate::schema::{Action, Definition, FieldKind, FieldSpec, Table, Target};
 use crate::value::Type;
 use expect_test::{Expect, expect};
@@ -82,10 +85,26 @@ fn changes(text: &str) -> (Vec<Change>, Vec<String>) {
             let change = names.iter().position(|name| name == other).expect("a change of this flush");
             Some(Need { change, column, nullable: table.columns[column].nullable })
         };
-        let needs = words[3..].iter().filter_map(need).collect();
-        Change { table, slot: 0, operation, needs, blocked: words.contains(&"held") }
+        let marks = ["leaves", "takes", "needs"];
+        let is_mark = |word: &&&str| word.split_once('=').is_some_and(|(mark, _)| marks.contains(&mark));
+        let needs = words[3..].iter().filter(|word| !is_mark(word)).filter_map(need).collect();
+        let at = |name: &str| names.iter().position(|known| known == name).expect("a change of this flush");
+        let take = |(word, name): (&str, &str)| match word {
+            "takes" => Some(Take { from: at(name), constraint: 1, stand_in: Some(0) }),
+            "needs" => Some(Take { from: at(name), constraint: 1, stand_in: None }),
+            _ => None,
+        };
+        let takes = words[3..].iter().filter_map(|word| word.split_once('=')).filter_map(take).collect();
+        Change { table, slot: 0, operation, needs, left_by: Vec::new(), takes }
     };
-    (lines.iter().map(change).collect(), names)
+    let mut changes: Vec<Change> = lines.iter().map(change).collect();
+    for (leaver, words) in lines.iter().enumerate() {
+        for left in words.iter().filter_map(|word| word.strip_prefix("leaves=")) {
+            let left = names.iter().position(|known| known == left).expect("a change of this flush");
+            changes[left].left_by.push(leaver);
+        }
+    }
+    (changes, names)
 }
 
 fn show(text: &str) -> String {
@@ -110,6 +129,7 @@ fn show(text: &str) -> String {
         Step::Point { change, column, to_null: false } => {
             format!("point {}.{}\n", names[*change], field(*change, *column))
         }
+        Step::Free { column: _, changes } => format!("free: {}\n", named(changes)),
     };
     steps.iter().map(line).collect()
 }
@@ -133,8 +153,8 @@ fn parents_are_inserted_before_children() {
          insert tags t",
         expect![[r#"
             insert users: u
-            insert tags: t
             insert posts: p
+            insert tags: t
             insert comments: c
         "#]],
     );
@@ -166,8 +186,7 @@ fn rows_of_tables_that_refer_to_each_other_go_in_waves() {
          insert posts p3",
         expect![[r#"
             insert users: u1 u2
-            insert posts: p3
-            insert posts: p1 p2
+            insert posts: p1 p2 p3
         "#]],
     );
 }
@@ -196,8 +215,8 @@ fn deletes_come_first_but_for_those_that_an_object_leaves() {
     check(
         "insert posts new author=u
          delete users gone
-         delete posts old author=gone held
-         update comments c post=new
+         delete posts old author=gone
+         update comments c post=new leaves=old
          update users u
          delete tags t",
         expect![[r#"
@@ -390,9 +409,9 @@ fn tables_of_one_rank_are_batches_of_one_wave() {
         expect![[r#"
             update users: y
             insert users: u
+            insert posts: p
             update tags: x
             insert tags: t
-            insert posts: p
             insert labels: l
         "#]],
     );
