@@ -79,14 +79,14 @@ struct Step {
 
 impl Hooks for Step {
     fn before_insert(&mut self, context: &mut HookContext<Self>) -> orm::Result<()> {
-        let task = context.find(&self.task).expect("its task is there");
+        let task = context.find(self.task).expect("its task is there");
         let title = context.get(task).map(|task| task.title.clone()).unwrap_or_default();
         self.words = format!("{}: {title}", self.words);
         Ok(())
     }
 
     fn before_update(&mut self, context: &mut HookContext<Self>) -> orm::Result<()> {
-        let task = context.find(&self.task).expect("its task is there");
+        let task = context.find(self.task).expect("its task is there");
         if let Some(task) = context.get_mut(task) {
             task.title.push('!');
         }

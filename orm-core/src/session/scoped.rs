@@ -187,7 +187,7 @@ fn name_tenants(objects: &mut Objects) -> Result<()> {
         for slot in pending {
             let store = objects.store_any(table.number);
             if is_unnamed(&store.values(slot)[column]) {
-                store.read_columns(slot, &[column], &Data(&[tenant.clone()]), 0)?;
+                store.read_columns(slot, &[column], &Data(std::slice::from_ref(&tenant)), 0)?;
             }
             check_tenant(table, &tenant, &store.values(slot)[column])?;
         }
