@@ -51,6 +51,7 @@ pub(super) fn checks(definition: &Definition) -> TokenStream {
             .given
             .soft_delete
             .as_ref()
+            .filter(|_| field.role() == Role::Column)
             .map(|_| quote_spanned!(ty.span()=> const _: () = __orm::soft_delete::<#ty>();));
         let tenant =
             field.given.tenant.as_ref().map(|_| quote_spanned!(ty.span()=> const _: () = __orm::tenant::<#ty>();));
