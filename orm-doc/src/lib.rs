@@ -7,7 +7,10 @@
 //! | 2 bob | NULL | no | 3 A walk | 3.0 | hiking |
 //! | 3 carol | carol@example.net | no | | | |
 
+// All of the crate, so that an example with models of its own can call this one `orm`, which is the name that the derives use.
 pub use orm::prelude::*;
+#[doc(hidden)]
+pub use orm::*;
 
 /// Somebody who writes.
 #[derive(Model, Clone, Debug, PartialEq)]

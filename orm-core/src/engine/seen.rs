@@ -25,7 +25,8 @@ impl Connection {
     /// is an error without; `unscoped` on the statement sees all.
     ///
     /// ```
-    /// # use orm::prelude::*;
+    /// # extern crate orm_doc as orm;
+    /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]
     /// #[orm(table = "invoices")]
     /// struct Invoice {

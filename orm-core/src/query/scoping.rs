@@ -20,7 +20,8 @@ impl<S, O> Select<S, O> {
     /// Sees deleted rows, too, of every model with `#[orm(soft_delete)]` in the query, its subqueries and its loads.
     ///
     /// ```
-    /// # use orm::prelude::*;
+    /// # extern crate orm_doc as orm;
+    /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]
     /// #[orm(table = "notes")]
     /// struct Note {

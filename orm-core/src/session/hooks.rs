@@ -24,6 +24,7 @@ const ROUNDS: usize = 16;
 /// the other.
 ///
 /// ```
+/// # extern crate orm_doc as orm;
 /// use orm::prelude::*;
 ///
 /// #[derive(Model, Clone, Debug, PartialEq)]
@@ -141,6 +142,7 @@ impl<M: Model> HookSet<M> {
 /// What a hook sees of the session beside its object. It reads and changes objects in memory; statements cannot be sent.
 ///
 /// ```
+/// # extern crate orm_doc as orm;
 /// use orm::prelude::*;
 ///
 /// #[derive(Model, Clone, Debug, PartialEq)]

@@ -40,7 +40,8 @@ impl Session {
     /// refused. A statement about such a model in a session without a tenant is an error, never all rows.
     ///
     /// ```
-    /// # use orm::prelude::*;
+    /// # extern crate orm_doc as orm;
+    /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]
     /// #[orm(table = "invoices")]
     /// struct Invoice {
