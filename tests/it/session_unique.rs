@@ -200,7 +200,7 @@ on_every_backend! {
         session[part].maybe = new.into();
         session[part].product = session.add(product("y")).into();
         session.commit()?;
-        assert_eq!(session.get(session[part].maybe.clone())?, Some(new));
+        assert_eq!(session.get(session[part].maybe)?, Some(new));
         let last = session.add(product("x"));
         session[part].maybe = last.into();
         session.delete(new);
