@@ -1,10 +1,12 @@
 //! What the output of the derives names, and nothing else does: no promise of any kind is made about this module.
 
-pub use orm_core::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Table, Target};
+pub use orm_core::schema::{
+    Action, Computed, Definition, FieldKind, FieldSpec, FullTextSpec, Generated, IndexSpec, Table, Target,
+};
 pub use orm_core::{
-    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromRow, HasColumn,
-    HasMany, HasOne, HookSet, Hooked, Key, ManyToMany, Model, Nullability, Number, Record, Ref, RefType, Reference,
-    Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, type_of,
+    Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromColumns, FromRow,
+    HasColumn, HasMany, HasOne, HookSet, Hooked, Key, ManyToMany, Model, Nullability, Number, OrNull, Record, Ref,
+    RefType, Reference, Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, model_or_null, type_of,
 };
 pub use std::any::Any;
 pub use std::clone::Clone;
@@ -14,6 +16,7 @@ pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
 pub use std::unreachable;
+pub use std::vec::Vec;
 
 /// The kind of a field that is a column.
 pub const fn column<T: SqlType>() -> FieldKind {
@@ -48,6 +51,11 @@ pub const fn plain_column(reference: bool) {
         !reference,
         "this is a `Ref` under another name: write `Ref<..>` out, so that the column becomes a foreign key"
     );
+}
+
+/// Asks that a field of a struct that is read by name has one column.
+pub const fn one_column(width: usize) {
+    assert!(width == 1, "this field has several columns, so that no name finds it: leave out `#[orm(by_name)]`");
 }
 
 /// Asks that the inner type of a newtype with `#[orm(number)]` is a number.

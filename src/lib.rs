@@ -12,6 +12,9 @@
 //! - [Errors](#errors), [types](#types), [threads and async](#threads-and-async)
 //! - [Several databases](#several-databases), [where databases differ](#where-databases-differ), [tests](#tests)
 //!
+//! Three pages go further: [from SQL to `orm`](guide::from_sql) and [from SQLAlchemy to `orm`](guide::from_sqlalchemy), side by
+//! side, and [the life of a session](guide::session).
+//!
 //! ```
 //! use orm::prelude::*;
 //!
@@ -144,8 +147,9 @@
 //!
 //! **Changes.** `session[handle].field = ..` marks the object. A flush compares it with its row, column by column, and
 //! writes what differs; a value that was set to what it was is no change. Rows are written in the order that foreign keys
-//! need, many in one statement, and each count is checked: a row that was to be changed and is gone is
-//! [`ErrorKind::StaleData`].
+//! and UNIQUE values need (two objects can swap theirs), many in one statement, and each count is checked: a row that was
+//! to be changed and is gone is [`ErrorKind::StaleData`]. What waits can be seen as data: [`changes`](Session::changes) and
+//! [`is_modified`](Session::is_modified) tell of one object, [`unflushed`](Session::unflushed) of all.
 //!
 //! **What a commit means.** All writes of the transaction became permanent, or none. Of one column that two transactions
 //! change, the last writer wins, silently. Three things prevent that: an integer field with `#[orm(version)]` makes the
@@ -391,7 +395,7 @@
 //!   collation. `ilike` ignores case everywhere (of ASCII letters on SQLite).
 //! - **Texts that are equal**: MySQL and MariaDB compare by collation, by default without case, also in UNIQUE. Text
 //!   keys, and columns that refer to them, are made with a binary collation there, so that two keys are equal when they
-//!   are in Rust.
+//!   are in Rust. A flush frees a UNIQUE value before another object takes it, going by what is equal in Rust.
 //! - **Order**: NULL comes last on PostgreSQL and first on the others; `nulls_first` and `nulls_last` work everywhere.
 //! - **Decimals on SQLite** are texts, compared and summed exactly. `avg` of them is a float, and in keys, DISTINCT and
 //!   GROUP BY `1.5` and `1.50` are two.
@@ -426,6 +430,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+pub mod guide;
 pub mod prelude;
 
 #[doc(inline)]

@@ -17,10 +17,12 @@ pub use orm_core::{Compound, Cte, cte, recursive, recursive_distinct, union_all,
 pub use orm_core::{
     Dated, Frame, Timed, Window, avg_distinct, avg_exact, max, min, now, string_agg, sum, sum_distinct,
 };
+pub use orm_core::{Excluded, cube, grouping, grouping_sets, rolled, rollup};
 pub use orm_core::{Loading as _, RowExpr as _, TableExpr as _};
 pub use orm_core::{
     all_of, any_of, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function,
 };
+pub use orm_core::{all_rows, any_row, array_agg, fragment, full_text};
 pub use orm_core::{
     cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number,
 };
@@ -28,5 +30,7 @@ pub use orm_core::{delete, insert, insert_into, select, select_from, sql, subque
 
 // Running them.
 pub use orm_core::{Change, ColumnChange, HookContext, Hooks, Operation};
-pub use orm_core::{Connection, Engine, Executed, Isolation, Page, Session, State, Transaction, TransactionOptions};
+pub use orm_core::{
+    Connection, Engine, Executed, Isolation, KeysetPage, Page, Session, State, Transaction, TransactionOptions,
+};
 pub use orm_core::{Error, ErrorKind, Gone};

@@ -50,6 +50,27 @@ where
 }
 
 #[test]
+fn sums_of_integers() {
+    let sums = select::<Person>().columns(|p| {
+        (sum(p.id) / 2, sum(p.id).filter(p.pay.gt(1)), sum(p.id).over(|w| w.order_by(p.id)), sum(p.id.cast::<i32>()))
+    });
+    selects(
+        sums,
+        expect![[r#"
+        SQLite:
+        SELECT SUM("id") / ?, SUM("id") FILTER (WHERE "pay" > ?), SUM("id") OVER (ORDER BY "id"), SUM(CAST("id" AS INTEGER)) FROM "staff"
+        [Int(2), Float(1.0)]
+        PostgreSQL:
+        SELECT CAST(SUM("id") AS BIGINT) / $1, CAST(SUM("id") FILTER (WHERE "pay" > $2) AS BIGINT), CAST(SUM("id") OVER (ORDER BY "id") AS BIGINT), SUM(CAST("id" AS INTEGER)) FROM "staff"
+        [Int(2), Float(1.0)]
+        MariaDB, MySQL:
+        SELECT SUM(`id`) DIV ?, SUM(CASE WHEN `pay` > ? THEN `id` END), SUM(`id`) OVER (ORDER BY `id`), SUM(CAST(`id` AS SIGNED)) FROM `staff`
+        [Int(2), Float(1.0)]
+    "#]],
+    );
+}
+
+#[test]
 fn window_functions() {
     let ranks = select::<Person>().columns(|p| {
         (
@@ -113,27 +134,36 @@ fn frames() {
 
 #[test]
 fn filters() {
+    let windowed = |p: PersonFields<Required>| max(p.pay).filter(p.boss.is_null()).over(|w| w.partition_by(p.place));
+    selects(
+        select::<Person>().columns(windowed),
+        expect![[r#"
+        SQLite, PostgreSQL:
+        SELECT MAX("pay") FILTER (WHERE "boss_id" IS NULL) OVER (PARTITION BY "place") FROM "staff"
+        MariaDB, MySQL:
+        SELECT MAX(CASE WHEN `boss_id` IS NULL THEN `pay` END) OVER (PARTITION BY `place`) FROM `staff`
+    "#]],
+    );
     let query = select::<Person>().columns(|p| {
         (
             count_all().filter(p.pay.gt(10)),
             count_distinct(p.place).filter(p.boss.is_null()),
             sum(p.pay).filter(p.pay.gt(10)).filter(p.place.eq("Rome")),
-            max(p.pay).filter(p.boss.is_null()).over(|w| w.partition_by(p.place)),
         )
     });
     selects(
         query,
         expect![[r#"
-        SQLite:
-        SELECT COUNT(*) FILTER (WHERE "pay" > ?), COUNT(DISTINCT "place") FILTER (WHERE "boss_id" IS NULL), SUM("pay") FILTER (WHERE "pay" > ? AND "place" = ?), MAX("pay") FILTER (WHERE "boss_id" IS NULL) OVER (PARTITION BY "place") FROM "staff"
-        [Float(10.0), Float(10.0), Text("Rome")]
-        PostgreSQL:
-        SELECT COUNT(*) FILTER (WHERE "pay" > $1), COUNT(DISTINCT "place") FILTER (WHERE "boss_id" IS NULL), SUM("pay") FILTER (WHERE "pay" > $2 AND "place" = $3), MAX("pay") FILTER (WHERE "boss_id" IS NULL) OVER (PARTITION BY "place") FROM "staff"
-        [Float(10.0), Float(10.0), Text("Rome")]
-        MariaDB, MySQL:
-        SELECT COUNT(CASE WHEN `pay` > ? THEN 1 END), COUNT(DISTINCT CASE WHEN `boss_id` IS NULL THEN `place` END), SUM(CASE WHEN `pay` > ? AND `place` = ? THEN `pay` END), MAX(CASE WHEN `boss_id` IS NULL THEN `pay` END) OVER (PARTITION BY `place`) FROM `staff`
-        [Float(10.0), Float(10.0), Text("Rome")]
-    "#]],
+            SQLite:
+            SELECT COUNT(*) FILTER (WHERE "pay" > ?), COUNT(DISTINCT "place") FILTER (WHERE "boss_id" IS NULL), SUM("pay") FILTER (WHERE "pay" > ? AND "place" = ?) FROM "staff"
+            [Float(10.0), Float(10.0), Text("Rome")]
+            PostgreSQL:
+            SELECT COUNT(*) FILTER (WHERE "pay" > $1), COUNT(DISTINCT "place") FILTER (WHERE "boss_id" IS NULL), SUM("pay") FILTER (WHERE "pay" > $2 AND "place" = $3) FROM "staff"
+            [Float(10.0), Float(10.0), Text("Rome")]
+            MariaDB, MySQL:
+            SELECT COUNT(CASE WHEN `pay` > ? THEN 1 END), COUNT(DISTINCT CASE WHEN `boss_id` IS NULL THEN `place` END), SUM(CASE WHEN `pay` > ? AND `place` = ? THEN `pay` END) FROM `staff`
+            [Float(10.0), Float(10.0), Text("Rome")]
+        "#]],
     );
 }
 
@@ -223,8 +253,8 @@ fn what_is_no_aggregate_is_refused() {
         `.over(..)` is for aggregates and window functions without a window
         a window function needs its window: `.over(|w| w.order_by(..))`, or `.over(|w| w)` for all rows
         `.filter(..)` on an expression is for aggregates
-        `.order_by(..)` on an expression is for `string_agg`; a window's order is said in `.over(..)`
-        `.order_by(..)` on an expression is for `string_agg`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`
+        `.order_by(..)` on an expression is for `string_agg` and `array_agg`
         an aggregate of distinct values cannot have a window
         `string_agg` cannot have an order of its own and a window
         `ntile` needs at least one part
@@ -253,14 +283,25 @@ fn numbers() {
     "#]],
     );
     selects(
-        select::<Person>().columns(|p| (p.price.sign(), p.price / p.price, avg(p.price), avg_exact(p.price))),
+        select::<Person>().columns(|p| (p.price.sign(), p.price / p.price)),
+        expect![[r#"
+        SQLite:
+        SELECT CAST(SIGN(CAST("price" AS REAL)) AS INTEGER), decimal_div("price", "price") FROM "staff"
+        PostgreSQL:
+        SELECT CAST(SIGN("price") AS BIGINT), "price" / "price" FROM "staff"
+        MariaDB, MySQL:
+        SELECT CAST(SIGN(`price`) AS SIGNED), `price` / `price` FROM `staff`
+    "#]],
+    );
+    selects(
+        select::<Person>().columns(|p| (avg(p.price), avg_exact(p.price))),
         expect![[r#"
             SQLite:
-            SELECT CAST(SIGN(CAST("price" AS REAL)) AS INTEGER), decimal_div("price", "price"), CAST(decimal_avg("price") AS REAL), decimal_avg("price") FROM "staff"
+            SELECT CAST(decimal_avg("price") AS REAL), decimal_avg("price") FROM "staff"
             PostgreSQL:
-            SELECT CAST(SIGN("price") AS BIGINT), "price" / "price", AVG("price"), AVG("price") FROM "staff"
+            SELECT AVG("price"), AVG("price") FROM "staff"
             MariaDB, MySQL:
-            SELECT CAST(SIGN(`price`) AS SIGNED), `price` / `price`, AVG(`price`), AVG(`price`) FROM `staff`
+            SELECT AVG(`price`), AVG(`price`) FROM `staff`
         "#]],
     );
     selects(

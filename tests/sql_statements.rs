@@ -263,9 +263,9 @@ fn locks() {
     check(
         |dialect| shown(query().no_wait().to_sql(dialect)),
         expect![[r#"
-        SQLite, PostgreSQL, MariaDB, MySQL:
-        Misuse: `skip_locked` and `no_wait` need `for_update` or `for_share` on the same query
-    "#]],
+            SQLite, PostgreSQL, MariaDB, MySQL:
+            Misuse: `skip_locked`, `no_wait` and `of` need `for_update` or `for_share` on the same query
+        "#]],
     );
 }
 

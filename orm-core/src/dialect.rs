@@ -1,10 +1,12 @@
 //! `Dialect`: what differs between databases, as data. Every field is a choice; nothing in this library asks for a name.
 
 mod choice;
+mod clauses;
 mod functions;
 mod mysql_family;
 
 pub use choice::*;
+pub use clauses::*;
 pub use functions::*;
 pub use mysql_family::{MARIADB, MYSQL};
 
@@ -89,6 +91,8 @@ pub struct Dialect {
     pub division: Division,
     /// How NULLs are put first or last in an ORDER BY.
     pub nulls_order: NullsOrder,
+    /// Whether NULL is ordered as if it were larger than all values, where nothing else is said; otherwise it is smaller.
+    pub nulls_high: bool,
     /// The names of types in CAST.
     pub casts: CastNames,
     /// How a value says its type where the database cannot infer it.
@@ -107,8 +111,16 @@ pub struct Dialect {
     pub lateral: bool,
     /// Whether DISTINCT ON exists.
     pub distinct_on: bool,
+    /// Which other clauses of a SELECT there are.
+    pub clauses: Clauses,
     /// Whether WITH can stand before UPDATE and DELETE.
     pub with_before_write: bool,
+    /// Whether WITH can hold an INSERT, UPDATE or DELETE.
+    pub writing_with: bool,
+    /// How a value is compared with any or all rows of a query.
+    pub quantified: Quantified,
+    /// How an INSERT of a query's rows deals with a row that exists.
+    pub upsert_query: UpsertQuery,
     /// How rows of values are a query.
     pub values: ValuesRows,
     /// How the database is asked what it would do for a statement.
@@ -151,7 +163,7 @@ pub static SQLITE: Dialect = Dialect {
     name: "SQLite",
     quote: '"',
     placeholder: Placeholder::Question,
-    returning: Returning { insert: true, update: true, delete: true },
+    returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::Target },
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::ValuesReturning,
@@ -219,6 +231,7 @@ pub static SQLITE: Dialect = Dialect {
     null_safe: NullSafe::Is,
     division: Division::Integer,
     nulls_order: NullsOrder::Clause,
+    nulls_high: false,
     casts: CastNames {
         bool: "INTEGER",
         signed: "INTEGER",
@@ -245,7 +258,11 @@ pub static SQLITE: Dialect = Dialect {
     full_join: true,
     lateral: false,
     distinct_on: false,
+    clauses: clauses::SQLITE_CLAUSES,
     with_before_write: true,
+    writing_with: false,
+    quantified: Quantified::Exists,
+    upsert_query: UpsertQuery::Filtered,
     values: ValuesRows::Values,
     // The rows have the columns id, parent, notused and detail: https://www.sqlite.org/eqp.html
     explain: Explain { before: "EXPLAIN QUERY PLAN ", column: Some(3) },
@@ -266,7 +283,7 @@ pub static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     quote: '"',
     placeholder: Placeholder::Dollar,
-    returning: Returning { insert: true, update: true, delete: true },
+    returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::All },
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
     batch: Batch::Unnest,
@@ -331,6 +348,7 @@ pub static POSTGRES: Dialect = Dialect {
     null_safe: NullSafe::IsNotDistinctFrom,
     division: Division::Integer,
     nulls_order: NullsOrder::Clause,
+    nulls_high: true,
     casts: CastNames {
         bool: "BOOLEAN",
         signed: "BIGINT",
@@ -357,7 +375,11 @@ pub static POSTGRES: Dialect = Dialect {
     full_join: true,
     lateral: true,
     distinct_on: true,
+    clauses: clauses::POSTGRES_CLAUSES,
     with_before_write: true,
+    writing_with: true,
+    quantified: Quantified::Words,
+    upsert_query: UpsertQuery::Plain,
     values: ValuesRows::Values,
     explain: Explain { before: "EXPLAIN ", column: Some(0) },
     names: NameRules::Bytes(63),

@@ -115,6 +115,13 @@ pub trait Connection: Send {
         self.query(sql, binds, on_row)
     }
 
+    /// The names of the columns of the statement that ran last, whose text this is; asked when it gave no row that tells them.
+    /// `None` where the client does not know.
+    fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        let _ = sql;
+        None
+    }
+
     /// Runs text without values, possibly several statements: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()>;
 

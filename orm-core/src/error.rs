@@ -128,6 +128,8 @@ pub enum ErrorKind {
     StaleData,
     /// A reference to an object that is not, or no longer, in the session.
     InvalidReference,
+    /// A text that is no cursor of a page, or one of another order: what was sent by whoever asked for the page.
+    InvalidCursor,
     /// A value of the database does not fit the Rust type it is read into.
     Decode,
     /// A value does not fit the column's or the database's range.

@@ -18,8 +18,8 @@ pub mod value;
 
 pub use ddl::{Mismatch, Models, Schema};
 pub use engine::{
-    Access, Connection, Engine, Execute, Executed, Explain, Fetch, Isolation, Page, RowsByKey, Run, Touched,
-    Transaction, TransactionOptions,
+    Access, Connection, Engine, Execute, Executed, Explain, Fetch, Isolation, KeysetPage, Page, RowsByKey, Run,
+    Touched, Transaction, TransactionOptions,
 };
 pub use error::{Context, Details, Error, ErrorKind, Result};
 pub use model::{
@@ -34,6 +34,6 @@ pub use session::{
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{
-    Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer, RawHandle,
-    Required, SqlType, Text, Type, Value, Writer, type_of,
+    Array, Auto, Boolean, ColumnOf, Datum, Either, Items, Key, KeyParts, Nullability, Nullable, Number, Outer,
+    RawHandle, Required, SqlType, Text, Type, Value, Writer, type_of,
 };

@@ -183,5 +183,8 @@ fn out_of_range(at: usize, problem: &str) -> Error {
     Error::decode(format!("the integer in column {} of the result is {problem}", at + 1))
 }
 
+mod picked;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use picked::Picked;

@@ -32,6 +32,7 @@ pub(crate) const MODEL: Place = Place {
         known("primary_key", "`primary_key(first, second)`"),
         known("index", "`index(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
         known("unique", "`unique(first, second)`, with `name = \"..\"` and `where = \"sql\"` if wanted"),
+        known("fulltext", "`fulltext(first, second)`, with `name = \"..\"` and `language = \"..\"` if wanted"),
         known("check", "`check = \"sql\"` or `check(name = \"..\", \"sql\")`"),
         known("comment", "`comment = \"..\"`"),
         known("hooks", "`hooks`"),
@@ -89,8 +90,13 @@ pub(crate) const ENUM: Place = Place { name: "an enum", attributes: &[] };
 /// On a variant of such an enum.
 pub(crate) const VARIANT: Place = Place { name: "a variant", attributes: &[known("rename", "`rename = \"label\"`")] };
 
-/// On a field of a struct with `#[derive(FromRow)]`, and on the struct.
-pub(crate) const ROW: Place = Place { name: "a struct that is read from a row", attributes: &[] };
+/// On a struct with `#[derive(FromRow)]`.
+pub(crate) const ROW: Place =
+    Place { name: "a struct that is read from a row", attributes: &[known("by_name", "`by_name`")] };
+
+/// On a field of such a struct.
+pub(crate) const ROW_FIELD: Place =
+    Place { name: "a field that is read from a row", attributes: &[known("column", "`column = \"name\"`")] };
 
 /// A value with the name of its attribute, and where each stands.
 #[derive(Clone, Debug)]

@@ -60,6 +60,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key(year, number)` | The key, instead of `primary_key` on each field; in the order of the fields |
 /// | `index(author, title)` | An index. With `name = ".."`, a name of its own; with `where = "sql"`, a partial index. Repeatable |
 /// | `unique(author, title)` | A UNIQUE constraint, or with `where = "sql"` a partial unique index. Repeatable |
+/// | `fulltext(title, body)` | An index for `full_text((title, body))`, where the database has it. With `name = ".."`, a name of its own; with `language = ".."`, a text search configuration of PostgreSQL (`simple` without). Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
 /// | `hooks` | The struct has hooks: `impl Hooks for User { .. }` says what is done before its rows are written and after they are read |
@@ -89,7 +90,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `check = "sql"` | A CHECK constraint of this column |
 /// | `comment = ".."` | A comment on the column |
 /// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |
-/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes by statement, not the database |
+/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes these rows by statement, with those of other models below them, before the row that they refer to. That one's model must name the relation (`has_many`, ..); the database itself refuses to delete a row that is still referred to |
 /// | `deferrable` | The reference is checked at COMMIT, where the database can do that |
 /// | `embed`, `prefix = "home_"` | The fields of a struct with `#[derive(Embed)]` as columns of this table; the prefix is otherwise the field's name and `_` |
 /// | `skip` | No column; `Default::default()` when the row is read |
@@ -185,7 +186,8 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
     expand::sql_enum(parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Reads a struct from the columns of raw SQL, left to right: the names of the fields play no part.
+/// Reads a struct from the columns of raw SQL, left to right: the names of the fields play no part. Also makes it what a typed
+/// query can be read into, with `into_struct`.
 ///
 /// A field is a column type, a tuple of these, a model, or another struct with this derive. A model has it already.
 ///
@@ -198,6 +200,26 @@ pub fn derive_sql_enum(input: TokenStream) -> TokenStream {
 /// }
 ///
 /// let statement = "SELECT author_id, count(*) FROM posts GROUP BY author_id ORDER BY author_id";
+/// let totals: Vec<Total> = connection.all(sql(statement))?;
+/// assert_eq!((totals[0].author, totals[0].posts), (1, 2));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// With `#[orm(by_name)]` the columns of raw SQL are found by their names, once for each statement: those of the fields, or of
+/// `#[orm(column = "..")]`. They may come in any order; one that is missing or has no field is a `Decode` error. Each field is
+/// one column then, and the struct a whole row.
+///
+/// ```
+/// # use orm_doc::*; let mut connection = engine().connect()?;
+/// #[derive(FromRow)]
+/// #[orm(by_name)]
+/// struct Total {
+///     #[orm(column = "author_id")]
+///     author: i64,
+///     posts: i64,
+/// }
+///
+/// let statement = "SELECT count(*) AS posts, author_id FROM posts GROUP BY author_id ORDER BY author_id";
 /// let totals: Vec<Total> = connection.all(sql(statement))?;
 /// assert_eq!((totals[0].author, totals[0].posts), (1, 2));
 /// # Ok::<(), Error>(())

@@ -58,6 +58,7 @@ fn write_entries(engine: &Engine, threads: i32, entries: i32) {
 }
 
 on_every_backend! {
+    /// Case 45.
     fn the_third_of_three_threads_waits_and_is_told_why_it_got_nothing(db) {
         let own = Own::new(db, |options| options.pool_size(2).max_overflow(0).pool_timeout(Duration::from_millis(50)))?;
         let engine = &own.0;

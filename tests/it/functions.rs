@@ -150,6 +150,37 @@ on_every_backend! {
         assert_eq!(connection.one(query)?, (Some(all), Some("AnnBob".into()), None));
     }
 
+    fn sums_of_integers_are_integers(db) {
+        let mut connection = fill(db)?;
+        let query = select::<Person>().columns(|p| (sum(p.id) / 4, sum(p.id) % 4, sum(p.id).filter(p.id.ne(3)).coalesce(0) / 4));
+        assert_eq!(connection.one(query)?, (Some(2), Some(2), 1));
+        let sums = select::<Person>().columns(|p| (p.id, sum(p.id).over(|w| w.order_by(p.id))));
+        let query = select_from(sums).filter(|(_, sum)| (sum / 4).eq(1)).order_by(|(id, _)| id).columns(|(id, sum)| (id, sum / 4));
+        assert_eq!(connection.all(query)?, [(3, Some(1))]);
+    }
+
+    fn values_without_a_column_keep_their_types(db) {
+        let mut connection = fill(db)?;
+        let one = || select::<Person>().filter(|p| p.id.eq(1));
+        let query = one().columns(|_| (val(1_i64) - val(3_i64), -val(3_i64), val(-4_i64).abs(), val(9_i64).sqrt(), -val(1.5)));
+        assert_eq!(connection.one(query)?, (-2, -3, 4, Some(3.0), -1.5));
+        let query = one().columns(|_| (val(7_i64).cast::<String>(), val(2_i64).between(val(1_i64), val(3_i64)), val(2_i64).in_([1, 2])));
+        assert_eq!(connection.one(query)?, ("7".into(), true, true));
+        let nothing = None::<i64>;
+        let query = people().columns(|p| case::<i64>().when(p.id.gt(2), p.id - nothing).when(p.id.gt(1), val(nothing)).otherwise(p.id.coalesce(nothing)));
+        assert_eq!(connection.all(query)?, [Some(1), None, None, None]);
+    }
+
+    fn what_is_unknown_is_null_only_where_the_type_has_it(db) {
+        let mut connection = fill(db)?;
+        let rich = |p: PersonFields<Required>| case::<bool>().when(p.bonus.is_not_null(), p.bonus.gt(2)).end();
+        // An opposite of NULL is NULL; a comparison with NULL is false.
+        assert_eq!(connection.all(people().columns(|p| !rich(p)))?, [Some(true), None, Some(false), Some(false)]);
+        assert_eq!(connection.all(people().columns(|p| !p.bonus.gt(2)))?, [true, false, false, false]);
+        assert_eq!(connection.all(people().columns(|p| rich(p).coalesce(p.bonus.gt(2))))?, [false, false, true, true]);
+        assert_eq!(connection.all(people().columns(|p| p.bonus.gt(2).coalesce(true)))?, [false, true, true, true]);
+    }
+
     fn joined_texts_are_never_cut(db) {
         let mut connection = fill(db)?;
         let long = "x".repeat(10_000);

@@ -86,6 +86,7 @@ fn titles(posts: &[Post]) -> Vec<&str> {
 }
 
 on_every_backend! {
+    /// Case 22.
     fn collections_inside_collections_take_one_statement_for_each_level(db) {
         fill(db)?;
         let mut connection = db.engine.connect()?;

@@ -5,15 +5,20 @@
 #[macro_use]
 mod support;
 
+mod clauses;
 mod compound;
 mod engine;
 mod errors;
 mod examples;
+mod expressions;
 mod functions;
+mod groups;
 mod hooks;
+mod keyset;
 mod links;
 mod listeners;
 mod loading;
+mod raw_rows;
 mod raw_sql;
 mod schema;
 mod scopes;
@@ -25,12 +30,16 @@ mod session_insert;
 mod session_keys;
 mod session_meetings;
 mod session_models;
+mod session_relations;
 mod session_savepoints;
 mod session_transactions;
 mod session_unique;
 mod session_versions;
 mod session_views;
 mod smoke;
+mod statement_cache;
 mod statements;
+mod structs;
 mod transactions;
 mod types;
+mod writes_that_read;

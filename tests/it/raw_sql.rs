@@ -116,6 +116,7 @@ on_every_backend! {
         }
     }
 
+    /// Case 48.
     fn injections_stay_data(db) {
         let mut connection = notes(db, &TRICKY)?;
         for text in TRICKY {
@@ -137,6 +138,7 @@ on_every_backend! {
         }
     }
 
+    /// Case 48.
     fn contains_takes_its_part_literally(db) {
         let texts = ["50%_!\\", "50 percent", "50%", "x50%_!\\x", "50%_!", "50%_\\", "[50]", "50!%!_!!\\", "*?^", ""];
         let mut connection = notes(db, &texts)?;
@@ -164,6 +166,7 @@ on_every_backend! {
         assert_eq!(connection.count(select::<Note>().filter(|row| row.text.like("50%")))?, 6, "a pattern is a pattern");
     }
 
+    /// Case 48.
     fn limits_and_offsets_are_numbers(db) {
         let mut connection = notes(db, &["a", "b", "c", "d", "e"])?;
         let mut page = |query: Query<Note>| -> orm::Result<String> {
@@ -212,7 +215,7 @@ on_every_backend! {
         let error = connection.all::<(i64, String), _>(sql("SELECT id FROM note")).expect_err("one column");
         assert_eq!(
             (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Decode, "the statement returns 1 columns, but a row is read into 2")
+            (ErrorKind::Decode, "the statement returns 1 columns, but a row is read into 2; it returns `id`")
         );
         let error = connection.all::<i64, _>(sql("SELECT id, text FROM note")).expect_err("two columns");
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");

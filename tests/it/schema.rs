@@ -80,6 +80,7 @@ fn create_from_threads(url: &str, schema: &Schema) {
 }
 
 on_every_backend! {
+    /// Case 40.
     fn creating_twice_and_dropping_twice_is_no_error(db) {
         for _ in 0..2 {
             family().create_all(&db.engine)?;
@@ -100,6 +101,7 @@ on_every_backend! {
         assert_eq!(family().verify(&db.engine)?, []);
     }
 
+    /// Case 40.
     fn tables_that_refer_to_each_other_and_to_themselves(db) {
         let schema = Schema::of::<(Employee, Department)>();
         for _ in 0..2 {

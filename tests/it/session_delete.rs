@@ -231,7 +231,7 @@ on_every_backend! {
         assert_eq!(db.engine.connect()?.count(select::<Note>())?, 0);
     }
 
-    /// A row that others still refer to stays, and the session can be used after a rollback.
+    /// Case 17, without an action: a row that others still refer to stays, and the session can be used after a rollback.
     fn a_row_that_is_still_referred_to_is_not_deleted(db) {
         create(db)?;
         let mut session = db.engine.session();
@@ -308,7 +308,7 @@ on_every_backend! {
         assert_eq!(session.get::<Author>(Ref::from(foreign)).expect_err("it is of another session").kind(), ErrorKind::InvalidReference);
     }
 
-    /// Rule 14: what was bulk-deleted is noticed when it is asked for; and it is back when that is rolled back.
+    /// Case 36. Rule 14: what was bulk-deleted is noticed when it is asked for; and it is back when that is rolled back.
     fn a_bulk_delete_is_noticed_and_undone(db) {
         create(db)?;
         let mut session = db.engine.session();

@@ -174,7 +174,7 @@ on_every_backend! {
         assert_eq!(db.engine.connect()?.count(select::<Seat>())?, 0);
     }
 
-    /// A key made of references: a row that links two others, all new.
+    /// Case 27. A key made of references: a row that links two others, all new.
     fn a_link_between_new_objects_has_their_keys(db) {
         Schema::of::<(Author, Friendship)>().create_all(&db.engine)?;
         let mut session = db.engine.session();

@@ -192,7 +192,7 @@ on_every_backend! {
         let mut second = db.engine.connect()?;
         let one = select::<Post>().order_by(|p| p.id).limit(1);
         let error = first.all(one.clone().skip_locked()).expect_err("there is no lock");
-        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misuse, "`skip_locked` and `no_wait` need `for_update` or `for_share` on the same query"));
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misuse, "`skip_locked`, `no_wait` and `of` need `for_update` or `for_share` on the same query"));
         if db.backend == Backend::Sqlite {
             let error = first.all(one.skip_locked().for_update()).expect_err("SQLite locks no rows");
             assert_eq!(error.kind(), ErrorKind::Unsupported);

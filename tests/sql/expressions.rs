@@ -50,13 +50,13 @@ fn arithmetic() {
         select::<User>().columns(|_| (val(7) / val(2), val(7_i64) + 1)),
         expect![[r#"
             -- SQLite
-            SELECT ? / ?, ? + ? FROM "users"
+            SELECT CAST(? AS INTEGER) / CAST(? AS INTEGER), CAST(? AS INTEGER) + CAST(? AS INTEGER) FROM "users"
             [Int(7), Int(2), Int(7), Int(1)]
             -- PostgreSQL
-            SELECT CAST($1 AS INTEGER) / $2, CAST($3 AS BIGINT) + $4 FROM "users"
+            SELECT CAST($1 AS INTEGER) / CAST($2 AS INTEGER), CAST($3 AS BIGINT) + CAST($4 AS BIGINT) FROM "users"
             [Int(7), Int(2), Int(7), Int(1)]
             -- MariaDB, MySQL
-            SELECT ? DIV ?, ? + ? FROM `users`
+            SELECT CAST(? AS SIGNED) DIV CAST(? AS SIGNED), CAST(? AS SIGNED) + CAST(? AS SIGNED) FROM `users`
             [Int(7), Int(2), Int(7), Int(1)]
         "#]],
     );
@@ -266,13 +266,13 @@ fn a_selected_condition_is_never_null() {
         select::<User>().columns(|u| (u.email.eq("x"), u.email.is_null(), !u.admin, u.email.like("x"), u.admin)),
         expect![[r#"
             -- SQLite
-            SELECT ("email" = ?) IS TRUE, "email" IS NULL, (NOT "is_admin") IS TRUE, ("email" LIKE ? ESCAPE '\') IS TRUE, "is_admin" FROM "users"
+            SELECT ("email" = ?) IS TRUE, "email" IS NULL, NOT "is_admin", ("email" LIKE ? ESCAPE '\') IS TRUE, "is_admin" FROM "users"
             [Text("x"), Text("x")]
             -- PostgreSQL
-            SELECT ("email" = $1) IS TRUE, "email" IS NULL, (NOT "is_admin") IS TRUE, ("email" LIKE $2) IS TRUE, "is_admin" FROM "users"
+            SELECT ("email" = $1) IS TRUE, "email" IS NULL, NOT "is_admin", ("email" LIKE $2) IS TRUE, "is_admin" FROM "users"
             [Text("x"), Text("x")]
             -- MariaDB, MySQL
-            SELECT (`email` = ?) IS TRUE, `email` IS NULL, (NOT `is_admin`) IS TRUE, (`email` LIKE ?) IS TRUE, `is_admin` FROM `users`
+            SELECT (`email` = ?) IS TRUE, `email` IS NULL, NOT `is_admin`, (`email` LIKE ?) IS TRUE, `is_admin` FROM `users`
             [Text("x"), Text("x")]
         "#]],
     );

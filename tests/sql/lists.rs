@@ -131,7 +131,7 @@ fn lists_of_expressions() {
             SELECT "id" FROM "users" WHERE ? IN ("id")
             [Int(3)]
             -- PostgreSQL
-            SELECT "id" FROM "users" WHERE $1 IN ("id")
+            SELECT "id" FROM "users" WHERE CAST($1 AS BIGINT) IN ("id")
             [Int(3)]
             -- MariaDB, MySQL
             SELECT `id` FROM `users` WHERE ? IN (`id`)
@@ -210,10 +210,7 @@ fn queries() {
             -- PostgreSQL
             SELECT t0."id" FROM "users" AS t0 WHERE (t0."id" + $1) IN (SELECT t1."id" FROM "users" AS t1 LIMIT 3)
             [Int(1)]
-            -- MariaDB
-            SELECT t0.`id` FROM `users` AS t0 WHERE (t0.`id` + ?) IN (SELECT t1.`id` FROM `users` AS t1 LIMIT 3)
-            [Int(1)]
-            -- MySQL
+            -- MariaDB, MySQL
             SELECT t0.`id` FROM `users` AS t0 WHERE (t0.`id` + ?) IN (SELECT * FROM (SELECT t1.`id` AS c0 FROM `users` AS t1 LIMIT 3) AS limited)
             [Int(1)]
         "#]],

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test --test sql` writes what comes out into the tests; read the difference before you keep it.
 
+mod clauses;
 mod conditions;
 #[cfg(feature = "rust_decimal")]
 mod decimals;
@@ -15,6 +16,7 @@ mod references;
 mod scopes;
 mod selects;
 mod subqueries;
+mod windows;
 mod writes;
 
 use expect_test::{Expect, expect};

@@ -4,6 +4,7 @@ use super::select::Columns;
 use super::writer::SqlWriter;
 use crate::dialect::ValuesRows;
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::WriteBody;
 use crate::query::node::{CompoundBody, CteBody, CteQuery, Node, SelectBody, SetOperator, Source, ValuesBody};
 use crate::schema::Table;
 use crate::value::{Datum, Type, Writer};
@@ -25,14 +26,27 @@ impl<'q> SqlWriter<'q, '_> {
     pub(super) fn with_before_write(&mut self, nodes: impl Iterator<Item = &'q Node>) -> Result<()> {
         let mut ctes = Vec::new();
         nodes.for_each(|node| node.each_query(&mut |query| collect(query, &mut ctes)));
-        if !ctes.is_empty() && !self.dialect.with_before_write {
-            return self.unsupported("WITH in front of UPDATE and DELETE");
-        }
+        self.check_with_before_write(&ctes)?;
         self.qualified = true;
         self.with_clause(&ctes)
     }
 
-    fn with_clause(&mut self, ctes: &[&'q CteBody]) -> Result<()> {
+    fn check_with_before_write(&self, ctes: &[&'q CteBody]) -> Result<()> {
+        if !ctes.is_empty() && !self.dialect.with_before_write {
+            return self.unsupported("WITH in front of UPDATE and DELETE");
+        }
+        Ok(())
+    }
+
+    /// The queries of the WITH clause of an INSERT of a query's rows; true when they must stand in front of it.
+    pub(super) fn with_of_insert(&mut self, query: &'q SelectBody) -> (Vec<&'q CteBody>, bool) {
+        let mut ctes = Vec::new();
+        collect(query, &mut ctes);
+        let writes = ctes.iter().any(|cte| matches!(cte.query, CteQuery::Write(_)));
+        (ctes, writes)
+    }
+
+    pub(super) fn with_clause(&mut self, ctes: &[&'q CteBody]) -> Result<()> {
         if ctes.is_empty() {
             return Ok(());
         }
@@ -41,6 +55,15 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
         self.list(", ", ctes, |w, cte| {
             w.cte_name(cte.number)?;
+            if let CteQuery::Write(_) = cte.query {
+                // What RETURNING gives has names of its own.
+                w.push(" (");
+                w.list(", ", 0..cte.types.len(), |w, column| {
+                    let _ = write!(w.sql, "c{column}");
+                    Ok(())
+                })?;
+                w.push(")");
+            }
             w.push(" AS ");
             w.table_query(|w| w.cte(cte))
         })?;
@@ -60,11 +83,28 @@ impl<'q> SqlWriter<'q, '_> {
                 }
                 let compared = *operator != SetOperator::UnionAll;
                 self.arm(start, Columns::Numbered, compared)?;
-                self.push(word(*operator));
+                self.set_operator(*operator)?;
                 self.arm(step, Columns::Plain, compared)
             }
+            CteQuery::Write(body) => self.writing_cte(body),
             CteQuery::Itself => Ok(()), // never collected
         }
+    }
+
+    /// A statement of the WITH clause that changes rows. WITH stands before all else, so nothing is in scope yet.
+    fn writing_cte(&mut self, body: &'q WriteBody) -> Result<()> {
+        if !self.dialect.writing_with {
+            return self.unsupported("INSERT, UPDATE and DELETE in the WITH clause");
+        }
+        let qualified = self.qualified;
+        match body {
+            WriteBody::Update(body) => self.update(body)?,
+            WriteBody::Delete(body) => self.delete(body)?,
+            WriteBody::Insert(body) => self.insert_select(body, &[])?,
+            WriteBody::Defaults(body) => self.insert_defaults(body)?,
+        }
+        (self.qualified, self.changed) = (qualified, None);
+        Ok(())
     }
 
     /// The name of a query of the WITH clause.
@@ -94,9 +134,23 @@ impl<'q> SqlWriter<'q, '_> {
         // What is only asked for a row has its columns all the same: they tell the rows apart.
         self.arm(first, if list == Columns::Unread { Columns::Plain } else { list }, compared)?;
         for (operator, body) in rest {
-            self.push(word(*operator));
+            self.set_operator(*operator)?;
             self.arm(body, Columns::Plain, compared)?;
         }
+        Ok(())
+    }
+
+    fn set_operator(&mut self, operator: SetOperator) -> Result<()> {
+        self.push(match operator {
+            SetOperator::Union => " UNION ",
+            SetOperator::UnionAll => " UNION ALL ",
+            SetOperator::Intersect => " INTERSECT ",
+            SetOperator::Except => " EXCEPT ",
+            SetOperator::IntersectAll if self.dialect.clauses.set_operators_all => " INTERSECT ALL ",
+            SetOperator::ExceptAll if self.dialect.clauses.set_operators_all => " EXCEPT ALL ",
+            SetOperator::IntersectAll => return self.unsupported("INTERSECT ALL"),
+            SetOperator::ExceptAll => return self.unsupported("EXCEPT ALL"),
+        });
         Ok(())
     }
 
@@ -198,15 +252,6 @@ impl<'q> SqlWriter<'q, '_> {
 /// How many bytes `CAST(.. AS BINARY)` of MySQL keeps.
 const CAST_BYTES: usize = 65_535;
 
-fn word(operator: SetOperator) -> &'static str {
-    match operator {
-        SetOperator::Union => " UNION ",
-        SetOperator::UnionAll => " UNION ALL ",
-        SetOperator::Intersect => " INTERSECT ",
-        SetOperator::Except => " EXCEPT ",
-    }
-}
-
 /// Adds the queries of the WITH clause that a query uses, each behind those that it uses itself.
 fn collect<'q>(body: &'q SelectBody, found: &mut Vec<&'q CteBody>) {
     body.each_query(&mut |query| collect(query, found));
@@ -221,6 +266,7 @@ fn collect<'q>(body: &'q SelectBody, found: &mut Vec<&'q CteBody>) {
                 collect(start, found);
                 collect(step, found);
             }
+            CteQuery::Write(body) => body.each_query(&mut |query| collect(query, found)),
             CteQuery::Itself => continue,
         }
         found.push(cte);

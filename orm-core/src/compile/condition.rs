@@ -9,6 +9,9 @@ use std::borrow::Cow;
 
 impl<'q> SqlWriter<'q, '_> {
     pub(super) fn comparison(&mut self, op: BinaryOp, ty: Type, left: &'q Node, right: &'q Node) -> Result<()> {
+        if let Some((quantifier, query)) = right.quantified() {
+            return self.quantified(op, ty, left, quantifier, query);
+        }
         if let (BinaryOp::Same | BinaryOp::NotSame, Node::Constant(truth)) = (op, right) {
             self.operand(left)?;
             self.push(if op == BinaryOp::Same { " IS " } else { " IS NOT " });
@@ -51,7 +54,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// The left side of a comparison, which says how the two are compared.
-    fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
+    pub(super) fn compared(&mut self, node: &'q Node, ty: Type) -> Result<()> {
         self.operand(node)?;
         self.collation(ty);
         Ok(())
@@ -108,7 +111,8 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(")");
             return Ok(());
         }
-        self.compared(of, ty)?;
+        self.typed(of)?;
+        self.collation(ty);
         self.push(" ");
         self.push(not);
         self.push("BETWEEN ");
@@ -122,14 +126,18 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" ");
         self.push(not);
         self.push("IN (");
-        if self.dialect.limit_in_lists || (query.limit.is_none() && query.offset.is_none()) {
+        self.listed_query(query, self.dialect.limit_in_lists)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// A query whose rows are compared with something. Where it cannot have a LIMIT there, it is a derived table.
+    pub(super) fn listed_query(&mut self, query: &'q SelectBody, limits: bool) -> Result<()> {
+        if limits || (query.limit.is_none() && query.offset.is_none()) {
             self.nested(query)?;
         } else {
-            self.push("SELECT * FROM (");
-            self.derived(query)?;
-            self.push(") AS limited");
+            self.limited(query)?;
         }
-        self.push(")");
         Ok(())
     }
 
@@ -138,7 +146,8 @@ impl<'q> SqlWriter<'q, '_> {
             && items.iter().all(
                 |item| matches!(item, Node::Bind { datum, .. } if !matches!(datum, Datum::Pending(_) | Datum::Row(_))),
             );
-        self.compared(of, ty)?;
+        self.typed(of)?;
+        self.collation(ty);
         // One text for every length: an array where there are arrays, otherwise a few lengths, filled up by the last value.
         if self.dialect.arrays && all_values && !matches!(ty, Type::Array(_) | Type::Json) {
             let values = items.iter().filter_map(bound).map(Datum::borrowed).collect();

@@ -27,29 +27,9 @@ pub fn update_statement<'q>(
     dialect: &'static Dialect,
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
-    let UpdateBody { from, joins, set, filter, returning } = body;
-    let table = target(from);
-    if set.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Misuse,
-            format!("an update of {} assigns nothing: use `.set(..)`", table.name),
-        ));
-    }
-    if !joins.is_empty() {
-        return super::joined::update(body, dialect, resolve);
-    }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.changes(from, set)?;
-    let parts = || filter.iter().chain(set.iter().map(|assign| &assign.value)).chain(returning);
-    writer.with_before_write(parts())?;
-    writer.target(from, parts());
-    writer.push("UPDATE ");
-    writer.ident(table.name);
-    writer.push(" SET ");
-    writer.assignments(set, from, false)?;
-    writer.next_version(set, from, false)?;
-    writer.filter_of([from], filter.as_ref())?;
-    writer.returning(returning, dialect.returning.update, "UPDATE .. RETURNING")?;
+    writer.with_before_write(body.nodes())?;
+    writer.update(body)?;
     writer.finish()
 }
 
@@ -62,19 +42,9 @@ pub fn delete_statement<'q>(
     dialect: &'static Dialect,
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
-    let DeleteBody { from, joins, filter, returning } = body;
-    if !joins.is_empty() {
-        return super::joined::delete(body, dialect, resolve);
-    }
     let mut writer = SqlWriter::new(dialect, resolve);
-    writer.changes(from, &[])?;
-    let parts = || filter.iter().chain(returning);
-    writer.with_before_write(parts())?;
-    writer.target(from, parts());
-    writer.push("DELETE FROM ");
-    writer.ident(target(from).name);
-    writer.filter_of([from], filter.as_ref())?;
-    writer.returning(returning, dialect.returning.delete, "DELETE .. RETURNING")?;
+    writer.with_before_write(body.nodes())?;
+    writer.delete(body)?;
     writer.finish()
 }
 
@@ -97,7 +67,7 @@ pub fn insert_tail<'q>(
     writer.declare_own(from.number, target(from));
     if let Some(conflict) = conflict {
         (writer.qualified, writer.in_conflict) = (true, true);
-        writer.conflict(conflict, from)?;
+        writer.conflict(conflict, from, target(from).generated.is_none(), " AS new")?;
         writer.in_conflict = false;
     }
     writer.qualified = !returning.iter().all(Node::is_flat);
@@ -106,6 +76,54 @@ pub fn insert_tail<'q>(
 }
 
 impl<'q> SqlWriter<'q, '_> {
+    /// An UPDATE without its WITH.
+    pub(super) fn update(&mut self, body: &'q UpdateBody) -> Result<()> {
+        let UpdateBody { from, joins, set, filter: _, returning: _ } = body;
+        if set.is_empty() {
+            let message = format!("an update of {} assigns nothing: use `.set(..)`", target(from).name);
+            return Err(Error::new(ErrorKind::Misuse, message));
+        }
+        if !joins.is_empty() {
+            return self.seeing(from.scoping, |w| w.update_joined(body));
+        }
+        self.seeing(from.scoping, |w| w.update_one(body))?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    fn update_one(&mut self, body: &'q UpdateBody) -> Result<()> {
+        let UpdateBody { from, joins: _, set, filter, returning } = body;
+        self.refuse_move(from, set)?;
+        self.target(from, body.nodes());
+        self.push("UPDATE ");
+        self.ident(target(from).name);
+        self.push(" SET ");
+        self.assignments(set, from, false)?;
+        self.next_version(set, from, false)?;
+        self.filter_of([from], filter.as_ref())?;
+        self.returning(returning, self.dialect.returning.update, "UPDATE .. RETURNING")
+    }
+
+    /// A DELETE without its WITH.
+    pub(super) fn delete(&mut self, body: &'q DeleteBody) -> Result<()> {
+        let DeleteBody { from, joins, filter: _, returning: _ } = body;
+        if !joins.is_empty() {
+            return self.seeing(from.scoping, |w| w.delete_joined(body));
+        }
+        self.seeing(from.scoping, |w| w.delete_one(body))?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    fn delete_one(&mut self, body: &'q DeleteBody) -> Result<()> {
+        let DeleteBody { from, joins: _, filter, returning } = body;
+        self.target(from, body.nodes());
+        self.push("DELETE FROM ");
+        self.ident(target(from).name);
+        self.filter_of([from], filter.as_ref())?;
+        self.returning(returning, self.dialect.returning.delete, "DELETE .. RETURNING")
+    }
+
     /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.
     fn target(&mut self, from: &From, mut parts: impl Iterator<Item = &'q Node>) {
         self.declare_own(from.number, target(from));
@@ -176,7 +194,9 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn conflict(&mut self, conflict: &'q Conflict, from: &From) -> Result<()> {
+    /// What is done with a row that exists. `key` when a row brings its own primary key; `alias` names the new row where it
+    /// needs a name.
+    pub(super) fn conflict(&mut self, conflict: &'q Conflict, from: &From, key: bool, alias: &str) -> Result<()> {
         let table = target(from);
         let Conflict { target, set } = conflict;
         match self.dialect.upsert {
@@ -186,12 +206,9 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(if set.is_empty() { ") DO NOTHING" } else { ") DO UPDATE SET " });
             }
             Upsert::OnDuplicateKeyValues | Upsert::OnDuplicateKeyAlias => {
-                self.check_only_unique(target, table)?;
-                self.push(if self.dialect.upsert == Upsert::OnDuplicateKeyAlias && !set.is_empty() {
-                    " AS new"
-                } else {
-                    ""
-                });
+                self.check_only_unique(target, table, key)?;
+                let named = self.dialect.upsert == Upsert::OnDuplicateKeyAlias && !set.is_empty();
+                self.push(if named { alias } else { "" });
                 self.push(" ON DUPLICATE KEY UPDATE ");
                 if set.is_empty() {
                     // Writes nothing, yet does not hide other errors as INSERT IGNORE would.
@@ -218,7 +235,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// ON DUPLICATE KEY means any unique key of the table, so it is the same as ON CONFLICT only where there is no other.
-    fn check_only_unique(&self, target: &[Node], table: &'static Table) -> Result<()> {
+    fn check_only_unique(&self, target: &[Node], table: &'static Table, key: bool) -> Result<()> {
         let mut columns: Vec<usize> = Vec::new();
         for node in target {
             let Node::Column { at, ty } = node else { return self.unsupported("ON CONFLICT of anything but columns") };
@@ -237,8 +254,8 @@ impl<'q> SqlWriter<'q, '_> {
         if !is_key && !keys.iter().any(|key| same(key)) {
             return self.unsupported(&format!("ON CONFLICT of columns of {} that are no unique key", table.name));
         }
-        // A primary key that the database generates is not among the inserted columns and cannot conflict.
-        let others = keys.iter().any(|key| !same(key)) || (!is_key && table.generated.is_none());
+        // A primary key that the database generates cannot conflict.
+        let others = keys.iter().any(|key| !same(key)) || (!is_key && key);
         if others {
             let construct = format!(
                 "ON CONFLICT of one unique key of {} where there are several (it would react to any of them)",

@@ -5,22 +5,27 @@ use super::writer::SqlWriter;
 use crate::dialect::{Concat, Decimals, Division, NullsOrder};
 use crate::error::Result;
 use crate::query::node::{BinaryOp, Function, LogicOp, Node, Nulls, Order, UnaryOp};
-use crate::value::Type;
+use crate::value::{Datum, Type};
 
 impl<'q> SqlWriter<'q, '_> {
     /// An expression whose values' types the database cannot infer from beside them.
     pub(super) fn node(&mut self, node: &'q Node) -> Result<()> {
         match node {
-            Node::Bind { datum, ty } if self.dialect.typed_binds && ty.width() == 1 => {
-                self.push("CAST(");
-                self.value(datum.borrowed())?;
-                self.push(" AS ");
-                self.cast_name(*ty)?;
-                self.push(")");
-                Ok(())
-            }
+            // A NULL without a type is a float to MariaDB, when it computes.
+            Node::Bind { datum, ty } if ty.is_integer() && datum.is_null() => self.said(datum, *ty),
+            Node::Bind { datum, ty } if self.dialect.typed_binds && ty.width() == 1 => self.said(datum, *ty),
             other => self.inferred(other),
         }
+    }
+
+    /// A value that says its type.
+    fn said(&mut self, datum: &'q Datum<'static>, ty: Type) -> Result<()> {
+        self.push("CAST(");
+        self.value(datum.borrowed())?;
+        self.push(" AS ");
+        self.cast_name(ty)?;
+        self.push(")");
+        Ok(())
     }
 
     /// An expression beside something whose type tells the type of a value.
@@ -60,7 +65,12 @@ impl<'q> SqlWriter<'q, '_> {
             Node::Scalar(call) => self.scalar(call),
             Node::Cast { of, ty } => {
                 self.push("CAST(");
-                self.inferred(of)?;
+                // A value to be converted has another type than the one behind AS.
+                if of.ty() == Some(*ty) {
+                    self.inferred(of)?
+                } else {
+                    self.node(of)?
+                }
                 self.push(" AS ");
                 self.cast_name(*ty)?;
                 self.push(")");
@@ -136,7 +146,23 @@ impl<'q> SqlWriter<'q, '_> {
             return Ok(());
         }
         self.push("- ");
-        self.operand(of)
+        self.number_alone(of)
+    }
+
+    /// A number beside nothing but values. MySQL computes with floats there, unless one of them is said to be an integer.
+    fn number_alone(&mut self, node: &'q Node) -> Result<()> {
+        match node {
+            Node::Bind { datum, ty } if ty.is_integer() => self.said(datum, *ty),
+            other => self.typed(other),
+        }
+    }
+
+    /// An operand beside nothing that tells the type of a value.
+    pub(super) fn typed(&mut self, node: &'q Node) -> Result<()> {
+        match node {
+            Node::Bind { .. } => self.node(node),
+            other => self.operand(other),
+        }
     }
 
     fn arithmetic(&mut self, op: BinaryOp, ty: Type, left: &'q Node, right: &'q Node) -> Result<()> {
@@ -162,13 +188,16 @@ impl<'q> SqlWriter<'q, '_> {
             BinaryOp::Div => " / ",
             _ => " % ",
         };
-        if matches!((left, right), (Node::Bind { .. }, Node::Bind { .. })) {
-            self.node(left)?;
+        let values = matches!((left, right), (Node::Bind { .. }, Node::Bind { .. }));
+        // NULL has no type of its own, and MariaDB takes it for a float.
+        let alone = |node: &Node| values || matches!(node, Node::Bind { datum, .. } if datum.is_null());
+        if alone(left) {
+            self.number_alone(left)?
         } else {
-            self.operand(left)?;
+            self.operand(left)?
         }
         self.push(word);
-        self.operand(right)
+        if alone(right) { self.number_alone(right) } else { self.operand(right) }
     }
 
     fn call(&mut self, function: Function, ty: Type, args: &'q [Node]) -> Result<()> {
@@ -188,9 +217,14 @@ impl<'q> SqlWriter<'q, '_> {
             Function::Concat => "CONCAT",
             Function::Replace => "REPLACE",
             Function::Substring => "SUBSTR",
-            Function::Abs => "ABS",
+            Function::Abs => {
+                self.push("ABS(");
+                self.number_alone(&args[0])?;
+                self.push(")");
+                return Ok(());
+            }
             Function::Round => "ROUND",
-            Function::Coalesce => "COALESCE",
+            Function::Coalesce => return self.coalesce(args),
             Function::NullIf if ty == Type::Decimal && self.dialect.decimals == Decimals::Text => {
                 // The first argument's collation says what is equal.
                 self.push("NULLIF(");
@@ -205,6 +239,17 @@ impl<'q> SqlWriter<'q, '_> {
         };
         self.push(name);
         self.arguments(args)
+    }
+
+    /// The last argument says whether the result can be NULL, so that a condition there must not be unknown.
+    fn coalesce(&mut self, args: &'q [Node]) -> Result<()> {
+        self.push("COALESCE(");
+        self.list(", ", args.iter().enumerate(), |w, (number, arg)| match number + 1 == args.len() {
+            true => w.single(arg),
+            false => w.argument(arg),
+        })?;
+        self.push(")");
+        Ok(())
     }
 
     /// `(a, b)`
@@ -233,7 +278,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn refuse_wide(&self, node: &Node) -> Result<()> {
+    pub(super) fn refuse_wide(&self, node: &Node) -> Result<()> {
         if node.is_wide() {
             return self.unsupported("a value of several columns in a function, CASE or CAST");
         }
@@ -271,7 +316,7 @@ impl<'q> SqlWriter<'q, '_> {
         }
     }
 
-    fn order_term(&mut self, order: &'q Order, term: impl Fn(&mut Self) -> Result<()>) -> Result<()> {
+    pub(super) fn order_term(&mut self, order: &'q Order, term: impl Fn(&mut Self) -> Result<()>) -> Result<()> {
         let Order { node, descending, nulls } = order;
         if let (Some(nulls), NullsOrder::Expression) = (nulls, self.dialect.nulls_order) {
             term(self)?;

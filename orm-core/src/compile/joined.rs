@@ -1,133 +1,109 @@
-//! Statements that read other tables while they write: UPDATE and DELETE with joins, and INSERT .. SELECT.
+//! UPDATE and DELETE that read other tables while they write.
 
-use super::Compiled;
 use super::dml::target;
-use super::scope::tenant_of;
-use super::select::Columns;
-use super::writer::{Resolve, SqlWriter};
-use crate::dialect::{DeleteJoin, Dialect, UpdateJoin};
-use crate::error::{Error, ErrorKind, Result};
+use super::writer::{Naming, SqlWriter};
+use crate::dialect::{DeleteJoin, JoinedReturning, UpdateJoin};
+use crate::error::Result;
 use crate::model::Binding;
-use crate::query::node::{From, Node};
-use crate::query::{DeleteBody, InsertSelectBody, UpdateBody};
-
-/// An UPDATE that assigns something and has joins.
-pub(super) fn update<'q>(
-    body: &'q UpdateBody,
-    dialect: &'static Dialect,
-    resolve: &Resolve<'_>,
-) -> Result<Compiled<'q>> {
-    let UpdateBody { from, joins, set, filter, returning: _ } = body;
-    let mut writer = SqlWriter::new(dialect, resolve);
-    writer.changes(from, set)?;
-    writer.declare_joined(from, joins);
-    writer.push("UPDATE ");
-    writer.aliased(from);
-    match dialect.update_join {
-        UpdateJoin::From => {
-            writer.push(" SET ");
-            writer.assignments(set, from, false)?;
-            writer.next_version(set, from, false)?;
-            writer.push(" FROM ");
-            writer.listed(from, joins, filter.as_ref())?;
-        }
-        UpdateJoin::Join => {
-            writer.joined(joins)?;
-            writer.push(" SET ");
-            writer.assignments(set, from, true)?;
-            writer.next_version(set, from, true)?;
-            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
-        }
-    }
-    writer.finish()
-}
-
-/// A DELETE that has joins.
-pub(super) fn delete<'q>(
-    body: &'q DeleteBody,
-    dialect: &'static Dialect,
-    resolve: &Resolve<'_>,
-) -> Result<Compiled<'q>> {
-    let DeleteBody { from, joins, filter, returning: _ } = body;
-    let mut writer = SqlWriter::new(dialect, resolve);
-    writer.changes(from, &[])?;
-    writer.declare_joined(from, joins);
-    match dialect.delete_join {
-        DeleteJoin::Using => {
-            writer.push("DELETE FROM ");
-            writer.aliased(from);
-            writer.push(" USING ");
-            writer.listed(from, joins, filter.as_ref())?;
-        }
-        DeleteJoin::Join => {
-            writer.push("DELETE ");
-            writer.alias_of(from);
-            writer.push(" FROM ");
-            writer.aliased(from);
-            writer.joined(joins)?;
-            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
-        }
-        DeleteJoin::KeyQuery => {
-            let table = target(from);
-            let key = &table.primary_key;
-            writer.push("DELETE FROM ");
-            writer.ident(table.name);
-            writer.push(" WHERE (");
-            writer.list(", ", key, |w, &column| {
-                w.ident(&table.columns[column].name);
-                Ok(())
-            })?;
-            writer.push(") IN (SELECT ");
-            let at = Binding { table: from.number, column: 0, derived: false };
-            writer.list(", ", key, |w, &column| w.column(at, column))?;
-            writer.push(" FROM ");
-            writer.aliased(from);
-            writer.joined(joins)?;
-            writer.filter_of(std::iter::once(from).chain(joins), filter.as_ref())?;
-            writer.push(")");
-        }
-    }
-    writer.finish()
-}
-
-/// The text and values of an INSERT of a query's rows.
-///
-/// # Errors
-/// `Unsupported` for what the dialect does not have.
-pub fn insert_select_statement<'q>(
-    body: &'q InsertSelectBody,
-    dialect: &'static Dialect,
-    resolve: &Resolve<'_>,
-) -> Result<Compiled<'q>> {
-    let InsertSelectBody { from, columns, query, returning } = body;
-    let table = target(from);
-    let mut writer = SqlWriter::new(dialect, resolve);
-    if tenant_of(table, resolve, query.scoping)?.is_some() {
-        let message = format!(
-            "an insert into {} from a query does not know whose the rows are; only an `unscoped` query may fill it",
-            table.name
-        );
-        return Err(Error::new(ErrorKind::Misuse, message));
-    }
-    writer.push("INSERT INTO ");
-    writer.ident(table.name);
-    writer.push(" (");
-    let all = columns.iter().flat_map(|(at, width)| (0..*width).map(|offset| usize::from(at.column) + offset));
-    writer.list(", ", all, |w, column| {
-        w.ident(&table.columns[column].name);
-        Ok(())
-    })?;
-    writer.push(") ");
-    writer.qualified = !query.is_flat();
-    writer.select(query, Columns::Plain)?;
-    writer.tables.clear();
-    writer.declare_own(from.number, table);
-    writer.qualified = !returning.iter().all(Node::is_flat);
-    writer.returning(returning, dialect.returning.insert, "INSERT .. RETURNING")?;
-    writer.finish()
-}
+use crate::query::node::{From, Join, Node};
+use crate::query::{DeleteBody, UpdateBody};
 
 impl<'q> SqlWriter<'q, '_> {
+    /// An UPDATE that assigns something and has joins.
+    pub(super) fn update_joined(&mut self, body: &'q UpdateBody) -> Result<()> {
+        let UpdateBody { from, joins, set, filter, returning } = body;
+        self.refuse_move(from, set)?;
+        self.declare_joined(from, joins);
+        self.push("UPDATE ");
+        self.aliased(from);
+        match self.dialect.update_join {
+            UpdateJoin::From => {
+                self.push(" SET ");
+                self.assignments(set, from, false)?;
+                self.next_version(set, from, false)?;
+                self.push(" FROM ");
+                self.listed(from, joins, filter.as_ref())?;
+            }
+            UpdateJoin::Join => {
+                self.joined(joins)?;
+                self.push(" SET ");
+                self.assignments(set, from, true)?;
+                self.next_version(set, from, true)?;
+                self.filter_of([from], filter.as_ref())?;
+            }
+        }
+        self.returning_joined(returning, from, "UPDATE .. RETURNING")?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    /// A DELETE that has joins.
+    pub(super) fn delete_joined(&mut self, body: &'q DeleteBody) -> Result<()> {
+        let DeleteBody { from, joins, filter, returning } = body;
+        self.declare_joined(from, joins);
+        match self.dialect.delete_join {
+            DeleteJoin::Using => {
+                self.push("DELETE FROM ");
+                self.aliased(from);
+                self.push(" USING ");
+                self.listed(from, joins, filter.as_ref())?;
+            }
+            DeleteJoin::Join => {
+                self.push("DELETE ");
+                self.alias_of(from);
+                self.push(" FROM ");
+                self.aliased(from);
+                self.joined(joins)?;
+                self.filter_of([from], filter.as_ref())?;
+            }
+            DeleteJoin::KeyQuery => self.delete_by_keys(from, joins, filter.as_ref())?,
+        }
+        self.returning_joined(returning, from, "DELETE .. RETURNING")?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    /// `DELETE FROM t WHERE (id) IN (SELECT t0.id FROM t AS t0 JOIN ..)`
+    fn delete_by_keys(&mut self, from: &From, joins: &'q [From], filter: Option<&'q Node>) -> Result<()> {
+        let table = target(from);
+        let key = &table.primary_key;
+        self.push("DELETE FROM ");
+        self.ident(table.name);
+        self.push(" WHERE (");
+        self.list(", ", key, |w, &column| {
+            w.ident(&table.columns[column].name);
+            Ok(())
+        })?;
+        self.push(") IN (SELECT ");
+        let at = Binding { table: from.number, column: 0, derived: false };
+        self.list(", ", key, |w, &column| w.column(at, column))?;
+        self.push(" FROM ");
+        self.aliased(from);
+        self.joined(joins)?;
+        self.filter_of([from], filter)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn returning_joined(&mut self, columns: &'q [Node], from: &From, construct: &str) -> Result<()> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        match self.dialect.returning.joined {
+            JoinedReturning::All => {}
+            JoinedReturning::Target => {
+                let mut own = columns.iter().all(Node::is_flat);
+                columns.iter().for_each(|column| column.each_table(&mut |table| own &= table == from.number));
+                if !own {
+                    return self.unsupported(&format!("{construct} of anything but columns of the changed table"));
+                }
+                self.qualified = false;
+            }
+            JoinedReturning::None => return self.unsupported(&format!("{construct} with joins")),
+        }
+        self.returning(columns, true, construct)
+    }
+
     /// Every table gets an alias, the changed one too: it may be among the joined ones once more.
     fn declare_joined(&mut self, from: &From, joins: &[From]) {
         (self.qualified, self.changed) = (true, Some(target(from)));
@@ -152,11 +128,10 @@ impl<'q> SqlWriter<'q, '_> {
     /// ` JOIN table AS t1 ON ..`
     fn joined(&mut self, joins: &'q [From]) -> Result<()> {
         for table in joins {
-            self.push(" JOIN ");
+            self.push(if table.join == Join::Left { " LEFT JOIN " } else { " JOIN " });
             self.aliased(table);
             if let Some(on) = &table.on {
-                self.push(" ON ");
-                self.node(on)?;
+                self.on(table, on, true)?;
             }
         }
         Ok(())
@@ -164,22 +139,56 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// `table AS t1, table AS t2 WHERE ..`, where the conditions of the joins are part of WHERE.
     fn listed(&mut self, from: &From, joins: &'q [From], filter: Option<&'q Node>) -> Result<()> {
-        self.list(", ", joins, |w, table| {
-            w.aliased(table);
-            Ok(())
-        })?;
-        self.push(" WHERE ");
-        self.list(" AND ", joins.iter().filter_map(|table| table.on.as_ref()), |w, on| w.node(on))?;
+        let outer = joins.iter().any(|table| table.join == Join::Left);
+        if outer {
+            self.listed_outer(from, joins)?;
+        } else {
+            self.list(", ", joins, |w, table| {
+                w.aliased(table);
+                Ok(())
+            })?;
+            self.push(" WHERE ");
+            self.list(" AND ", joins.iter().filter_map(|table| table.on.as_ref()), |w, on| w.node(on))?;
+        }
         if let Some(filter) = filter {
             self.push(" AND ");
             self.operand(filter)?;
         }
-        let all = std::iter::once(from).chain(joins);
+        // The conditions of joined tables stand in ON where there is one.
+        let all = std::iter::once(from).chain(joins.iter().filter(|_| !outer));
         let scoped: Vec<&From> = all.filter(|from| self.scoped_table(from).is_some()).collect();
         if !scoped.is_empty() {
             self.push(" AND ");
             self.and_conditions(&scoped)?;
         }
         Ok(())
+    }
+
+    /// `t AS t2 LEFT JOIN table AS t1 ON .. WHERE t0.id = t2.id`: nothing can be joined to the changed table itself, so it is
+    /// there once more, for the conditions of the joins alone. All else reads the row that is changed.
+    fn listed_outer(&mut self, from: &From, joins: &'q [From]) -> Result<()> {
+        let table = target(from);
+        let again = Naming::Alias(self.aliases);
+        self.aliases += 1;
+        let changed = self.rename(from, again);
+        self.aliased(from);
+        self.joined(joins)?;
+        self.rename(from, changed);
+        self.push(" WHERE ");
+        self.list(" AND ", &table.primary_key, |w, &column| {
+            for (name, behind) in [(changed, " = "), (again, "")] {
+                w.table_name(name, None);
+                w.push(".");
+                w.ident(&table.columns[column].name);
+                w.push(behind);
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a table another name and tells the one it had.
+    fn rename(&mut self, from: &From, name: Naming) -> Naming {
+        let known = self.tables.iter_mut().find(|known| known.number == from.number);
+        std::mem::replace(&mut known.expect("every table of the statement was declared").name, name)
     }
 }

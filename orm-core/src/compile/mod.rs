@@ -1,25 +1,32 @@
 //! Query trees → SQL text and values, in one pass. Knows dialects, no driver.
 
+mod array;
 mod batch;
+mod clauses;
 mod compound;
 mod condition;
 mod connected;
 mod dml;
 mod expr;
+mod fragment;
+mod insert_query;
 mod joined;
 mod keyed;
+mod quantified;
 mod raw;
 mod rows;
 mod scalar;
 mod scope;
+mod search;
 mod select;
 mod show;
 mod temporal;
+mod window;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
 pub use dml::{delete_statement, insert_tail, update_statement};
-pub use joined::insert_select_statement;
+pub use insert_query::{insert_defaults_statement, insert_select_statement};
 pub(crate) use keyed::{
     count_first_and_last, count_keys, delete_holders, delete_list, delete_row, delete_unnest, select_array,
     select_holders, select_list, update_join, update_row, update_unnest,
@@ -27,6 +34,7 @@ pub(crate) use keyed::{
 pub use raw::raw_statement;
 pub use scope::Surroundings;
 pub(crate) use scope::{Lifted, check_tenant, is_unnamed, tenant_of};
+pub(crate) use search::{NO_LANGUAGE, document};
 pub use select::{count_statement, exists_statement, select_statement};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};
 

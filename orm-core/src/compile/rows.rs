@@ -1,10 +1,11 @@
 //! Functions of several rows as text: aggregates, and window functions with their windows.
 
+use super::window;
 use super::writer::SqlWriter;
 use crate::dialect::{AggregateFilter, Decimals, StringAgg};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::{Aggregate, Node, Order};
-use crate::query::window::{Frame, FrameClause, RowsCall, RowsFunction, Window};
+use crate::query::window::{RowsCall, RowsFunction, Window};
 use crate::value::{Datum, Type};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -33,6 +34,7 @@ impl<'q> SqlWriter<'q, '_> {
                 self.close(extras)
             }
             RowsFunction::StringAgg { separator } => self.string_agg(of, separator, extras),
+            RowsFunction::ArrayAgg => self.array_agg(of, extras),
             RowsFunction::RowNumber => self.ranked("ROW_NUMBER()", extras),
             RowsFunction::Rank => self.ranked("RANK()", extras),
             RowsFunction::DenseRank => self.ranked("DENSE_RANK()", extras),
@@ -62,13 +64,18 @@ impl<'q> SqlWriter<'q, '_> {
         extras: Extras<'q>,
     ) -> Result<()> {
         let decimal = self.decimal_text(ty);
-        // Decimals are averaged exactly; only the result becomes a float.
-        let cast = decimal && function == Aggregate::Avg;
+        let cast = match function {
+            // Decimals are averaged exactly; only the result becomes a float.
+            Aggregate::Avg if decimal => Some("REAL"),
+            Aggregate::Sum if matches!(ty, Type::I64 | Type::U32 | Type::U64) => self.dialect.functions.whole_sums,
+            _ => None,
+        };
+        self.push(if cast.is_some() { "CAST(" } else { "" });
         self.push(match function {
             Aggregate::Count => "COUNT(",
             Aggregate::Sum if decimal => "decimal_sum(",
             Aggregate::Sum => "SUM(",
-            Aggregate::Avg if decimal => "CAST(decimal_avg(",
+            Aggregate::Avg if decimal => "decimal_avg(",
             Aggregate::Avg => "AVG(",
             Aggregate::Min => "MIN(",
             Aggregate::Max => "MAX(",
@@ -81,7 +88,9 @@ impl<'q> SqlWriter<'q, '_> {
             self.collation(ty);
         }
         self.close(extras)?;
-        self.push(if cast { " AS REAL)" } else { "" });
+        if let Some(ty) = cast {
+            let _ = write!(self.sql, " AS {ty})");
+        }
         Ok(())
     }
 
@@ -133,14 +142,30 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(", ");
             self.value(Datum::Text(Cow::Borrowed(separator)))?;
         }
-        if !extras.order.is_empty() {
-            self.push(" ORDER BY ");
-            self.list(", ", extras.order, |w, order| w.order(order))?;
-        }
+        self.own_order(extras)?;
         if form == StringAgg::Separator {
             self.separator(separator);
         }
         self.close(extras)
+    }
+
+    fn array_agg(&mut self, of: Option<&'q Node>, extras: Extras<'q>) -> Result<()> {
+        if !self.dialect.arrays {
+            return self.unsupported("arrays");
+        }
+        self.push("ARRAY_AGG(");
+        self.counted(of, false, extras)?;
+        self.own_order(extras)?;
+        self.close(extras)
+    }
+
+    /// The order of the rows inside of an aggregate.
+    fn own_order(&mut self, extras: Extras<'q>) -> Result<()> {
+        if extras.order.is_empty() {
+            return Ok(());
+        }
+        self.push(" ORDER BY ");
+        self.list(", ", extras.order, |w, order| w.order(order))
     }
 
     /// The database wants a literal here and no value. In hexadecimal digits there is nothing to escape.
@@ -170,62 +195,17 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(")");
         self.window(extras.over)
     }
-
-    fn window(&mut self, window: Option<&'q Window>) -> Result<()> {
-        let Some(Window { partition, order, frame }) = window else { return Ok(()) };
-        self.push(" OVER (");
-        let mut space = "";
-        if !partition.is_empty() {
-            self.push("PARTITION BY ");
-            self.list(", ", partition, |w, key| match key {
-                Node::Column { at, ty } if ty.width() > 1 => {
-                    w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset))
-                }
-                other => {
-                    w.node(other)?;
-                    w.collation(other.ty().unwrap_or(Type::Text));
-                    Ok(())
-                }
-            })?;
-            space = " ";
-        }
-        if !order.is_empty() {
-            self.push(space);
-            self.push("ORDER BY ");
-            self.list(", ", order, |w, order| w.order(order))?;
-            space = " ";
-        }
-        if let Some(FrameClause { range, start, end }) = frame {
-            self.push(space);
-            self.push(if *range { "RANGE BETWEEN " } else { "ROWS BETWEEN " });
-            self.frame_end(*start);
-            self.push(" AND ");
-            self.frame_end(*end);
-        }
-        self.push(")");
-        Ok(())
-    }
-
-    fn frame_end(&mut self, bound: Frame) {
-        let _ = match bound {
-            Frame::UnboundedPreceding => write!(self.sql, "UNBOUNDED PRECEDING"),
-            Frame::Preceding(rows) => write!(self.sql, "{rows} PRECEDING"),
-            Frame::CurrentRow => write!(self.sql, "CURRENT ROW"),
-            Frame::Following(rows) => write!(self.sql, "{rows} FOLLOWING"),
-            Frame::UnboundedFollowing => write!(self.sql, "UNBOUNDED FOLLOWING"),
-        };
-    }
 }
 
 /// Refuses what no database can do, before one says it in its own words.
 fn check(call: &RowsCall) -> Result<()> {
     let RowsCall { function, ty: _, of: _, filter, order, over } = call;
     let distinct = matches!(function, RowsFunction::Aggregate { distinct: true, .. });
-    let frame = over.as_ref().and_then(|over| over.frame);
+    let check_window = || over.as_ref().map_or(Ok(()), window::check);
     let fault = match function {
         RowsFunction::Other if over.is_some() => "`.over(..)` is for aggregates and window functions without a window",
         RowsFunction::Other if filter.is_some() => "`.filter(..)` on an expression is for aggregates",
-        RowsFunction::Other => "`.order_by(..)` on an expression is for `string_agg`",
+        RowsFunction::Other => "`.order_by(..)` on an expression is for `string_agg` and `array_agg`",
         other if !other.is_aggregate() && over.is_none() => {
             "a window function needs its window: `.over(|w| w.order_by(..))`, or `.over(|w| w)` for all rows"
         }
@@ -234,26 +214,16 @@ fn check(call: &RowsCall) -> Result<()> {
         RowsFunction::StringAgg { .. } if !order.is_empty() && over.is_some() => {
             "`string_agg` cannot have an order of its own and a window"
         }
-        RowsFunction::StringAgg { .. } => return frame.map_or(Ok(()), check_frame),
+        RowsFunction::ArrayAgg if !order.is_empty() && over.is_some() => {
+            "`array_agg` cannot have an order of its own and a window"
+        }
+        RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg => return check_window(),
         _ if !order.is_empty() => {
-            "`.order_by(..)` on an expression is for `string_agg`; a window's order is said in `.over(..)`"
+            "`.order_by(..)` on an expression is for `string_agg` and `array_agg`; a window's order is said in `.over(..)`"
         }
         RowsFunction::Ntile(0) => "`ntile` needs at least one part",
         RowsFunction::NthValue(0) => "`nth_value` counts the rows from 1",
-        _ => return frame.map_or(Ok(()), check_frame),
+        _ => return check_window(),
     };
     Err(Error::new(ErrorKind::Misuse, fault))
-}
-
-fn check_frame(frame: FrameClause) -> Result<()> {
-    let FrameClause { range: _, start, end } = frame;
-    let runs_forward = match (start, end) {
-        (Frame::UnboundedFollowing, _) | (_, Frame::UnboundedPreceding) => false,
-        (Frame::Preceding(_), Frame::Preceding(_)) | (Frame::Following(_), Frame::Following(_)) => true,
-        _ => start <= end,
-    };
-    if runs_forward {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Misuse, "a frame ends before it starts: the start is said first"))
 }

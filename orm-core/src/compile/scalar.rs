@@ -1,6 +1,6 @@
 //! Functions that the databases write in different ways, as text: numbers, texts, JSON.
 
-use super::writer::SqlWriter;
+use super::writer::{SqlWriter, too_deep};
 use crate::dialect::{Calendar, Decimals, JsonPaths, PartSearch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::Node;
@@ -38,6 +38,15 @@ impl<'q> SqlWriter<'q, '_> {
             (ScalarFunction::PlusSeconds, [of, seconds]) => self.plus_seconds(of, seconds),
             (ScalarFunction::JsonText(path), [of]) => self.json_text(of, path),
             (ScalarFunction::JsonContains, [of, part]) => self.json_contains(of, part),
+            (ScalarFunction::Fragment { text, nullable: _ }, parts) => self.fragment(text, *ty, parts),
+            (ScalarFunction::Array(function), args) => self.array(*function, *ty, args),
+            (ScalarFunction::Search { language, rank }, [words, columns @ ..]) => {
+                self.full_text(language.as_deref(), *rank, words, columns)
+            }
+            (ScalarFunction::Quantified(_), _) => super::quantified::misplaced(),
+            (ScalarFunction::StartOf(part), [of]) => self.start_of(of, *part, *ty),
+            (ScalarFunction::Grouping, [key]) => self.grouping(key),
+            (ScalarFunction::TooDeep, _) => Err(too_deep()),
             _ => Err(Error::new(ErrorKind::Misuse, "a function was given another number of arguments than it takes")),
         }
     }
@@ -100,7 +109,7 @@ impl<'q> SqlWriter<'q, '_> {
             return self.node(of);
         }
         self.push("CAST(");
-        self.inferred(of)?;
+        self.node(of)?;
         self.push(" AS ");
         self.cast_name(Type::F64)?;
         self.push(")");
@@ -155,7 +164,7 @@ impl<'q> SqlWriter<'q, '_> {
         self.between_parentheses(of, operator, pattern)
     }
 
-    fn between_parentheses(&mut self, left: &'q Node, operator: &str, right: &'q Node) -> Result<()> {
+    pub(super) fn between_parentheses(&mut self, left: &'q Node, operator: &str, right: &'q Node) -> Result<()> {
         self.push("(");
         self.node(left)?;
         self.push(operator);

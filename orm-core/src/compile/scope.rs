@@ -111,9 +111,20 @@ impl<'q> SqlWriter<'q, '_> {
         result
     }
 
-    /// The whole statement sees what is seen of the table that it changes, and keeps its rows to their tenant.
-    pub(super) fn changes(&mut self, from: &From, set: &[Assignment]) -> Result<()> {
-        self.scoping = self.scoping.max(from.scoping);
+    /// Rows that the database makes have no tenant that is known here.
+    pub(super) fn refuse_unowned(&self, table: &Table, scoping: Scoping) -> Result<()> {
+        if tenant_of(table, self.resolve, self.scoping.max(scoping))?.is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "an insert into {} that is not of objects does not know whose the rows are; only an `unscoped` query may fill it",
+            table.name
+        );
+        Err(Error::new(ErrorKind::Misuse, message))
+    }
+
+    /// An UPDATE leaves rows to their tenant.
+    pub(super) fn refuse_move(&self, from: &From, set: &[Assignment]) -> Result<()> {
         let Some(table) = self.scoped_table(from) else { return Ok(()) };
         let moved = |assign: &&Assignment| Some(usize::from(assign.at.column)) == table.tenant;
         if self.scoping < Scoping::Lifted && set.iter().any(|assign| moved(&assign)) {

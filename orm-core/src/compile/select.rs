@@ -3,11 +3,12 @@
 use super::Compiled;
 use super::connected;
 use super::scope::keeps_unmatched;
+use super::window;
 use super::writer::{Resolve, SqlWriter};
-use crate::dialect::{Dialect, RowLocks};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::LoadSpec;
-use crate::query::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source};
+use crate::query::node::{From, Join, Node, SelectBody, Source};
+use crate::query::{LoadSpec, check_groups};
 use crate::value::Type;
 use std::fmt::Write as _;
 
@@ -37,14 +38,16 @@ pub fn count_statement<'q>(
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
+    refuse_lock(body, "a count")?;
     let plain = body.group.is_empty()
         && body.having.is_none()
         && !body.distinct
+        && body.distinct_on.is_empty()
         && body.limit.is_none()
         && body.offset.is_none();
     writer.qualified = !body.is_flat();
     writer.with(body)?;
-    if plain && !body.columns.iter().any(holds_aggregate) {
+    if plain && !body.columns.iter().any(Node::is_aggregated) {
         writer.push("SELECT COUNT(*)");
         writer.tables_and_filter(body)?;
     } else {
@@ -64,6 +67,7 @@ pub fn exists_statement<'q>(
     dialect: &'static Dialect,
     resolve: &Resolve<'_>,
 ) -> Result<Compiled<'q>> {
+    refuse_lock(body, "a test for a row")?;
     let mut writer = SqlWriter::new(dialect, resolve);
     writer.qualified = !body.is_flat();
     writer.with(body)?;
@@ -71,6 +75,16 @@ pub fn exists_statement<'q>(
     writer.tested(body)?;
     writer.push(")");
     writer.finish()
+}
+
+/// Only rows that are read are locked, on every database.
+fn refuse_lock(body: &SelectBody, what: &str) -> Result<()> {
+    if body.lock.is_none() {
+        return Ok(());
+    }
+    let message =
+        format!("{what} locks no rows: lock them by the query that reads them, and ask here without `for_update`");
+    Err(Error::new(ErrorKind::Misuse, message))
 }
 
 /// What a SELECT's list is for.
@@ -82,34 +96,6 @@ pub(super) enum Columns {
     Numbered,
     /// Nothing: only whether there is a row.
     Unread,
-}
-
-/// True when a SELECT with this column and without groups has exactly one row.
-fn holds_aggregate(node: &Node) -> bool {
-    let any = |nodes: &[Node]| nodes.iter().any(holds_aggregate);
-    match node {
-        Node::Aggregate { .. } => true,
-        // Over a window it gives every row its value.
-        Node::Rows(call) => call.over.is_none() || call.nodes().any(holds_aggregate),
-        Node::Scalar(call) => any(&call.args),
-        Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => false,
-        // The aggregates of a query inside are its own.
-        Node::Exists(_) | Node::Subquery(_) => false,
-        Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => {
-            holds_aggregate(of)
-        }
-        Node::Binary { left: a, right: b, .. } | Node::Like { of: a, pattern: b, .. } => {
-            holds_aggregate(a) || holds_aggregate(b)
-        }
-        Node::Between { parts, .. } => any(&**parts),
-        Node::InList { of, items, .. } => holds_aggregate(of) || any(items),
-        Node::Logic { parts, .. } | Node::Row(parts) => any(parts),
-        Node::Call { args, .. } | Node::Named { args, .. } => any(args),
-        Node::Case { arms, otherwise, .. } => {
-            arms.iter().any(|(condition, value)| holds_aggregate(condition) || holds_aggregate(value))
-                || otherwise.as_deref().is_some_and(holds_aggregate)
-        }
-    }
 }
 
 impl<'q> SqlWriter<'q, '_> {
@@ -130,9 +116,20 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// A query that is only asked for a row. Its columns matter where they decide how many rows there are.
     pub(super) fn tested(&mut self, body: &'q SelectBody) -> Result<()> {
+        if body.ties {
+            return self.limited(body);
+        }
         let counts = body.distinct || !body.group.is_empty() || body.having.is_some();
-        let counts = counts || body.columns.iter().any(holds_aggregate);
+        let counts = counts || body.columns.iter().any(Node::is_aggregated);
         self.inside(body, if counts { Columns::Plain } else { Columns::Unread })
+    }
+
+    /// A query by way of a derived table, where the database takes no limit, or drops the order of a limit with ties.
+    pub(super) fn limited(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.push("SELECT * FROM (");
+        self.derived(body)?;
+        self.push(") AS limited");
+        Ok(())
     }
 
     /// A query as a table, whose columns are named by position.
@@ -150,60 +147,76 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// SELECT and all that follows it. `compared` when its rows are compared with those of another query.
     pub(super) fn clauses(&mut self, body: &'q SelectBody, list: Columns, compared: bool) -> Result<()> {
-        self.seeing(body.scoping, |w| w.all_clauses(body, list, compared))
-    }
-
-    fn all_clauses(&mut self, body: &'q SelectBody, list: Columns, compared: bool) -> Result<()> {
+        self.refuse_keys_twice(body)?;
+        if self.orders_outside(body) {
+            return self.ordered_outside(body);
+        }
+        // All are named here, so that a new one is not forgotten: those without a use are written by the functions below.
         let SelectBody {
             distinct,
+            distinct_on,
             columns,
-            from,
-            filter,
-            group,
-            having,
+            from: _,
+            filter: _,
+            group: _,
+            having: _,
             order,
-            limit,
-            offset,
-            lock,
+            limit: _,
+            ties: _,
+            offset: _,
+            lock: _,
             loads,
             scoping: _,
         } = body;
-        connected::check(from, filter.as_ref())?;
-        self.declare_all(from);
-        let compared = compared || *distinct;
-        self.push(if *distinct { "SELECT DISTINCT " } else { "SELECT " });
-        match list {
-            Columns::Plain => {
-                self.list(", ", columns, |w, column| {
-                    w.projected(column)?;
-                    w.collation(column.ty().filter(|_| compared).unwrap_or(Type::Text));
-                    Ok(())
-                })?;
-                self.load_keys(loads)?;
+        self.scoped(body, list, |w| {
+            let compared = compared || *distinct || !distinct_on.is_empty();
+            w.distinct(body)?;
+            match list {
+                Columns::Plain => {
+                    w.list(", ", columns, |w, column| {
+                        w.projected(column)?;
+                        w.collation(column.ty().filter(|_| compared).unwrap_or(Type::Text));
+                        Ok(())
+                    })?;
+                    w.load_keys(loads)?;
+                }
+                Columns::Numbered => w.numbered(columns, compared)?,
+                Columns::Unread => w.push("TRUE"),
             }
-            Columns::Numbered => self.numbered(columns, compared)?,
-            Columns::Unread => self.push("TRUE"),
-        }
-        self.from(from)?;
-        self.where_(from, filter.as_ref())?;
-        self.group(group)?;
-        if let Some(having) = having {
+            w.after_columns(body)?;
+            w.ordered(order)?;
+            w.extent(body)?;
+            w.lock(body)
+        })
+    }
+
+    /// FROM to WINDOW.
+    pub(super) fn after_columns(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.from(&body.from)?;
+        self.where_(&body.from, body.filter.as_ref())?;
+        self.group(&body.group)?;
+        if let Some(having) = &body.having {
             self.push(" HAVING ");
             self.node(having)?;
         }
-        if !order.is_empty() {
-            self.push(" ORDER BY ");
-            self.list(", ", order, |w, order| w.order(order))?;
-        }
-        self.limit(*limit, *offset);
-        match lock {
-            Some(_) if !from.iter().any(|from| matches!(from.source, Source::Table(_))) => Err(Error::new(
-                ErrorKind::Misuse,
-                "only rows of tables can be locked, not those of a union, a CTE or another query",
-            )),
-            Some(lock) => self.lock(*lock),
-            None => Ok(()),
-        }
+        self.named_windows()
+    }
+
+    /// Writes a SELECT with its tables and windows in scope.
+    pub(super) fn scoped(
+        &mut self,
+        body: &'q SelectBody,
+        list: Columns,
+        select: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        connected::check(&body.from, body.filter.as_ref())?;
+        check_groups(body)?;
+        self.declare_all(&body.from);
+        let windows = window::named(body, list)?;
+        let around = std::mem::replace(&mut self.windows, windows);
+        self.seeing(body.scoping, select)?;
+        self.windows = around;
+        Ok(())
     }
 
     /// FROM and WHERE alone, for a count.
@@ -238,7 +251,7 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
-    fn numbered(&mut self, columns: &'q [Node], compared: bool) -> Result<()> {
+    pub(super) fn numbered(&mut self, columns: &'q [Node], compared: bool) -> Result<()> {
         let mut next = 0;
         self.list(", ", columns, |w, column| match column {
             Node::Entity { at, table } => w.list(", ", 0..table.columns.len(), |w, offset| {
@@ -358,61 +371,6 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(" WHERE ");
             self.node(filter)?;
         }
-        Ok(())
-    }
-
-    fn group(&mut self, group: &'q [Node]) -> Result<()> {
-        if group.is_empty() {
-            return Ok(());
-        }
-        self.push(" GROUP BY ");
-        self.list(", ", group, |w, key| match key {
-            Node::Column { at, ty } if ty.width() > 1 => w.list(", ", 0..ty.width(), |w, offset| w.column(*at, offset)),
-            other => {
-                w.node(other)?;
-                w.collation(other.ty().unwrap_or(Type::Text));
-                Ok(())
-            }
-        })
-    }
-
-    /// The numbers are Rust's own and cannot carry text, so they stand in the SQL.
-    fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
-        match (limit, offset) {
-            (Some(limit), _) => {
-                let _ = write!(self.sql, " LIMIT {limit}");
-            }
-            (None, Some(_)) => {
-                if let Some(all) = self.dialect.offset_without_limit {
-                    let _ = write!(self.sql, " LIMIT {all}");
-                }
-            }
-            (None, None) => {}
-        }
-        if let Some(offset) = offset {
-            let _ = write!(self.sql, " OFFSET {offset}");
-        }
-    }
-
-    fn lock(&mut self, lock: Lock) -> Result<()> {
-        let Lock { strength, wait } = lock;
-        self.push(match (strength, self.dialect.row_locks) {
-            (LockStrength::Unsaid, _) => {
-                let message = "`skip_locked` and `no_wait` need `for_update` or `for_share` on the same query";
-                return Err(Error::new(ErrorKind::Misuse, message));
-            }
-            (_, RowLocks::None) => {
-                return self.unsupported("row locks; a session made with `.write()` locks the whole database");
-            }
-            (LockStrength::Update, _) => " FOR UPDATE",
-            (LockStrength::Share, RowLocks::ForShare) => " FOR SHARE",
-            (LockStrength::Share, RowLocks::LockInShareMode) => " LOCK IN SHARE MODE",
-        });
-        self.push(match wait {
-            LockWait::Wait => "",
-            LockWait::NoWait => " NOWAIT",
-            LockWait::SkipLocked => " SKIP LOCKED",
-        });
         Ok(())
     }
 }

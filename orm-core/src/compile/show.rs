@@ -1,11 +1,12 @@
 //! The SQL of a statement for people: `to_sql`, without a connection.
 
 use super::{
-    Compiled, delete_statement, insert_select_statement, raw_statement, select_statement, unresolved, update_statement,
+    Compiled, delete_statement, insert_defaults_statement, insert_select_statement, raw_statement, select_statement,
+    unresolved, update_statement,
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::{Delete, InsertSelect, Returning, Select, Sql, Update};
+use crate::query::{Delete, InsertDefaults, InsertSelect, Returning, Select, Sql, Update};
 use std::fmt;
 
 /// The text, and under it one line with the values if there are any.
@@ -58,7 +59,7 @@ impl<M, G, S> Delete<M, G, S> {
     }
 }
 
-impl<M, G, O> Returning<Update<M, G>, O> {
+impl<M, G, S, O> Returning<Update<M, G, S>, O> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors
@@ -68,7 +69,7 @@ impl<M, G, O> Returning<Update<M, G>, O> {
     }
 }
 
-impl<M, G, O> Returning<Delete<M, G>, O> {
+impl<M, G, S, O> Returning<Delete<M, G, S>, O> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors
@@ -90,6 +91,26 @@ impl<M> InsertSelect<M> {
 
 impl<M, O> Returning<InsertSelect<M>, O> {
     /// The text and values that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        self.statement.to_sql(dialect)
+    }
+}
+
+impl<M> InsertDefaults<M> {
+    /// The text that a database of this dialect gets, as [`Select::to_sql`].
+    ///
+    /// # Errors
+    /// As [`Select::to_sql`].
+    pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Compiled<'_>> {
+        insert_defaults_statement(&self.body, dialect, &unresolved)
+    }
+}
+
+impl<M, O> Returning<InsertDefaults<M>, O> {
+    /// The text that a database of this dialect gets, as [`Select::to_sql`].
     ///
     /// # Errors
     /// As [`Select::to_sql`].

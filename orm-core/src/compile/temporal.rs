@@ -76,6 +76,48 @@ impl<'q> SqlWriter<'q, '_> {
         Ok(())
     }
 
+    /// The first moment of the year, month, day, hour, minute or second.
+    pub(super) fn start_of(&mut self, of: &'q Node, part: Part, ty: Type) -> Result<()> {
+        // What is left of a date and time, and what stands in place of the rest.
+        let (word, length, rest) = match part {
+            Part::Year => ("year", 4, "-01-01 00:00:00.000000"),
+            Part::Month => ("month", 7, "-01 00:00:00.000000"),
+            Part::Day => ("day", 10, " 00:00:00.000000"),
+            Part::Hour => ("hour", 13, ":00:00.000000"),
+            Part::Minute => ("minute", 16, ":00.000000"),
+            Part::Second => ("second", 19, ".000000"),
+        };
+        let rest = if ty == Type::Date { &rest[..10 - length] } else { rest };
+        match self.calendar() {
+            Calendar::Postgres => {
+                self.push(if ty == Type::Date { "CAST(" } else { "(" });
+                self.push(&format!("DATE_TRUNC('{word}', "));
+                if ty == Type::Date {
+                    self.push("CAST(");
+                    self.node(of)?;
+                    self.push(" AS TIMESTAMP)) AS DATE)");
+                    return Ok(());
+                }
+                self.in_utc(of)?;
+                self.push(if ty == Type::Timestamp { ") AT TIME ZONE 'UTC')" } else { "))" });
+            }
+            // Texts sort as the moments do, and so are cut as these are.
+            Calendar::Sqlite => {
+                self.push("(SUBSTR(");
+                self.node(of)?;
+                self.push(&format!(", 1, {length}) || '{rest}')"));
+            }
+            Calendar::Mysql => {
+                self.push("CAST(CONCAT(SUBSTR(");
+                self.node(of)?;
+                self.push(&format!(", 1, {length}), '{rest}') AS "));
+                self.cast_name(ty)?;
+                self.push(")");
+            }
+        }
+        Ok(())
+    }
+
     /// So many days of 24 hours later.
     pub(super) fn plus_days(&mut self, of: &'q Node, days: &'q Node, ty: Type) -> Result<()> {
         match self.calendar() {

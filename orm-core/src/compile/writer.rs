@@ -5,7 +5,8 @@ use super::scope::Surroundings;
 use crate::dialect::{Dialect, Placeholder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Binding;
-use crate::query::{EXCLUDED, Scoping};
+use crate::query::window::Window;
+use crate::query::{EXCLUDED, MAX_DEPTH, Scoping};
 use crate::schema::Table;
 use crate::value::{Datum, RawHandle, Type};
 use std::fmt::Write as _;
@@ -24,9 +25,6 @@ pub fn unresolved(_handle: RawHandle) -> Result<Datum<'static>> {
     ))
 }
 
-/// How deep an expression may be nested: SQLite's limit is 1000, and the writer's own stack is bounded by it.
-const MAX_DEPTH: usize = 400;
-
 /// The text and values of a statement under construction.
 pub struct SqlWriter<'q, 'r> {
     pub(super) dialect: &'static Dialect,
@@ -39,6 +37,8 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) in_conflict: bool,
     /// The numbers of the queries of the WITH clause, in its order.
     pub(super) ctes: Vec<u32>,
+    /// The windows with names of the SELECT that is being written.
+    pub(super) windows: Vec<&'q Window>,
     /// The table that the statement changes.
     pub(super) changed: Option<&'static Table>,
     pub(super) resolve: &'r Resolve<'r>,
@@ -76,6 +76,11 @@ pub fn quote(out: &mut String, name: &str, dialect: &Dialect) {
     out.push(dialect.quote);
 }
 
+/// The error for an expression that is nested too deep.
+pub(super) fn too_deep() -> Error {
+    Error::new(ErrorKind::OutOfRange, format!("an expression is nested deeper than {MAX_DEPTH} levels"))
+}
+
 impl<'q, 'r> SqlWriter<'q, 'r> {
     /// An empty statement.
     pub fn new(dialect: &'static Dialect, resolve: &'r Resolve<'r>) -> Self {
@@ -88,6 +93,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             qualified: false,
             in_conflict: false,
             ctes: Vec::new(),
+            windows: Vec::new(),
             changed: None,
             resolve,
             scoping: resolve.scoping(),
@@ -248,10 +254,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
     /// Runs a part one level deeper.
     pub(super) fn deeper(&mut self, part: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         if self.depth == MAX_DEPTH {
-            return Err(Error::new(
-                ErrorKind::OutOfRange,
-                format!("an expression is nested deeper than {MAX_DEPTH} levels"),
-            ));
+            return Err(too_deep());
         }
         self.depth += 1;
         let result = part(self);

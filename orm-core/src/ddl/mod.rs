@@ -3,6 +3,7 @@
 mod catalog;
 mod order;
 mod plan;
+mod search;
 #[cfg(test)]
 mod tests;
 mod text;

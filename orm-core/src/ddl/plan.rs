@@ -1,7 +1,7 @@
 //! Which statements make and drop the tables, in which order, and what must be looked up before each. Knows no connection.
 
 use super::text::{Server, name};
-use super::write;
+use super::{search, write};
 use crate::dialect::{Dialect, IndexNames, MutualReferences};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::schema::{ForeignKey, Table};
@@ -48,6 +48,15 @@ pub(super) fn create(tables: &[&'static Table], server: Server<'_>) -> Result<Ve
                 false => When::Missing(Thing::Index { table: table.name.to_owned(), name: index.name.clone() }),
             };
             let sql = write::create_index(dialect, table, index).context(|| &doing)?;
+            steps.push(Step { sql, doing, when });
+        }
+        for index in &table.full_texts {
+            let doing = format!("create the index `{}` of `{}`", index.name, table.name);
+            let when = match dialect.index_if_not_exists {
+                true => When::Always,
+                false => When::Missing(Thing::Index { table: table.name.to_owned(), name: index.name.clone() }),
+            };
+            let sql = search::create_index(dialect, table, index).context(|| &doing)?;
             steps.push(Step { sql, doing, when });
         }
         for sql in write::comments(server, table).context(|| &doing)? {
@@ -124,7 +133,8 @@ fn check_names(tables: &[&'static Table], dialect: &Dialect) -> Result<()> {
     }
     for table in tables {
         let uniques = table.uniques.iter().map(|unique| unique.name.as_str());
-        for name in uniques.chain(table.indexes.iter().map(|index| index.name.as_str())) {
+        let searched = table.full_texts.iter().map(|index| index.name.as_str());
+        for name in uniques.chain(table.indexes.iter().map(|index| index.name.as_str())).chain(searched) {
             take(name, format!("an index of `{}`", table.name))?;
         }
     }

@@ -18,6 +18,41 @@ pub struct Returning {
     pub update: bool,
     /// DELETE
     pub delete: bool,
+    /// UPDATE and DELETE that use other tables
+    pub joined: JoinedReturning,
+}
+
+/// What an UPDATE or DELETE that uses other tables can return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinedReturning {
+    /// Nothing
+    None,
+    /// Columns of the changed table, without its name
+    Target,
+    /// Columns of all tables
+    All,
+}
+
+/// How a value is compared with any or all rows of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantified {
+    /// `> ALL (SELECT ..)`
+    Words,
+    /// The same, but a query with a LIMIT is a derived table.
+    WordsUnlimited,
+    /// By EXISTS: `CASE WHEN EXISTS (..) THEN FALSE ..`
+    Exists,
+}
+
+/// How an INSERT of a query's rows deals with a row that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpsertQuery {
+    /// What is said of conflicts stands right behind the query.
+    Plain,
+    /// The query needs a WHERE, or the ON of a conflict would be taken for that of a join.
+    Filtered,
+    /// The query is a derived table, by whose name the new row is known.
+    Named,
 }
 
 /// How an INSERT deals with a row that exists.

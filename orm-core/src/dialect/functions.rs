@@ -5,6 +5,8 @@
 pub struct Functions {
     /// How an aggregate is told which rows count.
     pub filter: AggregateFilter,
+    /// The type that a sum of 64-bit integers is brought back to, where it would be a decimal that `/` divides to a fraction.
+    pub whole_sums: Option<&'static str>,
     /// How the texts of several rows are joined.
     pub string_agg: StringAgg,
     /// The exact type by way of which floats are rounded to digits, where ROUND takes no floats.
@@ -19,6 +21,19 @@ pub struct Functions {
     pub calendar: Calendar,
     /// How a document is looked into.
     pub json: JsonPaths,
+    /// How texts are searched for words.
+    pub search: Search,
+}
+
+/// How texts are searched for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// Not at all
+    None,
+    /// `TO_TSVECTOR(language, x) @@ WEBSEARCH_TO_TSQUERY(language, words)`, with an index over that expression
+    TsVector,
+    /// `MATCH (x) AGAINST (words IN BOOLEAN MODE)`, with a FULLTEXT index
+    MatchAgainst,
 }
 
 /// How an aggregate is told which rows count.
@@ -76,6 +91,7 @@ pub enum JsonPaths {
 
 pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
+    whole_sums: None,
     string_agg: StringAgg::GroupConcat,
     round_through: None,
     position: PartSearch::Instr,
@@ -83,10 +99,12 @@ pub(super) const SQLITE_FUNCTIONS: Functions = Functions {
     regexp: None,
     calendar: Calendar::Sqlite,
     json: JsonPaths::Sqlite,
+    search: Search::None,
 };
 
 pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Clause,
+    whole_sums: Some("BIGINT"),
     string_agg: StringAgg::StringAgg,
     round_through: Some("NUMERIC"),
     position: PartSearch::Strpos,
@@ -94,10 +112,12 @@ pub(super) const POSTGRES_FUNCTIONS: Functions = Functions {
     regexp: Some(" ~ "),
     calendar: Calendar::Postgres,
     json: JsonPaths::Operators,
+    search: Search::TsVector,
 };
 
 pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
     filter: AggregateFilter::Case,
+    whole_sums: None,
     string_agg: StringAgg::Separator,
     round_through: None,
     position: PartSearch::Locate,
@@ -105,4 +125,5 @@ pub(super) const MYSQL_FUNCTIONS: Functions = Functions {
     regexp: Some(" REGEXP "),
     calendar: Calendar::Mysql,
     json: JsonPaths::Mysql,
+    search: Search::MatchAgainst,
 };

@@ -168,6 +168,11 @@ impl Channel {
         }
     }
 
+    /// The names of the columns of the statement that ran last, where the client knows them without a row.
+    pub(crate) fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        self.link.columns_of(sql)
+    }
+
     /// Runs text without values: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()> {
         let start = self.start();

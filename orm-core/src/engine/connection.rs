@@ -36,7 +36,7 @@ impl Connection {
         Connection { channel, seen: Seen::default() }
     }
 
-    fn run(&mut self) -> Run<'_> {
+    pub(super) fn run(&mut self) -> Run<'_> {
         Run { channel: &mut self.channel, resolve: &self.seen, streamed: false }
     }
 
@@ -161,7 +161,7 @@ impl Connection {
     /// How many rows a query has.
     ///
     /// # Errors
-    /// As [`all`](Connection::all).
+    /// `Misuse` for a query that locks rows, of which a count reads none, and as [`all`](Connection::all).
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -175,7 +175,7 @@ impl Connection {
     /// Whether a query has a row.
     ///
     /// # Errors
-    /// As [`all`](Connection::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Connection::all).
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -190,7 +190,7 @@ impl Connection {
     /// rows may come twice.
     ///
     /// # Errors
-    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Connection::all).
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Connection::all).
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -205,7 +205,7 @@ impl Connection {
         per_page: u64,
     ) -> Result<Page<O::Plain>> {
         Page::<()>::check(page, per_page)?;
-        let total = self.run().count(query.body())?;
+        let total = self.run().count(&*Page::<()>::counted(query.body())?)?;
         let items = self.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
         Ok(Page { items, page, per_page, total })
     }

@@ -7,10 +7,8 @@ use crate::compile::{self, Compiled, Resolve};
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
-use crate::query::node::{SelectBody, Source};
-use crate::query::{
-    Delete, Filtered, FromRow, Guarded, Insert, InsertSelect, Loader, Loads, Output, Returning, Select, Sql, Update,
-};
+use crate::query::node::{Node, SelectBody, Source};
+use crate::query::{Delete, Filtered, Guarded, Insert, Loader, Loads, Output, Returning, Select, Sql, Update};
 use crate::row::{Row, RowReader};
 use crate::schema::Table;
 use crate::value::Datum;
@@ -65,9 +63,19 @@ pub trait Fetch<T>: Sized {
     }
 }
 
-/// True when a SELECT locks rows, and so belongs to a transaction that writes.
+/// A SELECT that locks rows, or changes some in its WITH clause, belongs to a transaction that writes.
 pub(crate) fn effect_of(body: &SelectBody) -> Effect {
-    if body.lock.is_some() { Effect::Writes } else { Effect::Reads }
+    if body.lock.is_some() || body.writes() { Effect::Writes } else { Effect::Reads }
+}
+
+/// What a SELECT may have changed: a statement of its WITH clause may change any table.
+pub(crate) fn touched_by(body: &SelectBody) -> Touched {
+    if body.writes() { Touched::Everything } else { Touched::Nothing }
+}
+
+/// What a statement may have changed that changes a table and has these expressions.
+fn touched_beside<'n>(table: &'static Table, mut nodes: impl Iterator<Item = &'n Node>) -> Touched {
+    if nodes.any(Node::writes) { Touched::Everything } else { Touched::Table(table) }
 }
 
 impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
@@ -82,12 +90,10 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
         on.rows(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
     }
     fn touched(&self) -> Touched {
-        Touched::Nothing
+        touched_by(self.body())
     }
-    fn at_most(mut self, rows: u64) -> Self {
-        let limit = self.limit_mut();
-        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
-        self
+    fn at_most(self, rows: u64) -> Self {
+        self.bounded(rows)
     }
 }
 
@@ -122,24 +128,7 @@ impl Loader for Run<'_> {
     }
 }
 
-impl<T: FromRow> Fetch<T> for Sql {
-    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(T) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } = compile::raw_statement(&self, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, raw_effect(&self), &mut |row| {
-            if row.len() != T::WIDTH {
-                let message =
-                    format!("the statement returns {} columns, but a row is read into {}", row.len(), T::WIDTH);
-                return Err(Error::decode(message));
-            }
-            each(T::from_row(&mut RowReader::new(row, 0))?)
-        })
-    }
-    fn touched(&self) -> Touched {
-        if self.reads() { Touched::Nothing } else { Touched::Everything }
-    }
-}
-
-fn raw_effect(sql: &Sql) -> Effect {
+pub(super) fn raw_effect(sql: &Sql) -> Effect {
     if sql.reads() { Effect::ReadsRaw } else { Effect::Unknown }
 }
 
@@ -160,7 +149,7 @@ impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
         Ok(outcome.map_err(|error| in_update::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
-        Touched::Table(M::table())
+        touched_beside(M::table(), self.body.nodes())
     }
 }
 
@@ -171,7 +160,7 @@ impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
         Ok(outcome.map_err(|error| in_delete::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
-        Touched::Table(M::table())
+        touched_beside(M::table(), self.body.nodes())
     }
 }
 
@@ -181,28 +170,6 @@ impl<M: Model> Execute for Insert<'_, M> {
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
-    }
-}
-
-impl<M: Model> Execute for InsertSelect<M> {
-    fn run(self, on: &mut Run<'_>) -> Result<u64> {
-        let Compiled { sql, binds } = compile::insert_select_statement(&self.body, on.channel.dialect(), on.resolve)?;
-        let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
-        Ok(outcome.map_err(|error| error.context(format_args!("insert into {}", M::table().name)))?.rows)
-    }
-    fn touched(&self) -> Touched {
-        Touched::Nothing
-    }
-}
-
-impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
-    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
-        let body = &self.statement.body;
-        let Compiled { sql, binds } = compile::insert_select_statement(body, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
-    }
-    fn touched(&self) -> Touched {
-        Touched::Nothing
     }
 }
 
@@ -216,7 +183,7 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Insert<'_, M>, O> {
     }
 }
 
-impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> {
+impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered, S>, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
@@ -224,11 +191,11 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered>, O> 
         rows.map_err(|error| in_update::<M>(error))
     }
     fn touched(&self) -> Touched {
-        Touched::Table(M::table())
+        touched_beside(M::table(), self.statement.body.nodes())
     }
 }
 
-impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> {
+impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered, S>, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let Compiled { sql, binds } =
             compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
@@ -236,13 +203,19 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered>, O> 
         rows.map_err(|error| in_delete::<M>(error))
     }
     fn touched(&self) -> Touched {
-        Touched::Table(M::table())
+        touched_beside(M::table(), self.statement.body.nodes())
     }
 }
 
 impl Run<'_> {
     /// Shows each row of a statement.
-    fn rows(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect, on_row: &mut OnRow<'_>) -> Result<()> {
+    pub(super) fn rows(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        effect: Effect,
+        on_row: &mut OnRow<'_>,
+    ) -> Result<()> {
         self.channel.rows(sql, binds, effect, self.streamed, on_row)
     }
 
@@ -281,7 +254,7 @@ impl Run<'_> {
     pub(crate) fn count(&mut self, body: &SelectBody) -> Result<u64> {
         let Compiled { sql, binds } = compile::count_statement(body, self.channel.dialect(), self.resolve)?;
         let mut count = None;
-        self.channel.query(&sql, &binds, Effect::Reads, &mut |row| {
+        self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
             count = row.unsigned(0)?;
             Ok(())
         })?;
@@ -292,7 +265,7 @@ impl Run<'_> {
     pub(crate) fn exists(&mut self, body: &SelectBody) -> Result<bool> {
         let Compiled { sql, binds } = compile::exists_statement(body, self.channel.dialect(), self.resolve)?;
         let mut found = None;
-        self.channel.query(&sql, &binds, Effect::Reads, &mut |row| {
+        self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
             found = row.boolean(0)?;
             Ok(())
         })?;

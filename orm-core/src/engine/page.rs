@@ -1,6 +1,8 @@
 //! `Page`: one page of a result, in Flask-SQLAlchemy's terms.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::query::node::SelectBody;
+use std::borrow::Cow;
 
 /// One page of a query's rows, and how many there are in all.
 ///
@@ -29,6 +31,23 @@ impl<T> Page<T> {
             return Err(Error::new(ErrorKind::Misuse, "pages count from 1, and a page has at least one row"));
         }
         Ok(())
+    }
+
+    /// The query that counts the rows of all pages: only the rows of the page that is read are locked.
+    ///
+    /// # Errors
+    /// `Misuse` for a limit with ties: a page ends after its number of rows.
+    pub(crate) fn counted(body: &SelectBody) -> Result<Cow<'_, SelectBody>> {
+        if body.ties {
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "a page has a limit of its own, so its query has no limit with ties",
+            ));
+        }
+        if body.lock.is_none() {
+            return Ok(Cow::Borrowed(body));
+        }
+        Ok(Cow::Owned(SelectBody { lock: None, ..body.clone() }))
     }
 
     /// The number of pages; 0 when there is no row.

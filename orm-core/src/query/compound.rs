@@ -1,5 +1,6 @@
 //! UNION, INTERSECT and EXCEPT: queries whose rows have one type, put together to one query.
 
+use super::depth::bounded_query;
 use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
 use super::output::Output;
 use super::scope::Tabular;
@@ -78,15 +79,51 @@ impl<S, O: Output> Select<S, O> {
     {
         combine(self.into_rows(), SetOperator::Except, other.into_rows())
     }
+
+    /// The rows that are in this query and also in another, each as often as in the one that has it less often. SQLite does not
+    /// have it; needs MySQL 8.0.31.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let authors = || select::<Post>().columns(|p| p.author);
+    /// let both = authors().intersect_all(authors());
+    /// assert!(both.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("INTERSECT ALL"));
+    /// assert_eq!(connection.all(both).unwrap_err().kind(), ErrorKind::Unsupported); // this is SQLite
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn intersect_all(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::IntersectAll, other.into_rows())
+    }
+
+    /// The rows of this query without those of another: each of those takes away one that is equal to it. SQLite does not have
+    /// it; needs MySQL 8.0.31.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let authors = || select::<Post>().columns(|p| p.author);
+    /// let rest = authors().except_all(authors().limit(1)); // one post less of one author
+    /// assert!(rest.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("EXCEPT ALL"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn except_all(self, other: impl Rows<O>) -> Compound<O>
+    where
+        O: Tabular,
+    {
+        combine(self.into_rows(), SetOperator::ExceptAll, other.into_rows())
+    }
 }
 
 fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectBody) -> Compound<O> {
+    let second = bounded_query(Box::new(second));
     let compound = match extensible(first, operator) {
         Ok(mut compound) => {
-            compound.rest.push((operator, second));
+            compound.rest.push((operator, *second));
             compound
         }
-        Err(first) => Box::new(CompoundBody { first: *first, rest: vec![(operator, second)] }),
+        Err(first) => Box::new(CompoundBody { first: *bounded_query(first), rest: vec![(operator, *second)] }),
     };
     let source = Source::Compound(compound);
     let from =
@@ -94,11 +131,18 @@ fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectB
     Select::from_body(SelectBody { columns: positions(&from), from: vec![from], ..SelectBody::default() })
 }
 
+impl SetOperator {
+    /// True for INTERSECT, which the standard reads before UNION and EXCEPT.
+    fn binds_closer(self) -> bool {
+        matches!(self, SetOperator::Intersect | SetOperator::IntersectAll)
+    }
+}
+
 /// A chain to which one more query can be added. Where INTERSECT binds closer than what is before it, it cannot: SQLite reads
 /// from left to right there, the others do not.
 fn extensible(mut body: SelectBody, next: SetOperator) -> Result<Box<CompoundBody>, Box<SelectBody>> {
     let same_everywhere = |compound: &CompoundBody| {
-        next != SetOperator::Intersect || compound.rest.iter().all(|(operator, _)| *operator == SetOperator::Intersect)
+        !next.binds_closer() || compound.rest.iter().all(|(operator, _)| operator.binds_closer())
     };
     if !body.as_compound().is_some_and(same_everywhere) {
         return Err(Box::new(body));
@@ -114,6 +158,7 @@ impl SelectBody {
     pub(crate) fn as_compound(&self) -> Option<&CompoundBody> {
         let SelectBody {
             distinct,
+            distinct_on,
             columns,
             from,
             filter,
@@ -121,13 +166,19 @@ impl SelectBody {
             having,
             order,
             limit,
+            ties: _, // belongs to the limit
             offset,
             lock,
             loads,
             scoping: _,
         } = self;
         let [From { number, source: Source::Compound(compound), .. }] = from.as_slice() else { return None };
-        let bare = !distinct && filter.is_none() && group.is_empty() && having.is_none() && order.is_empty();
+        let bare = !distinct
+            && distinct_on.is_empty()
+            && filter.is_none()
+            && group.is_empty()
+            && having.is_none()
+            && order.is_empty();
         let bare = bare && limit.is_none() && offset.is_none() && lock.is_none() && loads.is_empty();
         let mut types = compound.first.types().into_iter().enumerate();
         let in_place = |column: &Node| match (column, types.next()) {

@@ -1,5 +1,6 @@
 //! Common table expressions: queries of the WITH clause, which several places of a statement use by reference.
 
+use super::cte_write::IntoCte;
 use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
 use super::scoping::Scoping;
@@ -45,9 +46,21 @@ impl<O> fmt::Debug for Cte<O> {
 ///
 /// It cannot use columns of the query around it: it stands at the top of the statement. MariaDB has no WITH in front of UPDATE
 /// and DELETE; there it is an error of kind `Unsupported`.
-pub fn cte<S, O: Tabular>(query: Select<S, O>) -> Cte<O> {
-    let body = query.into_body();
-    Cte::new(next_table(), body.types(), CteQuery::Plain(body))
+///
+/// On PostgreSQL it may also be a statement that changes rows and returns something of them. It is carried out once and whole,
+/// however little of it is read, and all parts of the statement see the tables as they were before. A session takes a query with
+/// such a part for a write: it reads all rows anew afterwards. On the other databases it is an `Unsupported` error.
+///
+/// ```
+/// # use orm_doc::*;
+/// let gone = cte(delete::<Post>().filter(|p| p.score.lt(3)).returning(|p| (p.title, p.author)));
+/// let query = select_from(gone).columns(|(title, _)| title);
+/// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.starts_with(r#"WITH cte0 (c0, c1) AS (DELETE FROM "posts""#));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn cte<O: Tabular>(query: impl IntoCte<O>) -> Cte<O> {
+    let (types, query) = query.into_cte();
+    Cte::new(next_table(), types, query)
 }
 
 /// A query that follows its own rows: those of `start`, then those that `step` finds from the rows found last, until it finds

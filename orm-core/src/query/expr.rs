@@ -46,7 +46,7 @@ impl<T> Clone for Field<T> {
 impl<T> Copy for Field<T> {}
 impl<T> Clone for Expr<T> {
     fn clone(&self) -> Self {
-        Expr::new(self.node.clone())
+        Expr::unmeasured(self.node.clone())
     }
 }
 impl<T> fmt::Debug for Field<T> {
@@ -84,8 +84,24 @@ impl<T: SqlType> Field<T> {
     }
 }
 
+/// A column as an expression, for a function that takes or gives either.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn shown(user: UserFields<Required>, full: bool) -> Expr<String> {
+///     if full { user.username.concat("@example.org") } else { user.username.into() }
+/// }
+/// assert_eq!(of_alice(|u| shown(u, false)), "alice");
+/// ```
+impl<T: SqlType> From<Field<T>> for Expr<T> {
+    fn from(field: Field<T>) -> Self {
+        Expr::new(field.into_node())
+    }
+}
+
 impl<T> Expr<T> {
-    pub(crate) fn new(node: Node) -> Self {
+    /// Of a tree that is known not to be too deep; all others come by [`new`](Expr::new).
+    pub(super) fn unmeasured(node: Node) -> Self {
         Expr { node, ty: PhantomData }
     }
 }
@@ -339,7 +355,7 @@ impl Orders for Vec<Order> {
     }
 }
 
-/// What `group_by` and `on_conflict` take: columns, expressions, a whole table, or a tuple of these.
+/// What `group_by`, `partition_by` and `on_conflict` take: columns, expressions, a whole table, or a tuple of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be grouped by",
     label = "expected a column, an expression, a table, or a tuple of these"

@@ -5,7 +5,7 @@ use super::node::{From, Join, Node, SelectBody};
 use super::output::{Project, Scalar};
 use super::relation::table_of;
 use super::select::Select;
-use super::write::{Fits, Returning, fields};
+use super::write::{Conflict, Fits, Returning, fields};
 use crate::model::{Binding, Model};
 use crate::value::{Required, SqlType, Value};
 use std::fmt;
@@ -57,6 +57,7 @@ pub struct InsertSelectBody {
     /// The first column and the width of each field.
     pub columns: Vec<(Binding, usize)>,
     pub query: Box<SelectBody>,
+    pub conflict: Option<Conflict>,
     pub returning: Vec<Node>,
 }
 
@@ -68,7 +69,7 @@ pub struct InsertInto<M>(PhantomData<fn() -> M>);
 #[must_use = "a statement does nothing until it is executed"]
 pub struct InsertSelect<M> {
     pub(crate) body: Box<InsertSelectBody>,
-    shape: PhantomData<fn() -> M>,
+    pub(super) shape: PhantomData<fn() -> M>,
 }
 
 /// Inserts the rows of a query, which never leave the database.
@@ -98,7 +99,8 @@ impl<M: Model> InsertInto<M> {
         let (from, _) = table_of(M::table(), Join::Inner);
         let mut taken = Vec::new();
         columns(fields::<M>(&from)).push_to(&mut taken);
-        let body = InsertSelectBody { from, columns: taken, query: query.into_body(), returning: Vec::new() };
+        let query = query.into_body();
+        let body = InsertSelectBody { from, columns: taken, query, conflict: None, returning: Vec::new() };
         InsertSelect { body: Box::new(body), shape: PhantomData }
     }
 }

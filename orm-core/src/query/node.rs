@@ -6,6 +6,7 @@ use crate::value::{Datum, Type};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub use super::clause::{Group, Lock, LockStrength, LockWait};
 pub use super::vocabulary::{Aggregate, Function, LikeKind};
 
 /// An SQL expression.
@@ -211,6 +212,8 @@ pub enum Nulls {
 pub struct SelectBody {
     /// `SELECT DISTINCT`
     pub distinct: bool,
+    /// `SELECT DISTINCT ON (..)`
+    pub distinct_on: Vec<Node>,
     /// What is selected.
     pub columns: Vec<Node>,
     /// The tables, joined in this order.
@@ -218,13 +221,15 @@ pub struct SelectBody {
     /// `WHERE`
     pub filter: Option<Node>,
     /// `GROUP BY`
-    pub group: Vec<Node>,
+    pub group: Vec<Group>,
     /// `HAVING`
     pub having: Option<Node>,
     /// `ORDER BY`
     pub order: Vec<Order>,
     /// `LIMIT`
     pub limit: Option<u64>,
+    /// The limit is followed by the rows that are equal to its last one in the order.
+    pub ties: bool,
     /// `OFFSET`
     pub offset: Option<u64>,
     /// `FOR UPDATE` and the like
@@ -233,37 +238,6 @@ pub struct SelectBody {
     pub loads: Vec<super::load::LoadSpec>,
     /// How much of its tables is seen at least, in all of it.
     pub scoping: super::scoping::Scoping,
-}
-
-/// A lock on the selected rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lock {
-    /// Others may not even lock it for reading.
-    pub strength: LockStrength,
-    /// What happens when a row is locked by another transaction.
-    pub wait: LockWait,
-}
-
-/// How strong a row lock is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockStrength {
-    /// For writing
-    Update,
-    /// Against writing
-    Share,
-    /// Not said yet: a query that says only how to wait is refused.
-    Unsaid,
-}
-
-/// What a statement does at a locked row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockWait {
-    /// Waits
-    Wait,
-    /// Fails at once
-    NoWait,
-    /// Leaves the row out
-    SkipLocked,
 }
 
 /// A table of a SELECT.
@@ -319,7 +293,9 @@ pub enum SetOperator {
     Union,
     UnionAll,
     Intersect,
+    IntersectAll,
     Except,
+    ExceptAll,
 }
 
 /// A query of the WITH clause.
@@ -347,6 +323,8 @@ pub enum CteQuery {
         /// The rows that the rows found last lead to.
         step: Box<SelectBody>,
     },
+    /// A statement that changes rows, and the rows that it returns.
+    Write(Box<super::cte_write::WriteBody>),
     /// The rows found last: how the step of a recursive query names it.
     Itself,
 }
@@ -437,14 +415,15 @@ impl Node {
     pub fn is_condition(&self) -> bool {
         match self {
             Node::Binary { op, .. } => !op.is_arithmetic(),
-            Node::Unary(UnaryOp::Not, _)
-            | Node::Logic { .. }
+            // What is the opposite of a nullable column is nullable, too.
+            Node::Unary(UnaryOp::Not, of) => of.is_condition(),
+            Node::Logic { .. }
             | Node::Between { .. }
             | Node::InList { .. }
             | Node::InQuery { .. }
             | Node::Like { .. } => true,
             Node::IsNull { .. } | Node::Exists(_) | Node::Constant(_) => false, // never unknown
-            Node::Scalar(call) => call.ty == Type::Bool,
+            Node::Scalar(call) => call.ty == Type::Bool && !call.keeps_null(),
             _ => false,
         }
     }
@@ -489,6 +468,6 @@ pub(crate) fn logic(op: LogicOp, left: Node, right: Node) -> Node {
 fn chain(wanted: LogicOp, node: Node) -> Vec<Node> {
     match node {
         Node::Logic { op, parts } if op == wanted => parts,
-        other => vec![other],
+        other => vec![super::depth::part(other)],
     }
 }

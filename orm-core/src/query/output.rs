@@ -1,6 +1,7 @@
 //! What a row of a query becomes: `Output` in a connection and in a session, and `Project`, which says it for a projection.
 
 use super::expr::{AsExpr, Expr, Field};
+use super::from_row::FromRow;
 use super::load::{LoadSpec, Loader, Loads};
 use super::node::Node;
 use crate::error::Result;
@@ -111,7 +112,7 @@ impl<M: Model> Output for Maybe<M> {
 }
 
 /// True when the outer join found no row, which its primary key tells; then the columns are passed over.
-fn is_absent<M: Model>(row: &mut RowReader<'_>) -> Result<bool> {
+pub(super) fn is_absent<M: Model>(row: &mut RowReader<'_>) -> Result<bool> {
     let absent = row.row().is_null(row.position() + M::table().primary_key[0])?;
     if absent {
         row.take(<M as Record>::WIDTH);
@@ -198,32 +199,6 @@ impl<F: Fields<Null: Present>> Project for F {
     }
 }
 
-/// What one row of raw SQL becomes: a column type, a tuple, or a struct with `#[derive(FromRow)]`.
-///
-/// ```
-/// # use orm_doc::*; let mut connection = engine().connect()?;
-/// let authors = "SELECT users.*, count(*) FROM users JOIN posts ON author_id = users.id GROUP BY users.id ORDER BY users.id";
-/// let rows: Vec<(User, i64)> = connection.all(sql(authors))?; // a model, and a number behind it
-/// assert_eq!((rows[0].0.username.as_str(), rows[0].1), ("alice", 2));
-/// # Ok::<(), Error>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row",
-    label = "expected a column type, a tuple of these, a model or a struct with #[derive(FromRow)]"
-)]
-pub trait FromRow: Sized {
-    /// How many columns it reads.
-    const WIDTH: usize;
-    /// Reads the next columns.
-    fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
-}
-impl<T: SqlType> FromRow for T {
-    const WIDTH: usize = <T as SqlType>::WIDTH;
-    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
-        row.next()
-    }
-}
-
 // impl Output for (A, B), Project for (A, B), FromRow for (A, B)
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
     impl<$($t: Output),+> Output for ($($t,)+) {
@@ -266,6 +241,9 @@ macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
         const WIDTH: usize = 0 $(+ <$t as FromRow>::WIDTH)+;
         fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
             Ok(($(<$t as FromRow>::from_row(row)?,)+))
+        }
+        fn names(out: &mut Vec<Option<&'static str>>) {
+            $(<$t as FromRow>::names(out);)+
         }
     }
 )* } }

@@ -102,7 +102,7 @@ impl Sql {
         self
     }
 
-    /// True when the text only reads: it begins with SELECT, VALUES, SHOW, EXPLAIN or PRAGMA.
+    /// True when the text only reads: it begins with SELECT, VALUES, SHOW or EXPLAIN.
     pub(crate) fn reads(&self) -> bool {
         let word: String = self.text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
         ["select", "values", "show", "explain"].contains(&word.to_ascii_lowercase().as_str())

@@ -112,6 +112,16 @@ pub trait Relation: Sized {
         !fails
     }
 
+    /// True when no row at its end satisfies the condition; also when there is no row.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(names(select::<User>().filter(|u| u.posts.none(|p| p.score.gt(4)))), ["bob", "carol"]);
+    /// ```
+    fn none<C: Condition>(self, condition: impl FnOnce(<Self::Target as Model>::Fields<Required>) -> C) -> Expr<bool> {
+        !self.any(condition)
+    }
+
     /// Only rows for which the condition holds, for [`with`](crate::Select::with).
     ///
     /// ```

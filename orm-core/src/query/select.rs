@@ -1,8 +1,9 @@
 //! `Select<S, O>`: a SELECT whose closures see the tables `S` and whose rows become `O`.
 
-use super::expr::{Condition, GroupKey, Orders};
+use super::expr::{Condition, Orders};
+use super::grouping::Groups;
 use super::load::{AddLoad, Load, LoadedAs};
-use super::node::{From, Join, Lock, LockStrength, LockWait, Node, SelectBody, Source, and};
+use super::node::{From, Join, LockStrength, Node, SelectBody, Source, and};
 use super::output::{Entity, Maybe, Output, Project};
 use super::relation::{Relation, join_tables, table_of};
 use super::scope::{Args, Joined, Push, Scope, Tabular};
@@ -80,12 +81,8 @@ impl<S, O> Select<S, O> {
         self.body.scoping = self.body.scoping.max(scoping);
     }
 
-    pub(super) fn lock_mut(&mut self) -> &mut Option<Lock> {
-        &mut self.body.lock
-    }
-
-    pub(crate) fn limit_mut(&mut self) -> &mut Option<u64> {
-        &mut self.body.limit
+    pub(super) fn body_mut(&mut self) -> &mut SelectBody {
+        &mut self.body
     }
 
     fn retyped<S2, O2>(self) -> Select<S2, O2> {
@@ -107,7 +104,7 @@ fn bindings(body: &SelectBody) -> Vec<Binding> {
 }
 
 impl<S: Scope, O: Output> Select<S, O> {
-    fn args(&self) -> S::Args {
+    pub(super) fn args(&self) -> S::Args {
         S::args(&bindings(&self.body))
     }
 
@@ -137,7 +134,7 @@ impl<S: Scope, O: Output> Select<S, O> {
         }
     }
 
-    /// One row for each different value of the keys.
+    /// One row for each different value of the keys. Sums of the sums come by [`rollup`](super::rollup).
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// let query = select::<Post>().group_by(|p| p.author).order_by(|p| p.author).columns(|p| (p.author, count(p)));
@@ -145,7 +142,7 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// assert_eq!(counts, [(1.into(), 2), (2.into(), 1)]);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn group_by<K: GroupKey>(mut self, keys: impl FnOnce(S::Args) -> K) -> Self {
+    pub fn group_by<K: Groups>(mut self, keys: impl FnOnce(S::Args) -> K) -> Self {
         keys(self.args()).push_to(&mut self.body.group);
         self
     }
@@ -180,7 +177,7 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// assert_eq!(names(select::<User>().limit(1)), ["alice"]);
     /// ```
     pub fn limit(mut self, rows: u64) -> Self {
-        self.body.limit = Some(rows);
+        (self.body.limit, self.body.ties) = (Some(rows), false);
         self
     }
 
@@ -265,12 +262,6 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// ```
     pub fn for_share(self) -> Self {
         self.locked(LockStrength::Share)
-    }
-
-    fn locked(mut self, strength: LockStrength) -> Self {
-        let wait = self.body.lock.map_or(LockWait::Wait, |lock| lock.wait);
-        self.body.lock = Some(Lock { strength, wait });
-        self
     }
 
     /// Follows a relation; rows without a partner are left out.

@@ -1,5 +1,6 @@
 //! What stands in FROM: a query as a table, and the columns that it has.
 
+use super::depth::bounded_query;
 use super::node::{From, Join, Node, SelectBody, Source, next_table};
 use super::scope::Tabular;
 use super::scoping::Scoping;
@@ -84,7 +85,7 @@ impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
     fn into_source(self, join: Join, lateral: bool) -> From {
         let source = match self.body().bare_table() {
             Some(table) => Source::Table(table),
-            None => Source::Query { body: self.into_body(), lateral },
+            None => Source::Query { body: bounded_query(self.into_body()), lateral },
         };
         From { number: next_table(), source, join, on: None, hidden: false, scoping: Scoping::Full }
     }

@@ -63,6 +63,13 @@ macro_rules! methods { ($($shell:ident),*) => { $(
     methods!(@parts $shell Timed
         "The hour, from 0 to 23.": hour Hour, "The minute.": minute Minute,
         "The second, without its fraction.": second Second);
+    methods!(@starts $shell Dated, Dated,
+        "The first day of the year, at midnight.": start_of_year Year,
+        "The first day of the month, at midnight.": start_of_month Month);
+    methods!(@starts $shell Dated, Timed,
+        "The midnight that the day began with.": start_of_day Day,
+        "The full hour before.": start_of_hour Hour,
+        "The full minute before.": start_of_minute Minute);
 
     impl<T: SqlType> $shell<T> {
         /// The date of a date and time; of a point in time it is that of UTC.
@@ -99,6 +106,19 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             T::Base: $mark,
         {
             scalar(ScalarFunction::Part(Part::$part), Type::I64, vec![self.into_node()])
+        }
+    )* }
+};
+(@starts $shell:ident $first:ident, $second:ident, $($text:literal: $method:ident $part:ident),*) => {
+    impl<T: SqlType> $shell<T> { $(
+        #[doc = $text]
+        ///
+        /// Of a point in time it is that of UTC.
+        pub fn $method(self) -> Expr<T>
+        where
+            T::Base: $first + $second,
+        {
+            scalar(ScalarFunction::StartOf(Part::$part), <T::Base as Value>::TYPE, vec![self.into_node()])
         }
     )* }
 } }

@@ -1,6 +1,7 @@
 //! Walking a query tree, and giving its tables new numbers when it is cloned.
 
-use super::node::{From, Node, SelectBody, Source, next_table};
+use super::node::{From, Group, Node, SelectBody, Source, next_table};
+use super::window::Window;
 use crate::model::Binding;
 use std::collections::HashMap;
 
@@ -47,8 +48,18 @@ impl Node {
 }
 
 impl Node {
+    /// A copy that names other tables.
+    pub(crate) fn with_tables(&self, table: &dyn Fn(u32) -> u32) -> Node {
+        let mut copy = self.clone();
+        copy.visit(&mut Visitor {
+            binding: &mut |at| at.table = table(at.table),
+            number: &mut |number| *number = table(*number),
+        });
+        copy
+    }
+
     /// Shows the expressions that this one is made of; queries in it are shown by [`query`](Node::query).
-    fn each_child<'n>(&'n self, show: &mut dyn FnMut(&'n Node)) {
+    pub(super) fn each_child<'n>(&'n self, show: &mut dyn FnMut(&'n Node)) {
         match self {
             Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => {}
             Node::Exists(_) | Node::Subquery(_) => {}
@@ -83,7 +94,7 @@ impl Node {
     }
 
     /// The query that this expression asks.
-    fn query(&self) -> Option<&SelectBody> {
+    pub(super) fn query(&self) -> Option<&SelectBody> {
         match self {
             Node::InQuery { query, .. } | Node::Exists(query) | Node::Subquery(query) => Some(query),
             _ => None,
@@ -97,6 +108,14 @@ impl Node {
             Node::Entity { at, table } => show(*at, table.columns.len()),
             other => other.each_child(&mut |child| child.each_column(show)),
         }
+    }
+
+    /// Shows every window in the expression, outside of nested queries.
+    pub(crate) fn each_window<'n>(&'n self, show: &mut dyn FnMut(&'n Window)) {
+        if let Node::Rows(call) = self {
+            call.over.iter().for_each(&mut *show);
+        }
+        self.each_child(&mut |child| child.each_window(show));
     }
 
     /// Shows the queries in the expression, but not those inside of them.
@@ -126,10 +145,11 @@ impl SelectBody {
     }
 
     /// The expressions of all clauses.
-    fn nodes(&self) -> impl Iterator<Item = &Node> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let on = self.from.iter().filter_map(|from| from.on.as_ref());
-        let clauses = self.columns.iter().chain(on).chain(&self.filter).chain(&self.group).chain(&self.having);
-        clauses.chain(self.order.iter().map(|order| &order.node))
+        let group = self.group.iter().flat_map(Group::nodes);
+        let clauses = self.distinct_on.iter().chain(&self.columns).chain(on).chain(&self.filter).chain(group);
+        clauses.chain(&self.having).chain(self.order.iter().map(|order| &order.node))
     }
 
     /// Shows the queries in FROM and in the expressions, but not those inside of them.
@@ -169,6 +189,7 @@ impl SelectBody {
     fn visit(&mut self, visitor: &mut Visitor<'_>) {
         let SelectBody {
             distinct: _,
+            distinct_on,
             columns,
             from,
             filter,
@@ -176,8 +197,9 @@ impl SelectBody {
             having,
             order,
             limit: _,
+            ties: _,
             offset: _,
-            lock: _,
+            lock,
             loads,
             scoping: _,
         } = self;
@@ -194,9 +216,11 @@ impl SelectBody {
             }
             table.on.iter_mut().for_each(|on| on.visit(visitor));
         }
-        let nodes = columns.iter_mut().chain(filter).chain(group).chain(having);
+        let group = group.iter_mut().flat_map(Group::nodes_mut);
+        let nodes = distinct_on.iter_mut().chain(columns).chain(filter).chain(group).chain(having);
         nodes.for_each(|node| node.visit(visitor));
         order.iter_mut().for_each(|order| order.node.visit(visitor));
+        lock.iter_mut().flat_map(|lock| &mut lock.of).for_each(|at| (visitor.binding)(at));
         for load in loads {
             // What is loaded beside has numbers of its own; only its start is in this query.
             match &mut load.path {

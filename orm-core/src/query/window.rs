@@ -34,6 +34,7 @@ pub enum RowsFunction {
     StringAgg {
         separator: String,
     },
+    ArrayAgg,
     RowNumber,
     Rank,
     DenseRank,
@@ -52,7 +53,15 @@ pub enum RowsFunction {
 impl RowsFunction {
     /// True for what makes one value of a group of rows.
     pub fn is_aggregate(&self) -> bool {
-        matches!(self, RowsFunction::Aggregate { .. } | RowsFunction::ExactAverage | RowsFunction::StringAgg { .. })
+        match self {
+            RowsFunction::Aggregate { .. } | RowsFunction::ExactAverage => true,
+            other => other.takes_order(),
+        }
+    }
+
+    /// True for an aggregate whose result depends on the order of the rows.
+    pub(crate) fn takes_order(&self) -> bool {
+        matches!(self, RowsFunction::StringAgg { .. } | RowsFunction::ArrayAgg)
     }
 }
 
@@ -96,7 +105,7 @@ impl RowsCall {
     /// The expressions in it.
     pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         let RowsCall { function: _, ty: _, of, filter, order, over } = self;
-        let window = over.iter_mut().flat_map(|Window { partition, order, frame: _ }| {
+        let window = over.iter_mut().flat_map(|Window { name: _, partition, order, frame: _, excluded: _ }| {
             partition.iter_mut().chain(order.iter_mut().map(|order| &mut order.node))
         });
         of.iter_mut().chain(filter).chain(order.iter_mut().map(|order| &mut order.node)).chain(window)
@@ -106,17 +115,38 @@ impl RowsCall {
 /// The rows that a function sees, as `.over(|w| ..)` builds it. Without a partition it is all rows of the result.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
+    pub(crate) name: Option<String>,
     pub(crate) partition: Vec<Node>,
     pub(crate) order: Vec<Order>,
     pub(crate) frame: Option<FrameClause>,
+    pub(crate) excluded: Option<Excluded>,
 }
 
 /// `ROWS BETWEEN start AND end`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FrameClause {
-    pub(crate) range: bool,
+    pub(crate) unit: FrameUnit,
     pub(crate) start: Frame,
     pub(crate) end: Frame,
+}
+
+/// What the ends of a frame count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameUnit {
+    Rows,
+    Range,
+    Groups,
+}
+
+/// What is left out of a frame, as [`Window::exclude`] says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excluded {
+    /// The current row
+    CurrentRow,
+    /// The current row and those that are equal to it in the order
+    Group,
+    /// The rows that are equal to the current one in the order, but not itself
+    Ties,
 }
 
 /// One end of a frame.
@@ -124,11 +154,11 @@ pub(crate) struct FrameClause {
 pub enum Frame {
     /// The first row of the partition
     UnboundedPreceding,
-    /// So many rows before the current one; in a range, rows whose order is smaller by at most so much
+    /// So many rows before the current one; in a range, rows whose order is smaller by at most so much; in groups, so many groups
     Preceding(u32),
-    /// The current row; in a range, with those that are equal to it in the order
+    /// The current row; in a range and in groups, with those that are equal to it in the order
     CurrentRow,
-    /// So many rows behind the current one; in a range, rows whose order is larger by at most so much
+    /// So many rows behind the current one; in a range, rows whose order is larger by at most so much; in groups, so many groups
     Following(u32),
     /// The last row of the partition
     UnboundedFollowing,
@@ -178,9 +208,8 @@ impl Window {
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
-    pub fn rows_between(mut self, start: Frame, end: Frame) -> Window {
-        self.frame = Some(FrameClause { range: false, start, end });
-        self
+    pub fn rows_between(self, start: Frame, end: Frame) -> Window {
+        self.framed(FrameUnit::Rows, start, end)
     }
 
     /// Only rows whose place in the order is so near to the current one's. A distance needs an order by a single number.
@@ -195,9 +224,8 @@ impl Window {
     /// # Ok::<(), Error>(())
     /// ```
     #[must_use]
-    pub fn range_between(mut self, start: Frame, end: Frame) -> Window {
-        self.frame = Some(FrameClause { range: true, start, end });
-        self
+    pub fn range_between(self, start: Frame, end: Frame) -> Window {
+        self.framed(FrameUnit::Range, start, end)
     }
 }
 

@@ -107,7 +107,7 @@ tuples! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateBody {
     pub from: From,
-    /// Further tables, all by inner joins.
+    /// Further tables, by inner and left joins.
     pub joins: Vec<From>,
     pub set: Vec<Assignment>,
     pub filter: Option<Node>,
@@ -119,7 +119,7 @@ pub struct UpdateBody {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeleteBody {
     pub from: From,
-    /// Further tables, all by inner joins.
+    /// Further tables, by inner and left joins.
     pub joins: Vec<From>,
     pub filter: Option<Node>,
     pub returning: Vec<Node>,
@@ -222,8 +222,9 @@ impl<M, G, S: Scope> Update<M, G, S> {
     }
 }
 
-impl<M: Model> Update<M, Filtered> {
-    /// What comes back of each changed row, where the database can say it.
+impl<M, S: Scope> Update<M, Filtered, S> {
+    /// What comes back of each changed row, where the database can say it. Of a statement with joins, SQLite returns columns of
+    /// the changed table alone, and MariaDB and MySQL nothing.
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -232,8 +233,8 @@ impl<M: Model> Update<M, Filtered> {
     /// assert_eq!(scores, [9.0]);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
-        columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
+    pub fn returning<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Returning<Self, P::Out> {
+        columns(args::<S>(&self.body.from, &self.body.joins)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }
     }
 }
@@ -264,8 +265,9 @@ impl<M, G, S: Scope> Delete<M, G, S> {
     }
 }
 
-impl<M: Model> Delete<M, Filtered> {
-    /// What comes back of each deleted row, where the database can say it.
+impl<M, S: Scope> Delete<M, Filtered, S> {
+    /// What comes back of each deleted row, where the database can say it. Of a statement with joins, SQLite returns columns of
+    /// the changed table alone, and MariaDB and MySQL nothing.
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -273,8 +275,8 @@ impl<M: Model> Delete<M, Filtered> {
     /// assert_eq!(gone[0].title, "A walk");
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
-        columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
+    pub fn returning<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Returning<Self, P::Out> {
+        columns(args::<S>(&self.body.from, &self.body.joins)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }
     }
 }

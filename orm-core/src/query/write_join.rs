@@ -1,7 +1,7 @@
 //! UPDATE and DELETE that use other tables, joined along relations.
 
 use super::node::Join;
-use super::output::Entity;
+use super::output::{Entity, Maybe};
 use super::relation::{Relation, join_tables};
 use super::scope::{Joined, Push, Scope};
 use super::write::{Delete, Update, args};
@@ -31,6 +31,27 @@ impl<M, G, S: Scope> Update<M, G, S> {
         self.body.joins.extend(join_tables(path, R::Target::table(), Join::Inner));
         Update { body: self.body, shape: PhantomData }
     }
+
+    /// As [`join`](Update::join), but a row without a partner is changed, too, and its columns are NULL then.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let idle = update::<User>().left_join(|u| u.posts).set(|(u, _)| u.email.to(None)).filter(|(_, p)| p.id.is_null());
+    /// assert_eq!(connection.execute(idle)?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn left_join<R: Relation>(
+        mut self,
+        relation: impl FnOnce(S::Args) -> R,
+    ) -> Update<M, G, Joined<S, Maybe<R::Target>>>
+    where
+        S: Push<Maybe<R::Target>>,
+    {
+        let path = relation(args::<S>(&self.body.from, &self.body.joins)).path();
+        self.body.joins.extend(join_tables(path, R::Target::table(), Join::Left));
+        Update { body: self.body, shape: PhantomData }
+    }
 }
 
 impl<M, G, S: Scope> Delete<M, G, S> {
@@ -52,6 +73,27 @@ impl<M, G, S: Scope> Delete<M, G, S> {
     {
         let path = relation(args::<S>(&self.body.from, &self.body.joins)).path();
         self.body.joins.extend(join_tables(path, R::Target::table(), Join::Inner));
+        Delete { body: self.body, shape: PhantomData }
+    }
+
+    /// As [`join`](Delete::join), but a row without a partner may be deleted, too, and its columns are NULL then.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let idle = delete::<User>().left_join(|u| u.posts).filter(|(_, p)| p.id.is_null());
+    /// assert_eq!(connection.execute(idle)?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn left_join<R: Relation>(
+        mut self,
+        relation: impl FnOnce(S::Args) -> R,
+    ) -> Delete<M, G, Joined<S, Maybe<R::Target>>>
+    where
+        S: Push<Maybe<R::Target>>,
+    {
+        let path = relation(args::<S>(&self.body.from, &self.body.joins)).path();
+        self.body.joins.extend(join_tables(path, R::Target::table(), Join::Left));
         Delete { body: self.body, shape: PhantomData }
     }
 }

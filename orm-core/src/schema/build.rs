@@ -1,8 +1,8 @@
 //! `Definition` → `Table`: column names, constraint names by one convention, and the rules that need the whole struct.
 
 use super::{
-    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, Generated, Index, IndexSpec,
-    Table, Unique,
+    Check, Column, Condition, Definition, FieldColumns, FieldKind, FieldSpec, ForeignKey, FullTextIndex, FullTextSpec,
+    Generated, Index, IndexSpec, Table, Unique,
 };
 use crate::value::Type;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ impl Table {
     /// # Panics
     /// If an index names a field that does not exist; the derive has checked that before.
     pub fn build(definition: &'static Definition) -> Table {
-        let Definition { model, table: name, fields, uniques, indexes, checks, comment } = *definition;
+        let Definition { model, table: name, fields, uniques, indexes, full_texts, checks, comment } = *definition;
         let mut table = Table {
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             name,
@@ -32,6 +32,7 @@ impl Table {
             foreign_keys: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
+            full_texts: Vec::new(),
             checks: Vec::new(),
             comment,
             dependents: Vec::new(),
@@ -45,6 +46,11 @@ impl Table {
         for spec in indexes {
             let columns = table.columns_of(spec.fields);
             table.add_index(spec.name, columns, spec.condition);
+        }
+        for FullTextSpec { name, fields, language } in full_texts {
+            let columns = table.columns_of(fields);
+            let name = name.map_or_else(|| table.constraint_name(&columns, "fulltext"), str::to_owned);
+            table.full_texts.push(FullTextIndex { name, columns, language: *language });
         }
         for (number, (given, expression)) in checks.iter().enumerate() {
             let name =

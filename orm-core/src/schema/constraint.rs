@@ -44,7 +44,8 @@ pub struct ForeignKey {
     pub on_delete: Action,
     /// What changing the target's key does.
     pub on_update: Action,
-    /// True when the session deletes the children by statement, instead of the database by its action.
+    /// True when the session deletes the children by statement, instead of the database by its action. It finds them by the
+    /// relations of the target's model, see [`Table::dependents`].
     pub by_session: bool,
     /// True when the database checks it only at COMMIT, where it can.
     pub deferrable: bool,
@@ -84,6 +85,17 @@ pub struct Index {
     pub unique: bool,
     /// The SQL condition of a partial index.
     pub condition: Option<&'static str>,
+}
+
+/// An index for full-text search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullTextIndex {
+    /// The index's name.
+    pub name: String,
+    /// The columns, searched as one text.
+    pub columns: Vec<usize>,
+    /// The language of the texts, where the database has languages.
+    pub language: Option<&'static str>,
 }
 
 /// A CHECK constraint.

@@ -16,6 +16,8 @@ pub struct Definition {
     pub uniques: &'static [IndexSpec],
     /// Indexes.
     pub indexes: &'static [IndexSpec],
+    /// Indexes for full-text search.
+    pub full_texts: &'static [FullTextSpec],
     /// CHECK constraints: an optional name, and the SQL condition.
     pub checks: &'static [(Option<&'static str>, &'static str)],
     /// A comment on the table.
@@ -31,6 +33,17 @@ pub struct IndexSpec {
     pub fields: &'static [&'static str],
     /// The SQL condition of a partial index.
     pub condition: Option<&'static str>,
+}
+
+/// An index for full-text search.
+#[derive(Clone, Copy, Debug)]
+pub struct FullTextSpec {
+    /// A name other than the convention's.
+    pub name: Option<&'static str>,
+    /// The fields' names, in order.
+    pub fields: &'static [&'static str],
+    /// The language of the texts.
+    pub language: Option<&'static str>,
 }
 
 /// One field of the struct. `FieldSpec::column(..)` with everything left out, and struct update for the rest.

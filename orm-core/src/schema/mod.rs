@@ -6,8 +6,8 @@ mod definition;
 #[cfg(test)]
 mod tests;
 
-pub use constraint::{Action, Check, Condition, ForeignKey, Index, Unique};
-pub use definition::{Computed, Definition, FieldKind, FieldSpec, Generated, IndexSpec, Target};
+pub use constraint::{Action, Check, Condition, ForeignKey, FullTextIndex, Index, Unique};
+pub use definition::{Computed, Definition, FieldKind, FieldSpec, FullTextSpec, Generated, IndexSpec, Target};
 
 use crate::value::Type;
 
@@ -42,6 +42,8 @@ pub struct Table {
     pub uniques: Vec<Unique>,
     /// Indexes.
     pub indexes: Vec<Index>,
+    /// Indexes for full-text search.
+    pub full_texts: Vec<FullTextIndex>,
     /// CHECK constraints.
     pub checks: Vec<Check>,
     /// The comment, kept by the databases that keep comments.

@@ -20,7 +20,16 @@ const fn reference(name: &'static str, ty: Type, nullable: bool, target: Target)
 }
 
 const fn definition(table: &'static str, fields: &'static [FieldSpec]) -> Definition {
-    Definition { model: "Model", table, fields, uniques: &[], indexes: &[], checks: &[], comment: None }
+    Definition {
+        model: "Model",
+        table,
+        fields,
+        uniques: &[],
+        indexes: &[],
+        full_texts: &[],
+        checks: &[],
+        comment: None,
+    }
 }
 
 fn names(table: &Table) -> Vec<&str> {

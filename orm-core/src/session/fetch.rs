@@ -26,10 +26,8 @@ impl<S, O: Output> FetchManaged<O::Managed> for Select<S, O> {
     fn body(&self) -> &SelectBody {
         self.body()
     }
-    fn at_most(mut self, rows: u64) -> Self {
-        let limit = self.limit_mut();
-        *limit = Some(limit.map_or(rows, |limit| limit.min(rows)));
-        self
+    fn at_most(self, rows: u64) -> Self {
+        self.bounded(rows)
     }
     fn manage<K: Keeper>(keeper: &mut K, row: &mut RowReader<'_>) -> Result<O::Managed> {
         O::manage(keeper, row)

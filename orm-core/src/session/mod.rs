@@ -2,6 +2,7 @@
 
 mod changes;
 mod deferred;
+mod each;
 mod engine;
 mod fetch;
 mod flush;
@@ -10,6 +11,7 @@ mod hooks;
 mod index;
 mod info;
 mod key;
+mod keyset;
 mod levels;
 mod listeners;
 mod objects;
@@ -317,8 +319,13 @@ impl Session {
 
     /// Writes what was added, changed and deleted. When it returns, the database has answered everything.
     ///
+    /// A UNIQUE value that one object leaves can be taken by another in the same flush. Where objects pass such values on in a
+    /// circle or a long chain, their rows hold stand-ins for a moment: NULL, or a number at the far end of its type, or a random
+    /// text. A CHECK constraint or a trigger sees these, and a version counts both writes.
+    ///
     /// # Errors
-    /// `InvalidReference`, `Misuse` and `UniqueViolation` before anything is sent, after which the session can go on; what the
+    /// `InvalidReference`, `Misuse` and `UniqueViolation` (two new objects with one key; UNIQUE values that are swapped and have no
+    /// stand-in) before anything is sent, after which the session can go on; what the
     /// database refuses and `StaleData`, after which the session (or the savepoint) must be rolled back; `SessionFailed` if it
     /// had failed before.
     ///

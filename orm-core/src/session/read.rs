@@ -2,19 +2,17 @@
 
 use super::fetch::FetchManaged;
 use super::key::{IntoKey, Wanted};
+use super::objects::Objects;
 use super::state::{Gone, State};
 use super::{Session, no_object};
 use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name};
+use crate::engine::{Channel, Execute, Fetch, Page, Run, Touched, effect_of, none, several, table_name, touched_by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
-use crate::query::node::Node;
+use crate::query::node::{Node, SelectBody};
 use crate::query::{Output, Query, Scope, Scoping, Select, select};
-use crate::row::{Data, RowReader};
+use crate::row::{Data, Row, RowReader};
 use crate::value::{KeyParts, Writer};
-
-/// How many objects a loop holds at a time.
-const CHUNK: u64 = 1000;
 
 impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
@@ -44,18 +42,27 @@ impl Session {
     }
 
     fn fetch<T, Q: FetchManaged<T>>(&mut self, query: &Q) -> Result<Vec<T>> {
+        self.fetch_with(query.body(), &mut |objects, row| Q::manage(objects, &mut RowReader::new(row, 0)))
+    }
+
+    pub(super) fn fetch_with<T>(
+        &mut self,
+        body: &SelectBody,
+        manage: &mut dyn FnMut(&mut Objects, &dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let Compiled { sql, binds } = compile::select_statement(query.body(), channel.dialect(), &*objects)?;
-        objects.overwrite = query.body().lock.is_some();
+        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &*objects)?;
+        objects.overwrite = body.lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(query.body()), &mut |row| {
-            rows.push(Q::manage(objects, &mut RowReader::new(row, 0))?);
+        let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
+            rows.push(manage(objects, row)?);
             Ok(())
         });
         objects.overwrite = false;
         objects.end_result();
+        self.note(touched_by(body));
         result.map(|()| rows)
     }
 
@@ -106,7 +113,7 @@ impl Session {
     /// How many rows a query has.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// session.add(user("dora"));
@@ -114,29 +121,27 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
-        self.prepare()?;
-        self.run(|run| run.count(query.body()))
+        self.ask(query.body(), |run, body| run.count(body))
     }
 
     /// Whether a query has a row.
     ///
     /// # Errors
-    /// As [`all`](Session::all).
+    /// `Misuse` for a query that locks rows, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
-        self.prepare()?;
-        self.run(|run| run.exists(query.body()))
+        self.ask(query.body(), |run, body| run.exists(body))
     }
 
     /// One page of a query and how many rows there are in all; pages count from 1. Order the query by something unique, or
     /// rows may come twice.
     ///
     /// # Errors
-    /// `Misuse` for page 0 or a page size of 0, and as [`all`](Session::all).
+    /// `Misuse` for page 0, a page size of 0 or a limit with ties, and as [`all`](Session::all).
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// let page: Page<Handle<User>> = session.paginate(select::<User>().order_by(|u| u.id), 1, 2)?;
@@ -151,7 +156,8 @@ impl Session {
     ) -> Result<Page<O::Managed>> {
         Page::<()>::check(page, per_page)?;
         self.prepare()?;
-        let total = self.run(|run| run.count(query.body()))?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
         let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
         Ok(Page { items, page, per_page, total })
     }
@@ -194,6 +200,14 @@ impl Session {
         let result = self.run(|run| statement.run(run));
         self.note(touched);
         result
+    }
+
+    /// Asks something of a query, which may change rows in its WITH clause.
+    fn ask<T>(&mut self, body: &SelectBody, ask: impl FnOnce(&mut Run<'_>, &SelectBody) -> Result<T>) -> Result<T> {
+        self.prepare()?;
+        let answer = self.run(|run| ask(run, body));
+        self.note(touched_by(body));
+        answer
     }
 
     fn note(&mut self, touched: Touched) {
@@ -403,70 +417,6 @@ impl Session {
         self[handle] = merged;
         Ok(handle)
     }
-
-    /// Shows each object of a query to a closure, holding only some at a time: after each thousand the changes are flushed, and
-    /// objects that were first seen in the loop are forgotten.
-    ///
-    /// A query with an order or limit of its own is read as a whole; any other goes by the primary key.
-    ///
-    /// # Errors
-    /// The closure's own, which ends the loop, and as [`all`](Session::all).
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// session.for_each(select::<User>(), |session, user| {
-    ///     session[user].admin = true;
-    ///     Ok(())
-    /// })?;
-    /// session.commit()?;
-    /// assert!(!session.exists(select::<User>().filter(|u| !u.admin))?);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn for_each<M: Model>(
-        &mut self,
-        query: Query<M>,
-        mut each: impl FnMut(&mut Session, Handle<M>) -> Result<()>,
-    ) -> Result<()> {
-        let body = query.body();
-        let plain =
-            body.order.is_empty() && body.limit.is_none() && body.offset.is_none() && M::table().primary_key.len() == 1;
-        if !plain {
-            return self.for_each_chunk(query, &mut each).map(|_| ());
-        }
-        let mut last: Option<M::Key> = None;
-        loop {
-            let mut page = query.clone().order_by(key_order).limit(CHUNK);
-            if let Some(last) = &last {
-                page = page.filter(|fields| behind(fields, last));
-            }
-            match self.for_each_chunk(page, &mut each)? {
-                Some((key, CHUNK)) => last = Some(key),
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// One chunk; the key of its last object and how many there were.
-    fn for_each_chunk<M: Model>(
-        &mut self,
-        query: Query<M>,
-        each: &mut dyn FnMut(&mut Session, Handle<M>) -> Result<()>,
-    ) -> Result<Option<(M::Key, u64)>> {
-        let outer = self.objects.newcomers.replace(Vec::new());
-        let result = self.all(query).and_then(|handles| {
-            let last = handles.last().and_then(|last| self.objects.stored_key(*last));
-            let count = handles.len() as u64;
-            for handle in handles {
-                each(self, handle)?;
-            }
-            self.flush()?;
-            Ok(last.map(|key| (key, count)))
-        });
-        let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();
-        if result.is_ok() {
-            self.objects.forget(newcomers);
-        }
-        result
-    }
 }
 
 /// True on a database without row locks.
@@ -480,17 +430,4 @@ fn by_key<M: Model>(key: &M::Key) -> Query<M> {
         let ty = <M::Key as KeyParts>::TYPE;
         crate::query::key_equals::<M>(fields.binding(), Node::bind(datum, ty))
     })
-}
-
-fn key_order<F: Fields>(fields: F) -> crate::query::Order {
-    let node = crate::query::key_node(fields.binding(), F::Model::table());
-    crate::query::Order { node, descending: false, nulls: None }
-}
-
-fn behind<F: Fields>(fields: F, last: &<F::Model as Model>::Key) -> crate::query::Expr<bool> {
-    let datum = last.key_datum().into_owned();
-    crate::query::key_above::<F::Model>(
-        fields.binding(),
-        Node::bind(datum, <<F::Model as Model>::Key as KeyParts>::TYPE),
-    )
 }

@@ -25,6 +25,9 @@ impl Objects {
 
     /// Notes the objects of one model that came together.
     pub(crate) fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
+        if slots.is_empty() {
+            return; // nothing of that model may ever have been read
+        }
         let result = if slots.len() > 1 { u32::try_from(self.results.len() + 1).unwrap_or(0) } else { 0 };
         let store = self.store_any(number);
         for &slot in &slots {

@@ -249,6 +249,11 @@ impl<M: Model> Store for Slots<M> {
         self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
     }
 
+    fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
+        let key = self.at(slot).key.clone()?;
+        Some(Box::new(key))
+    }
+
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
         let key = self.at(slot).value.as_ref()?.key_of()?;
         Some(Box::new(key))

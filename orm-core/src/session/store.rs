@@ -50,6 +50,8 @@ pub(crate) trait Store: Any + Send {
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// The key of the object's row in the database, column by column.
     fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>>;
+    /// The key of the object's row in the database, as `M::Key`.
+    fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The key that the object holds, as `M::Key`.
     fn own_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The object of a key.

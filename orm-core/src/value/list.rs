@@ -13,12 +13,30 @@ pub trait Items: Value {
     /// The type of the array.
     #[doc(hidden)]
     const ARRAY: Type;
+    /// The type of the array in Rust.
+    #[doc(hidden)]
+    type List: Array<Item = Self>;
+}
+
+/// The type of an array column, so that `has`, `contains_all` and the others apply.
+#[diagnostic::on_unimplemented(
+    message = "only an array column can do this",
+    label = "this column holds `{Self}`",
+    note = "a `Vec` of `i16`, `i32`, `i64`, `f32`, `f64`, `bool` or `String` is an array column, on PostgreSQL"
+)]
+pub trait Array: Value {
+    /// The type of its elements.
+    type Item: Value;
 }
 
 // impl Items for i32 { const ARRAY: Type = Type::Array(&Type::I32); }
 macro_rules! items { ($($t:ty),*) => { $(
     impl Items for $t {
         const ARRAY: Type = Type::Array(&<$t as Value>::TYPE);
+        type List = Vec<$t>;
+    }
+    impl Array for Vec<$t> {
+        type Item = $t;
     }
     impl Value for Vec<$t> {
         const TYPE: Type = <$t as Items>::ARRAY;

@@ -62,7 +62,7 @@ pub use datum::{Datum, RawHandle, Writer};
 #[cfg(feature = "serde_json")]
 pub use external::json::Json;
 pub use key::{Key, KeyParts};
-pub use list::Items;
+pub use list::{Array, Items};
 pub use sql_type::{Auto, ColumnOf, Either, Nullability, Nullable, Outer, Required, SqlType, type_of};
 
 /// The type of a column, as all dialects know it under some name.

@@ -13,7 +13,7 @@ pub(super) fn check(errors: &mut Errors, definition: &Definition) {
         errors.at(definition.name.span(), format!("`{}` has no column", definition.name));
     }
     columns(errors, definition);
-    for at in definition.uniques.iter().chain(&definition.indexes) {
+    for at in definition.uniques.iter().chain(&definition.indexes).chain(&definition.full_texts) {
         index(errors, definition, at);
     }
     relations(errors, definition);

@@ -9,12 +9,13 @@ use syn::Token;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 
-/// `index(..)` or `unique(..)`
+/// `index(..)`, `unique(..)` or `fulltext(..)`
 pub(crate) struct Index {
     pub(crate) at: Ident,
     pub(crate) name: Option<Given<String>>,
     pub(crate) fields: Vec<FieldPath>,
     pub(crate) condition: Option<Given<String>>,
+    pub(crate) language: Option<Given<String>>,
 }
 
 /// `author`, or `address.city`
@@ -37,11 +38,20 @@ impl FieldPath {
 
 impl Index {
     pub(super) fn parse(errors: &mut Errors, entry: &Entry) -> Option<Index> {
-        let mut index = Index { at: entry.name.clone(), name: None, fields: Vec::new(), condition: None };
+        let mut index =
+            Index { at: entry.name.clone(), name: None, fields: Vec::new(), condition: None, language: None };
+        let searched = entry.name == "fulltext";
         for piece in entry.list(errors)? {
             match errors.take(index_part.parse2(piece)) {
                 Some(Part::Field(path)) => index.fields.push(path),
                 Some(Part::Named(given)) if given.name == "name" => set(errors, &mut index.name, Some(given)),
+                Some(Part::Named(given)) if searched && given.name == "language" => {
+                    set(errors, &mut index.language, Some(given));
+                }
+                Some(Part::Named(given)) if searched => {
+                    let advice = "an index for full-text search has fields, `name = \"..\"` and `language = \"..\"`";
+                    errors.at(given.name.span(), advice);
+                }
                 Some(Part::Named(given)) if given.name == "where" => set(errors, &mut index.condition, Some(given)),
                 Some(Part::Named(given)) => {
                     errors.at(given.name.span(), "an index has fields, `name = \"..\"` and `where = \"sql\"`");

@@ -36,6 +36,7 @@ pub(crate) struct Definition {
     pub(crate) primary_key: Option<Given<Vec<Ident>>>,
     pub(crate) uniques: Vec<Index>,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) full_texts: Vec<Index>,
     pub(crate) checks: Vec<Check>,
     pub(crate) relations: Vec<Relation>,
     /// The model has hooks of its own.
@@ -90,6 +91,7 @@ impl Definition {
             primary_key: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
+            full_texts: Vec::new(),
             checks: Vec::new(),
             relations: Vec::new(),
             hooks: None,
@@ -150,6 +152,7 @@ impl Definition {
             }
             "unique" => self.uniques.extend(Index::parse(errors, entry)),
             "index" => self.indexes.extend(Index::parse(errors, entry)),
+            "fulltext" => self.full_texts.extend(Index::parse(errors, entry)),
             "check" => self.checks.extend(Check::parse(errors, entry)),
             "has_many" | "has_one" | "many_to_many" => {
                 self.relations.extend(Relation::parse(errors, entry, &self.name));

@@ -45,6 +45,7 @@ pub(super) fn dummy(definition: &Definition) -> TokenStream {
             fields: &[],
             uniques: &[],
             indexes: &[],
+            full_texts: &[],
             checks: &[],
             comment: __orm::None,
         };
@@ -71,6 +72,14 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
             const WIDTH: usize = <Self as __orm::Record>::WIDTH;
             fn from_row(row: &mut __orm::RowReader<'_>) -> __orm::Result<Self> {
                 <Self as __orm::Record>::read(row)
+            }
+        }
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl __orm::OrNull for #name {
+            const WIDTH: usize = <Self as __orm::Record>::WIDTH;
+            fn or_null(row: &mut __orm::RowReader<'_>) -> __orm::Result<__orm::Option<Self>> {
+                __orm::model_or_null(row)
             }
         }
         #[automatically_derived]
@@ -150,6 +159,7 @@ fn data(definition: &Definition) -> TokenStream {
     let table = definition.table.as_ref().map_or_else(|| snake_case(&name), |given| given.value.clone());
     let uniques = definition.uniques.iter().map(index);
     let indexes = definition.indexes.iter().map(index);
+    let full_texts = definition.full_texts.iter().map(full_text);
     let checks = definition.checks.iter().map(|check| {
         let (name, condition) = (optional(check.name.as_ref().map(|given| given.value.as_str())), &check.condition);
         quote!((#name, #condition))
@@ -162,6 +172,7 @@ fn data(definition: &Definition) -> TokenStream {
             fields: <#model as __orm::Record>::FIELDS,
             uniques: &[#(#uniques),*],
             indexes: &[#(#indexes),*],
+            full_texts: &[#(#full_texts),*],
             checks: &[#(#checks),*],
             comment: #comment,
         }
@@ -173,6 +184,13 @@ fn index(index: &Index) -> TokenStream {
     let condition = optional(index.condition.as_ref().map(|given| given.value.as_str()));
     let fields = index.fields.iter().map(|path| path.text());
     quote!(__orm::IndexSpec { name: #name, fields: &[#(#fields),*], condition: #condition })
+}
+
+fn full_text(index: &Index) -> TokenStream {
+    let name = optional(index.name.as_ref().map(|given| given.value.as_str()));
+    let language = optional(index.language.as_ref().map(|given| given.value.as_str()));
+    let fields = index.fields.iter().map(|path| path.text());
+    quote!(__orm::FullTextSpec { name: #name, fields: &[#(#fields),*], language: #language })
 }
 
 fn optional(text: Option<&str>) -> TokenStream {

@@ -107,7 +107,8 @@ pub(super) fn checks(definition: &Definition) -> TokenStream {
         RelationShape::HasMany(end) | RelationShape::HasOne(end) => refers(end, quote!(#owner)),
         RelationShape::ManyToMany { left, right: _ } => refers(left, quote!(#owner)),
     });
-    let inner = definition.uniques.iter().chain(&definition.indexes).flat_map(|index| &index.fields);
+    let inner = definition.uniques.iter().chain(&definition.indexes).chain(&definition.full_texts);
+    let inner = inner.flat_map(|index| &index.fields);
     let inner = inner.filter(|path| path.parts.len() > 1).map(|path| {
         let (name, parts) = (fields::name(definition), &path.parts);
         quote!(const _: fn(&#name) = |fields| { let _ = &fields.#(#parts).*; };)

@@ -216,6 +216,11 @@ impl Connection for MySqlConnection {
         self.run(sql, binds, Sink::Rows(on_row))
     }
 
+    /// Known as long as the statement is kept.
+    fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        self.statements.columns_of(sql)
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
         let client = self.client.as_mut().ok_or_else(error::lost_before)?;
         fits(sql.len() + 8, self.max_packet)?;

@@ -70,6 +70,16 @@ impl Statements {
         }
     }
 
+    /// The names of the columns of a statement that is kept.
+    pub(super) fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        match self.kept.get(sql)? {
+            Prepared::Statement(statement) => {
+                Some(statement.columns().iter().map(|column| column.name_str().into_owned()).collect())
+            }
+            Prepared::Text => None,
+        }
+    }
+
     /// Drops all: the server has closed them.
     pub(super) fn clear(&mut self) {
         self.kept.clear();

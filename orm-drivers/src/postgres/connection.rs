@@ -259,6 +259,12 @@ impl Connection for ServerConnection {
         }
     }
 
+    /// Without server-side statements nobody was told.
+    fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        let statement = self.statements.cached(sql)?;
+        Some(statement.columns().iter().map(|column| column.name().to_owned()).collect())
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
         check_text(sql)?;
         let commits = matches!(control::of(sql), Control::Commit | Control::Chain);

@@ -78,6 +78,11 @@ impl Connection for SqliteConnection {
         Ok(())
     }
 
+    fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        let statement = self.client.prepare_cached(sql).ok()?;
+        Some(statement.column_names().into_iter().map(str::to_owned).collect())
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
         if is_transaction_control(sql) {
             return self.execute(sql, &[]).map(drop);

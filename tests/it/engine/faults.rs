@@ -36,6 +36,7 @@ fn end(db: &Db, number: i64) -> orm::Result<()> {
 }
 
 on_every_backend! {
+    /// Case 46.
     fn with_pre_ping_the_next_checkout_heals(db) {
         let own = Own::new(db, |options| options.pool_size(1).max_overflow(0).pre_ping(PrePing::Always))?;
         let Some(number) = number_of(&mut own.0.connect()?, db.backend)? else { return Ok(()) };
@@ -46,6 +47,7 @@ on_every_backend! {
         assert!(other.is_some() && other != Some(number), "a new connection");
     }
 
+    /// Case 46.
     fn without_pre_ping_there_is_one_error_and_then_it_works(db) {
         let own = Own::new(db, |options| options.pool_size(2).pre_ping(PrePing::Never))?;
         let Some(number) = number_of(&mut own.0.connect()?, db.backend)? else { return Ok(()) };
@@ -74,6 +76,7 @@ on_every_backend! {
         assert_eq!(own.0.connect()?.one::<i64, _>(sql("SELECT 1"))?, 1);
     }
 
+    /// Case 46.
     fn in_the_middle_of_a_transaction_half_of_it_is_never_repeated(db) {
         let own = Own::new(db, |options| options.pool_size(1).max_overflow(0))?;
         Schema::of::<Entry>().create_all(&own.0)?;

@@ -27,6 +27,7 @@ fn shown(error: &Error) -> String {
 }
 
 on_every_backend! {
+    /// Case 43.
     fn a_password_of_odd_characters_connects_and_is_never_shown(db) {
         let Some(server) = server_url(db.backend).filter(|url| !url.is_empty()) else { return Ok(()) };
         let admin = orm::create_engine(&server)?;

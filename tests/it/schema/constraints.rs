@@ -101,6 +101,7 @@ struct Deferred {
 }
 
 on_every_backend! {
+    /// Case 42.
     fn a_composite_key_and_a_composite_unique(db) {
         Schema::of::<Book>().create_all(&db.engine)?;
         Schema::of::<Book>().create_all(&db.engine)?;
@@ -122,6 +123,7 @@ on_every_backend! {
         assert_eq!(connection.count(select::<Book>().filter(|row| row.pages.eq(7)))?, 1);
     }
 
+    /// Case 42.
     fn checks_are_checked(db) {
         Schema::of::<Book>().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;
@@ -153,6 +155,7 @@ on_every_backend! {
         assert_eq!(session.count(select::<Loan>())?, 0);
     }
 
+    /// Case 42.
     fn a_partial_index_is_one_or_unsupported(db) {
         let created = Schema::of::<Partial>().create_all(&db.engine);
         if !db.engine.dialect().partial_indexes {
@@ -174,6 +177,7 @@ on_every_backend! {
         connection.execute(insert(&row(0)))?;
     }
 
+    /// Case 42.
     fn computed_columns_are_computed(db) {
         Schema::of::<Stored>().create_all(&db.engine)?;
         let mut session = db.engine.session();
@@ -237,6 +241,7 @@ on_every_backend! {
         assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation, "{error}");
     }
 
+    /// Case 42.
     fn comments_are_kept_where_there_are_any(db) {
         Schema::of::<Book>().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;

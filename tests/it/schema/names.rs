@@ -107,6 +107,7 @@ odd!(foreign, "Größe_таблица_表", "schlüssel", "naïve", "列");
 odd!(marks, "a :b ?1 $1 %s -- x; /* y */", ":id", "what?", "$1 \\ % :: {name}");
 
 on_every_backend! {
+    /// Case 40.
     fn reserved_words_are_names(db) {
         reserved::check(db)?;
     }

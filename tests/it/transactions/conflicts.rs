@@ -32,6 +32,7 @@ fn update_both(engine: &Engine, barrier: &Barrier, mine: i64, other: i64) -> orm
 }
 
 on_every_backend! {
+    /// Case 47.
     fn one_of_two_in_a_deadlock_gets_the_error(db) {
         two_accounts(db)?;
         if db.backend == Backend::Sqlite {
@@ -54,6 +55,7 @@ on_every_backend! {
         at_rest(engine);
     }
 
+    /// Case 47.
     fn retry_carries_both_through_a_deadlock(db) {
         two_accounts(db)?;
         let engine = &db.engine;
@@ -74,6 +76,7 @@ on_every_backend! {
         assert_eq!(balances(engine), [110, 110]);
     }
 
+    /// Case 47.
     fn write_skew_is_a_serialization_failure(db) {
         two_accounts(db)?;
         let serializable = TransactionOptions::new().isolation(Isolation::Serializable);
@@ -117,6 +120,7 @@ on_every_backend! {
         assert_eq!(balances(&db.engine)[0], 106);
     }
 
+    /// Case 47.
     fn a_lock_that_is_not_free_in_time(db) {
         two_accounts(db)?;
         let option = match db.backend {

@@ -121,6 +121,7 @@ on_every_backend! {
         assert_eq!(connection.count(select::<bytes::Holder>().filter(|row| row.value.eq(&long[1..])))?, 0);
     }
 
+    /// Case 41.
     fn texts_are_kept(db) {
         let mut values = [
             "",

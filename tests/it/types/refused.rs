@@ -83,6 +83,7 @@ on_every_backend! {
         assert_eq!(connection.count(select::<u64s::Holder>())?, 0);
     }
 
+    /// Case 41.
     fn nul_in_a_text_is_kept_or_refused(db) {
         Schema::of::<texts::Holder>().create_all(&db.engine)?;
         let mut connection = db.engine.connect()?;

@@ -108,6 +108,7 @@ struct Keyed {
 }
 
 on_every_backend! {
+    /// Case 41.
     fn a_row_of_all_shapes_is_kept(db) {
         let statuses = [Status::Draft, Status::InReview, Status::Published, Status::Unicode];
         let rows: Vec<Account> = (0..).zip(statuses).map(|(id, status)| account(id, status)).collect();

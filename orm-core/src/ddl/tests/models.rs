@@ -4,8 +4,16 @@ use crate::schema::{Action, Computed, Definition, FieldKind, FieldSpec, Generate
 use crate::value::Type;
 use std::sync::LazyLock;
 
-const DEFINITION: Definition =
-    Definition { model: "Model", table: "", fields: &[], uniques: &[], indexes: &[], checks: &[], comment: None };
+const DEFINITION: Definition = Definition {
+    model: "Model",
+    table: "",
+    fields: &[],
+    uniques: &[],
+    indexes: &[],
+    full_texts: &[],
+    checks: &[],
+    comment: None,
+};
 
 const fn column(name: &'static str, ty: Type) -> FieldSpec {
     FieldSpec::new(name, FieldKind::Column { ty, nullable: false, auto: false })

@@ -19,7 +19,16 @@ const fn key(name: &'static str, ty: Type, generated: Generated) -> FieldSpec {
 }
 
 const fn definition(table: &'static str, fields: &'static [FieldSpec]) -> Definition {
-    Definition { model: "Model", table, fields, uniques: &[], indexes: &[], checks: &[], comment: None }
+    Definition {
+        model: "Model",
+        table,
+        fields,
+        uniques: &[],
+        indexes: &[],
+        full_texts: &[],
+        checks: &[],
+        comment: None,
+    }
 }
 
 /// id (generated), name, version

@@ -140,16 +140,23 @@ impl Flush<'_> {
         Ok(())
     }
 
+    /// The changes whose rows this flush has not deleted already, by the cascade of another one's delete.
+    fn still_there(&self, table: &Table, changes: &[usize]) -> Vec<usize> {
+        let store = self.objects.store(table.number);
+        let is_there = |change: &&usize| {
+            store.meta(self.gathered.changes[**change].slot).is_some_and(|meta| meta.state != State::Deleted)
+        };
+        changes.iter().filter(is_there).copied().collect()
+    }
+
     fn update(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
-        // A change of a row that went with its parent a moment ago has nothing to change any more.
-        let is_there = |change: &usize| {
-            let meta = self.objects.store(table.number).meta(self.gathered.changes[*change].slot);
-            meta.is_some_and(|meta| meta.state != State::Deleted)
-        };
-        let changes: Vec<usize> = changes.iter().copied().filter(is_there).collect();
+        let changes = &*self.still_there(table, changes);
+        if changes.is_empty() {
+            return Ok(());
+        }
         let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for &change in &changes {
+        for &change in changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
             self.resolve(change);
             let columns = self.gathered.columns[change].clone();
@@ -250,6 +257,10 @@ impl Flush<'_> {
 
     fn delete(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        let changes = &*self.still_there(table, changes);
+        if changes.is_empty() {
+            return Ok(());
+        }
         let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
         for &slot in &slots {
             self.objects.remember(table.number, slot);
@@ -297,6 +308,9 @@ impl Flush<'_> {
     /// One reference of one row, set to NULL or to its key.
     fn point(&mut self, change: usize, column: usize, to_null: bool) -> Result<()> {
         let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
+        if self.still_there(table, &[change]).is_empty() {
+            return Ok(());
+        }
         let key = table.foreign_keys.iter().find(|key| key.columns[0] == column);
         let columns = key.map(|key| key.columns.clone()).unwrap_or_default();
         self.postponed.remove(&(change, column));

@@ -1,9 +1,11 @@
 //! Loaded objects follow what the database does to their rows when the rows they refer to are deleted.
 
+use crate::model::Reference;
 use crate::query::LoadKey;
 use crate::schema::{Action, Table};
 use crate::session::objects::Objects;
 use crate::session::state::State;
+use crate::session::store::Store;
 use crate::value::Writer;
 use std::collections::HashSet;
 
@@ -35,46 +37,46 @@ fn follow_in(
     keys: &HashSet<LoadKey>,
 ) -> HashSet<LoadKey> {
     let mut gone = HashSet::new();
-    for slot in objects.store(number).clean() {
-        let mut hit: Option<(usize, Action)> = None;
+    let store = objects.store(number);
+    for slot in store.clean().into_iter().chain(store.deleting()) {
+        let mut hits: Vec<(usize, Action)> = Vec::new();
         objects.store_any(number).base_references(slot, &mut |column, reference| {
             let key = child.foreign_keys.iter().find(|key| key.columns[0] == column && (key.target)() == parent);
             let mut row = Writer::default();
             row.push(reference.key().into_owned(), 1);
             if let Some(key) = key.filter(|_| keys.contains(&LoadKey::of(&row.data)))
                 && matches!(key.on_delete, Action::Cascade | Action::SetNull)
-                && hit.is_none_or(|(_, action)| action == Action::SetNull)
             {
-                hit = Some((column, key.on_delete));
+                hits.push((column, key.on_delete));
             }
         });
-        match hit {
-            Some((_, Action::Cascade)) => {
-                objects.remember(number, slot);
-                let store = objects.store_any(number);
-                if let Some(key) = store.stored_key(slot) {
-                    gone.insert(LoadKey::of(&key));
-                }
-                store.removed(slot);
+        if hits.is_empty() {
+            continue;
+        }
+        objects.remember(number, slot);
+        let store = objects.store_any(number);
+        if hits.iter().any(|(_, action)| *action == Action::Cascade) {
+            if let Some(key) = store.stored_key(slot) {
+                gone.insert(LoadKey::of(&key));
             }
-            Some((column, _)) => {
-                objects.remember(number, slot);
-                let clear = &mut |at: usize, reference: &mut dyn crate::model::Reference| {
-                    if at == column {
-                        reference.clear();
-                    }
-                };
-                let store = objects.store_any(number);
-                // The row has lost it, so the base has, too; a new reference that the program set meanwhile stays.
-                let unchanged = store.meta(slot).is_some_and(|meta| meta.state == State::Clean)
-                    && !store.changed(slot).contains(&column);
-                if unchanged {
-                    store.references(slot, clear);
-                }
-                store.base_references(slot, clear);
-            }
-            None => {}
+            store.removed(slot);
+        } else {
+            hits.iter().for_each(|(column, _)| clear(store, slot, *column));
         }
     }
     gone
+}
+
+/// The row has lost a reference, so the base has, too; a new one that the program set meanwhile stays.
+fn clear(store: &mut dyn Store, slot: u32, column: usize) {
+    let clear = &mut |at: usize, reference: &mut dyn Reference| {
+        if at == column {
+            reference.clear();
+        }
+    };
+    let is_there = store.meta(slot).is_some_and(|meta| matches!(meta.state, State::Clean | State::Deleting));
+    if is_there && !store.changed(slot).contains(&column) {
+        store.references(slot, clear);
+    }
+    store.base_references(slot, clear);
 }

@@ -1,6 +1,7 @@
 //! What a flush has to do, as data: changes with the rows they need. Checks what can be checked before any SQL.
 
 use super::order::{Change, Need, Operation};
+use super::settle::settle;
 use super::unique;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Reference;
@@ -78,7 +79,12 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
             None => gathered.push(table, slot, Operation::Insert, Vec::new()),
         }
     }
-    for slot in store.touched() {
+    let touched = store.touched();
+    if !table.foreign_keys.is_empty() {
+        touched.iter().for_each(|slot| settle(objects, number, *slot));
+    }
+    let store = objects.store_any(number);
+    for slot in touched {
         let columns = writable(table, store.changed(slot));
         if columns.is_empty() {
             store.unchanged(slot);

@@ -5,6 +5,7 @@ mod cascade;
 mod children;
 mod gather;
 mod order;
+mod settle;
 mod stand_in;
 #[cfg(test)]
 mod tests;

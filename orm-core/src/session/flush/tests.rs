@@ -38,6 +38,7 @@ macro_rules! tables { ($($name:ident $number:literal [$($field:expr),*];)*) => {
                 fields: &[key() $(, $field)*],
                 uniques: &[],
                 indexes: &[],
+                full_texts: &[],
                 checks: &[],
                 comment: None,
             };

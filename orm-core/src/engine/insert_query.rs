@@ -1,0 +1,68 @@
+//! How INSERTs of a query's rows and of defaults are executed and fetched.
+
+use super::channel::Effect;
+use super::execute::{Execute, Fetch, Run, Touched};
+use super::violation::complete;
+use crate::compile::{self, Compiled};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::query::{InsertDefaults, InsertSelect, Output, Returning};
+use crate::row::RowReader;
+
+#[cold]
+fn in_insert<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("insert into {}", M::table().name))
+}
+
+/// New rows leave those that a session knows as they are, unless the statement may have changed some.
+fn touched<M: Model>(insert: &InsertSelect<M>) -> Touched {
+    match &insert.body.conflict {
+        _ if insert.body.query.writes() => Touched::Everything,
+        Some(conflict) if !conflict.set.is_empty() => Touched::Table(M::table()),
+        Some(_) | None => Touched::Nothing,
+    }
+}
+
+impl<M: Model> Execute for InsertSelect<M> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::insert_select_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        Ok(on.channel.execute(&sql, &binds, Effect::Writes).map_err(|error| in_insert::<M>(error))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        touched(self)
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let body = &self.statement.body;
+        let Compiled { sql, binds } = compile::insert_select_statement(body, on.channel.dialect(), on.resolve)?;
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_insert::<M>(error))
+    }
+    fn touched(&self) -> Touched {
+        touched(&self.statement)
+    }
+}
+
+impl<M: Model> Execute for InsertDefaults<M> {
+    fn run(self, on: &mut Run<'_>) -> Result<u64> {
+        let Compiled { sql, binds } = compile::insert_defaults_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        Ok(on.channel.execute(&sql, &binds, Effect::Writes).map_err(|error| in_insert::<M>(error))?.rows)
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
+    }
+}
+
+impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertDefaults<M>, O> {
+    fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
+        let body = &self.statement.body;
+        let Compiled { sql, binds } = compile::insert_defaults_statement(body, on.channel.dialect(), on.resolve)?;
+        let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
+        rows.map_err(|error| in_insert::<M>(error))
+    }
+    fn touched(&self) -> Touched {
+        Touched::Nothing
+    }
+}

@@ -1,0 +1,18 @@
+//! Pages to read: SQL and SQLAlchemy side by side with this library, and what a session does and when.
+//!
+//! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
+//! example needs before it would stand in the way of a reader.
+
+// A link to another page is defined here before the page defines it as a link to a file.
+
+#[doc = "[session]: crate::guide::session\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/from-sql.md"))]
+pub mod from_sql {}
+
+#[doc = "[from-sql]: crate::guide::from_sql\n[session]: crate::guide::session\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/from-sqlalchemy.md"))]
+pub mod from_sqlalchemy {}
+
+#[doc = "[from-sql]: crate::guide::from_sql\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/session.md"))]
+pub mod session {}

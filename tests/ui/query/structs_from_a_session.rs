@@ -1,0 +1,13 @@
+#[path = "../models.rs"]
+mod models;
+#[allow(unused_imports)]
+use models::*;
+use orm::prelude::*;
+
+pub fn mistake(c: &mut Connection) {
+    let _ = &c;
+    let mut session: Session = todo!();
+    let _: Vec<User> = session.all(select::<User>()).unwrap();
+}
+
+fn main() {}
