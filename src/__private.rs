@@ -5,12 +5,13 @@ pub use orm_core::schema::{
 };
 pub use orm_core::{
     Binding, Boolean, ColumnOf, Datum, Difference, Embedded, Error, ErrorKind, Field, Fields, FromColumns, FromRow,
-    HasColumn, HasMany, HasOne, Key, ManyToMany, Model, Nullability, Number, OrNull, Record, Ref, RefType, Reference,
-    Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, model_or_null, type_of,
+    HasColumn, HasMany, HasOne, HookSet, Hooked, Key, ManyToMany, Model, Nullability, Number, OrNull, Record, Ref,
+    RefType, Reference, Required, Result, Row, RowReader, SqlType, Text, Type, Value, Writer, model_or_null, type_of,
 };
+pub use std::any::Any;
 pub use std::clone::Clone;
 pub use std::default::Default;
-pub use std::marker::Copy;
+pub use std::marker::{Copy, Send, Sync};
 pub use std::option::Option::{self, None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::sync::OnceLock;
@@ -103,6 +104,24 @@ pub const fn number<T: Number>() {}
 pub const fn text<T: Text>() {}
 /// Asks that the inner type of a newtype with `#[orm(boolean)]` is a truth value.
 pub const fn boolean<T: Boolean>() {}
+
+/// Asks that a column can be the mark of a deleted row.
+pub const fn soft_delete<T: SqlType>() {
+    let nullable = <T::Null as Nullability>::NULLABLE;
+    assert!(
+        matches!((type_of::<T>(), nullable), (Type::Bool, false) | (Type::Timestamp | Type::DateTime, true)),
+        "the mark of a deleted row is a `bool`, or an `Option` of a date with its time"
+    );
+}
+
+/// Asks that a column can say whose a row is.
+pub const fn tenant<T: SqlType>() {
+    let ty = type_of::<T>();
+    assert!(
+        ty.width() == 1 && (ty.is_integer() || matches!(ty, Type::Text | Type::Uuid)),
+        "a tenant is an integer, a text, a UUID, or a `Ref` to a row with such a key"
+    );
+}
 
 /// A column of another model that refers to the model `M`.
 #[diagnostic::on_unimplemented(

@@ -173,6 +173,17 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! **Hooks** belong to a model: with `#[orm(hooks)]` it implements [`Hooks`], whose `before_insert`, `before_update` and
+//! `before_delete` run before a flush sends anything, may change the object and may refuse. **Listeners** belong to a
+//! session, or by [`Engine::on_session`] to all of them, and see what is written as data: enough for an audit log
+//! (`examples/audit_log.rs`).
+//!
+//! **Scopes.** A field with `#[orm(soft_delete)]` marks deleted rows: `session.delete` sets it, and queries, joins, loads and
+//! bulk statements leave such rows out, until `with_deleted` is said; only a `Ref` leads to its row whatever became of that.
+//! What refers to a marked row stays as it is, and a bulk `delete` deletes for real. A field with `#[orm(tenant)]` says whose
+//! a row is: `engine.session().tenant(7)` and `connection.tenant(7)` see and write the rows of tenant 7, and without a tenant a
+//! statement about such a model is an error.
+//!
 //! **Relations** are loaded when a program says so. [`related`](Session::related) loads for all objects of a result with
 //! one statement, so that a loop sends none for each object; [`link`](Session::link) and [`unlink`](Session::unlink)
 //! write the row between two objects.

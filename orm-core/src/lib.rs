@@ -27,7 +27,10 @@ pub use model::{
 };
 pub use query::*;
 pub use row::{Data, Row, RowReader};
-pub use session::{Change, ColumnChange, FetchManaged, Gone, IntoKey, Operation, Session, State, Wanted};
+pub use session::{
+    Change, ColumnChange, FetchManaged, Gone, HookContext, HookSet, Hooked, Hooks, IntoKey, Operation, Session, State,
+    Wanted,
+};
 #[cfg(feature = "serde_json")]
 pub use value::Json;
 pub use value::{

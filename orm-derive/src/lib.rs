@@ -63,6 +63,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `fulltext(title, body)` | An index for `full_text((title, body))`, where the database has it. With `name = ".."`, a name of its own; with `language = ".."`, a text search configuration of PostgreSQL (`simple` without). Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
+/// | `hooks` | The struct has hooks: `impl Hooks for User { .. }` says what is done before its rows are written and after they are read |
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
 /// | `has_one(profile = Profile::user)` | The same where there is at most one |
 /// | `many_to_many(groups = Membership::user => Membership::group)` | Two `Ref` fields of a model between: here, and to the other side |
@@ -85,6 +86,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `computed = "sql"` | The database computes the column: when it is written (`stored`, the default) or read (`virtual`) |
 /// | `read_back` | A trigger writes the column, so that it is read after each write |
 /// | `version` | The counter of optimistic locking; an integer |
+/// | `soft_delete` | The mark of a deleted row: an optional time, or a `bool`. `session.delete` sets it, and queries leave such rows out |
+/// | `tenant` | Whose the row is: queries and writes keep to the rows of the session's tenant |
 /// | `check = "sql"` | A CHECK constraint of this column |
 /// | `comment = ".."` | A comment on the column |
 /// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |

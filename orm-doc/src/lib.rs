@@ -9,7 +9,10 @@
 //!
 //! Categories: in 1 food are 2 fruit and 4 bread, and in fruit are 3 apples.
 
+// All of the crate, so that an example with models of its own can call this one `orm`, which is the name that the derives use.
 pub use orm::prelude::*;
+#[doc(hidden)]
+pub use orm::*;
 
 /// Somebody who writes.
 #[derive(Model, Clone, Debug, PartialEq)]

@@ -33,21 +33,16 @@ macro_rules! each {
 // `cases!(i64, tree, row, int)`: `case::<i64>().when(truth, int)..end()`, or with `.otherwise(int)`
 macro_rules! cases {
     ($ty:ty, $tree:expr, $row:expr, $lower:ident) => {{
-        let mut made: Option<orm::Case<$ty, Outer>> = None;
+        let mut made = case::<$ty>().nullable();
         let mut otherwise = None;
         for arm in $tree.of.chunks(2) {
             match arm {
                 [condition, value] => {
-                    let value = $lower(value, $row);
-                    made = Some(each!(truth(condition, $row), |condition| match made {
-                        None => case::<$ty>().when(condition, value),
-                        Some(made) => made.when(condition, value),
-                    }));
+                    made = each!(truth(condition, $row), |condition| made.when(condition, $lower(value, $row)));
                 }
                 last => otherwise = Some($lower(&last[0], $row)),
             }
         }
-        let made = made.expect("a case has a condition");
         match otherwise {
             Some(value) => made.otherwise(value),
             None => made.end(),
@@ -157,7 +152,7 @@ pub(crate) fn truth(tree: &Tree, row: Fields) -> Truth {
 }
 
 fn cases(tree: &Tree, row: Fields) -> Expr<Option<bool>> {
-    let mut made = case::<bool>();
+    let mut made = case::<bool>().nullable();
     for arm in tree.of.chunks_exact(2) {
         made = each!(truth(&arm[0], row), truth(&arm[1], row), |condition, value| made.when(condition, value));
     }

@@ -13,6 +13,7 @@ mod joins;
 mod limits;
 mod lists;
 mod references;
+mod scopes;
 mod selects;
 mod subqueries;
 mod windows;

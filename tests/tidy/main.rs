@@ -33,7 +33,7 @@ const FORBIDDEN: [(&str, &str); 7] = [
 const ALLOWED: [(&str, &str, &str); 2] = [
     ("orm-core/src/value/sql_type.rs", "panic!", "`*auto = x` on a value that is not known yet has no error to return"),
     (
-        "orm-core/src/session/mod.rs",
+        "orm-core/src/session/index.rs",
         "panic!",
         "`session[handle]` of an object that is gone has no error to return; `try_get` has",
     ),

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 impl<'q> SqlWriter<'q, '_> {
     /// `WITH cte0 AS (..), cte1 AS (..) `: every such query that is used anywhere in the statement, once, behind those that it uses.
     pub(super) fn with(&mut self, body: &'q SelectBody) -> Result<()> {
+        self.scoping = self.scoping.max(body.scoping);
         if !self.qualified {
             return Ok(()); // a statement of one table
         }

@@ -78,39 +78,50 @@ pub fn insert_tail<'q>(
 impl<'q> SqlWriter<'q, '_> {
     /// An UPDATE without its WITH.
     pub(super) fn update(&mut self, body: &'q UpdateBody) -> Result<()> {
-        let UpdateBody { from, joins, set, filter, returning } = body;
+        let UpdateBody { from, joins, set, filter: _, returning: _ } = body;
         if set.is_empty() {
             let message = format!("an update of {} assigns nothing: use `.set(..)`", target(from).name);
             return Err(Error::new(ErrorKind::Misuse, message));
         }
         if !joins.is_empty() {
-            return self.update_joined(body);
+            return self.seeing(from.scoping, |w| w.update_joined(body));
         }
+        self.seeing(from.scoping, |w| w.update_one(body))?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    fn update_one(&mut self, body: &'q UpdateBody) -> Result<()> {
+        let UpdateBody { from, joins: _, set, filter, returning } = body;
+        self.refuse_move(from, set)?;
         self.target(from, body.nodes());
         self.push("UPDATE ");
         self.ident(target(from).name);
         self.push(" SET ");
         self.assignments(set, from, false)?;
         self.next_version(set, from, false)?;
-        self.filter(filter.as_ref())?;
-        self.returning(returning, self.dialect.returning.update, "UPDATE .. RETURNING")?;
-        self.tables.clear();
-        Ok(())
+        self.filter_of([from], filter.as_ref())?;
+        self.returning(returning, self.dialect.returning.update, "UPDATE .. RETURNING")
     }
 
     /// A DELETE without its WITH.
     pub(super) fn delete(&mut self, body: &'q DeleteBody) -> Result<()> {
-        let DeleteBody { from, joins, filter, returning } = body;
+        let DeleteBody { from, joins, filter: _, returning: _ } = body;
         if !joins.is_empty() {
-            return self.delete_joined(body);
+            return self.seeing(from.scoping, |w| w.delete_joined(body));
         }
+        self.seeing(from.scoping, |w| w.delete_one(body))?;
+        self.tables.clear();
+        Ok(())
+    }
+
+    fn delete_one(&mut self, body: &'q DeleteBody) -> Result<()> {
+        let DeleteBody { from, joins: _, filter, returning } = body;
         self.target(from, body.nodes());
         self.push("DELETE FROM ");
         self.ident(target(from).name);
-        self.filter(filter.as_ref())?;
-        self.returning(returning, self.dialect.returning.delete, "DELETE .. RETURNING")?;
-        self.tables.clear();
-        Ok(())
+        self.filter_of([from], filter.as_ref())?;
+        self.returning(returning, self.dialect.returning.delete, "DELETE .. RETURNING")
     }
 
     /// The table that the statement changes; its columns carry its name only where a query inside might confuse them.

@@ -49,6 +49,7 @@ impl<'q> SqlWriter<'q, '_> {
     pub(super) fn insert_select(&mut self, body: &'q InsertSelectBody, ctes: &[&'q CteBody]) -> Result<()> {
         let InsertSelectBody { from, columns, query, conflict, returning } = body;
         let table = target(from);
+        self.refuse_unowned(table, query.scoping)?;
         self.push("INSERT INTO ");
         self.ident(table.name);
         self.push(" (");
@@ -116,6 +117,7 @@ impl<'q> SqlWriter<'q, '_> {
     pub(super) fn insert_defaults(&mut self, body: &'q InsertDefaultsBody) -> Result<()> {
         let InsertDefaultsBody { from, returning } = body;
         let table = target(from);
+        self.refuse_unowned(table, from.scoping)?;
         self.push("INSERT INTO ");
         self.ident(table.name);
         self.push(match self.dialect.default_values {

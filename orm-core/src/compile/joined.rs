@@ -12,6 +12,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// An UPDATE that assigns something and has joins.
     pub(super) fn update_joined(&mut self, body: &'q UpdateBody) -> Result<()> {
         let UpdateBody { from, joins, set, filter, returning } = body;
+        self.refuse_move(from, set)?;
         self.declare_joined(from, joins);
         self.push("UPDATE ");
         self.aliased(from);
@@ -28,7 +29,7 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(" SET ");
                 self.assignments(set, from, true)?;
                 self.next_version(set, from, true)?;
-                self.filter(filter.as_ref())?;
+                self.filter_of([from], filter.as_ref())?;
             }
         }
         self.returning_joined(returning, from, "UPDATE .. RETURNING")?;
@@ -53,7 +54,7 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(" FROM ");
                 self.aliased(from);
                 self.joined(joins)?;
-                self.filter(filter.as_ref())?;
+                self.filter_of([from], filter.as_ref())?;
             }
             DeleteJoin::KeyQuery => self.delete_by_keys(from, joins, filter.as_ref())?,
         }
@@ -79,7 +80,7 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" FROM ");
         self.aliased(from);
         self.joined(joins)?;
-        self.filter(filter)?;
+        self.filter_of([from], filter)?;
         self.push(")");
         Ok(())
     }
@@ -130,8 +131,7 @@ impl<'q> SqlWriter<'q, '_> {
             self.push(if table.join == Join::Left { " LEFT JOIN " } else { " JOIN " });
             self.aliased(table);
             if let Some(on) = &table.on {
-                self.push(" ON ");
-                self.node(on)?;
+                self.on(table, on, true)?;
             }
         }
         Ok(())
@@ -139,7 +139,8 @@ impl<'q> SqlWriter<'q, '_> {
 
     /// `table AS t1, table AS t2 WHERE ..`, where the conditions of the joins are part of WHERE.
     fn listed(&mut self, from: &From, joins: &'q [From], filter: Option<&'q Node>) -> Result<()> {
-        if joins.iter().any(|table| table.join == Join::Left) {
+        let outer = joins.iter().any(|table| table.join == Join::Left);
+        if outer {
             self.listed_outer(from, joins)?;
         } else {
             self.list(", ", joins, |w, table| {
@@ -152,6 +153,13 @@ impl<'q> SqlWriter<'q, '_> {
         if let Some(filter) = filter {
             self.push(" AND ");
             self.operand(filter)?;
+        }
+        // The conditions of joined tables stand in ON where there is one.
+        let all = std::iter::once(from).chain(joins.iter().filter(|_| !outer));
+        let scoped: Vec<&From> = all.filter(|from| self.scoped_table(from).is_some()).collect();
+        if !scoped.is_empty() {
+            self.push(" AND ");
+            self.and_conditions(&scoped)?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod quantified;
 mod raw;
 mod rows;
 mod scalar;
+mod scope;
 mod search;
 mod select;
 mod show;
@@ -31,6 +32,8 @@ pub(crate) use keyed::{
     select_holders, select_list, update_join, update_row, update_unnest,
 };
 pub use raw::raw_statement;
+pub use scope::Surroundings;
+pub(crate) use scope::{Lifted, check_tenant, is_unnamed, tenant_of};
 pub(crate) use search::{NO_LANGUAGE, document};
 pub use select::{count_statement, exists_statement, select_statement};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};

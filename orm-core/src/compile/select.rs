@@ -2,6 +2,7 @@
 
 use super::Compiled;
 use super::connected;
+use super::scope::keeps_unmatched;
 use super::window;
 use super::writer::{Resolve, SqlWriter};
 use crate::dialect::Dialect;
@@ -139,7 +140,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// The whole SELECT.
     pub(super) fn select(&mut self, body: &'q SelectBody, list: Columns) -> Result<()> {
         match body.as_compound() {
-            Some(compound) => self.compound(compound, list),
+            Some(compound) => self.seeing(body.scoping, |w| w.compound(compound, list)),
             None => self.clauses(body, list, false),
         }
     }
@@ -165,6 +166,7 @@ impl<'q> SqlWriter<'q, '_> {
             offset: _,
             lock: _,
             loads,
+            scoping: _,
         } = body;
         self.scoped(body, list, |w| {
             let compared = compared || *distinct || !distinct_on.is_empty();
@@ -191,7 +193,7 @@ impl<'q> SqlWriter<'q, '_> {
     /// FROM to WINDOW.
     pub(super) fn after_columns(&mut self, body: &'q SelectBody) -> Result<()> {
         self.from(&body.from)?;
-        self.filter(body.filter.as_ref())?;
+        self.where_(&body.from, body.filter.as_ref())?;
         self.group(&body.group)?;
         if let Some(having) = &body.having {
             self.push(" HAVING ");
@@ -212,7 +214,7 @@ impl<'q> SqlWriter<'q, '_> {
         self.declare_all(&body.from);
         let windows = window::named(body, list)?;
         let around = std::mem::replace(&mut self.windows, windows);
-        select(self)?;
+        self.seeing(body.scoping, select)?;
         self.windows = around;
         Ok(())
     }
@@ -222,7 +224,7 @@ impl<'q> SqlWriter<'q, '_> {
         connected::check(&body.from, body.filter.as_ref())?;
         self.declare_all(&body.from);
         self.from(&body.from)?;
-        self.filter(body.filter.as_ref())
+        self.where_(&body.from, body.filter.as_ref())
     }
 
     /// Columns are written before FROM, so the tables get their names first.
@@ -278,13 +280,16 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     fn from(&mut self, from: &'q [From]) -> Result<()> {
+        let unmatched = keeps_unmatched(from);
+        let mut waiting = None;
         for (at, table) in from.iter().enumerate() {
-            let From { number, source, join, on, hidden: _ } = table;
+            let From { number, source, join, on, hidden, scoping: _ } = table;
             let lateral = matches!(source, Source::Query { lateral: true, .. });
             match (at, join) {
                 (0, _) => self.push(" FROM "),
                 (_, Join::Inner) if on.is_none() => self.push(" CROSS JOIN "),
                 (_, Join::Inner) => self.push(" JOIN "),
+                (_, Join::Left) if waiting.is_some() => self.push(" JOIN "),
                 (_, Join::Left) => self.push(" LEFT JOIN "),
                 (_, Join::Right) if self.dialect.right_join => self.push(" RIGHT JOIN "),
                 (_, Join::Full) if self.dialect.full_join => self.push(" FULL JOIN "),
@@ -292,6 +297,10 @@ impl<'q> SqlWriter<'q, '_> {
                 (_, Join::Full) => return self.unsupported("FULL JOIN"),
                 (_, Join::Cross) => self.push(" CROSS JOIN "),
             }
+            // A link whose other end is not seen leads nowhere: both are joined to each other first.
+            let pair = *hidden && *join == Join::Left && !unmatched;
+            let pair = pair && from.get(at + 1).is_some_and(|end| self.scoped_table(end).is_some());
+            self.push(if pair { "(" } else { "" });
             if lateral {
                 if !self.dialect.lateral {
                     return self.unsupported("LATERAL joins");
@@ -299,6 +308,9 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push("LATERAL ");
             }
             match source {
+                Source::Table(closed) if unmatched && self.scoped_table(table).is_some() => {
+                    self.closed_table(table, closed)?;
+                }
                 Source::Table(table) if self.is_closed(table) => {
                     self.push("(SELECT * FROM ");
                     self.real_table(table)?;
@@ -316,12 +328,28 @@ impl<'q> SqlWriter<'q, '_> {
                 self.push(" AS ");
                 self.table_name(name, None);
             }
-            if let Some(on) = on {
-                self.push(" ON ");
-                self.node(on)?;
+            if pair {
+                waiting = on.as_ref().map(|on| (table, on));
+            } else if let Some(on) = on {
+                self.on(table, on, !unmatched)?;
+                if let Some((link, on)) = waiting.take() {
+                    self.push(")");
+                    self.on(link, on, true)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// WHERE with the conditions of the tables that have no ON.
+    fn where_(&mut self, from: &'q [From], filter: Option<&'q Node>) -> Result<()> {
+        if keeps_unmatched(from) {
+            return self.filter(filter);
+        }
+        self.filter_of(
+            from.iter().enumerate().filter(|(at, from)| *at == 0 || from.on.is_none()).map(|(_, from)| from),
+            filter,
+        )
     }
 
     /// A query in FROM; its tables go out of scope behind it.

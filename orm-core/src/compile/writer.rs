@@ -1,17 +1,18 @@
 //! `SqlWriter`: text and values together, names quoted, tables named.
 
 use super::Compiled;
+use super::scope::Surroundings;
 use crate::dialect::{Dialect, Placeholder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Binding;
 use crate::query::window::Window;
-use crate::query::{EXCLUDED, MAX_DEPTH};
+use crate::query::{EXCLUDED, MAX_DEPTH, Scoping};
 use crate::schema::Table;
 use crate::value::{Datum, RawHandle, Type};
 use std::fmt::Write as _;
 
-/// Finds the key of an object that a statement names by its handle.
-pub type Resolve<'r> = dyn Fn(RawHandle) -> Result<Datum<'static>> + 'r;
+/// Who knows the objects that a statement names by handle, and whose rows it sees.
+pub type Resolve<'r> = dyn Surroundings + 'r;
 
 /// For statements outside of a session: no object can be named there.
 ///
@@ -40,7 +41,9 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) windows: Vec<&'q Window>,
     /// The table that the statement changes.
     pub(super) changed: Option<&'static Table>,
-    resolve: &'r Resolve<'r>,
+    pub(super) resolve: &'r Resolve<'r>,
+    /// How much of the tables is seen where the statement is written.
+    pub(super) scoping: Scoping,
     depth: usize,
     pub(super) aliases: usize,
 }
@@ -93,6 +96,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             windows: Vec::new(),
             changed: None,
             resolve,
+            scoping: resolve.scoping(),
             depth: 0,
             aliases: 0,
         }
@@ -154,7 +158,7 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
     pub(super) fn value(&mut self, datum: Datum<'q>) -> Result<()> {
         match datum {
             Datum::Pending(handle) => {
-                let key = (self.resolve)(handle)?;
+                let key = self.resolve.key(handle)?;
                 self.value(key)
             }
             Datum::Invalid(reason) => Err(Error::new(ErrorKind::InvalidValue, reason)),

@@ -6,7 +6,7 @@ use super::explain::Explain;
 use super::iterate::RowsByKey;
 use super::options::TransactionOptions;
 use super::page::Page;
-use crate::compile::unresolved;
+use super::seen::Seen;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::model::Model;
@@ -28,15 +28,21 @@ use std::ops::{Deref, DerefMut};
 /// ```
 pub struct Connection {
     channel: Channel,
+    seen: Seen,
 }
 
 impl Connection {
     pub(crate) fn new(channel: Channel) -> Connection {
-        Connection { channel }
+        Connection { channel, seen: Seen::default() }
     }
 
     pub(super) fn run(&mut self) -> Run<'_> {
-        Run { channel: &mut self.channel, resolve: &unresolved, streamed: false }
+        Run { channel: &mut self.channel, resolve: &self.seen, streamed: false }
+    }
+
+    /// What the connection sees of tables with scopes.
+    pub(super) fn seen_mut(&mut self) -> &mut Seen {
+        &mut self.seen
     }
 
     /// The dialect of the server at the other end.

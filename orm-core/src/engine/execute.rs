@@ -82,7 +82,9 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
         let body = self.body();
         if O::LOADS {
-            return run_loaded::<O>(body, on, each);
+            let lifted = compile::Lifted { inner: on.resolve, scoping: body.scoping };
+            let mut on = Run { channel: &mut *on.channel, resolve: &lifted, streamed: on.streamed };
+            return run_loaded::<O>(body, &mut on, each);
         }
         let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
         on.rows(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))

@@ -131,9 +131,20 @@ fn statements<'i, M: Model>(
     resolve: &Resolve<'_>,
 ) -> Result<Vec<Compiled<'i>>> {
     let table = M::table();
+    let tenant = compile::tenant_of(table, resolve, insert.from.scoping)?;
+    if tenant.is_some() && insert.conflict.as_ref().is_some_and(|conflict| !conflict.set.is_empty()) {
+        let message = format!("an upsert into {} could change a row of another tenant", table.name);
+        return Err(Error::new(ErrorKind::Misuse, message));
+    }
     let mut batches: Vec<(Vec<usize>, Vec<Vec<Datum<'i>>>)> = Vec::new();
     for row in insert.rows {
-        let RowData { data, columns } = row_data(row)?;
+        let RowData { mut data, columns } = row_data(row)?;
+        if let Some((column, tenant)) = &tenant {
+            if compile::is_unnamed(&data[*column]) {
+                data[*column] = tenant.clone();
+            }
+            compile::check_tenant(table, tenant, &data[*column])?;
+        }
         match batches.iter_mut().rev().find(|(shape, _)| *shape == columns) {
             Some((_, rows)) => rows.push(data),
             None => batches.push((columns, vec![data])),

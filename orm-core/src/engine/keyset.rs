@@ -3,6 +3,7 @@
 use super::connection::Connection;
 use super::cursor::Cursor;
 use super::execute::Run;
+use crate::compile::Lifted;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::SelectBody;
@@ -102,7 +103,9 @@ impl Run<'_> {
         })?;
         // Of the row that only tells that there are more, nothing is loaded that another row does not need; it is rare and one.
         loads.restart();
-        O::run_loads(&mut loads, self)?;
+        // What is loaded sees what its query sees.
+        let lifted = Lifted { inner: self.resolve, scoping: body.scoping };
+        O::run_loads(&mut loads, &mut Run { channel: &mut *self.channel, resolve: &lifted, streamed: false })?;
         let mut rows = Vec::with_capacity(partials.len());
         for (partial, key) in partials {
             loads.restart();

@@ -5,6 +5,7 @@ mod connection;
 mod cursor;
 mod execute;
 mod explain;
+mod extension;
 mod insert;
 mod insert_query;
 mod iterate;
@@ -13,6 +14,7 @@ mod observe;
 mod options;
 mod page;
 mod raw_rows;
+mod seen;
 mod violation;
 mod writes;
 
@@ -63,6 +65,7 @@ struct Inner {
     pool: Pool,
     observers: Arc<Observers>,
     facts: Arc<Facts>,
+    extension: extension::Extension,
 }
 
 impl Engine {
@@ -72,7 +75,14 @@ impl Engine {
     /// `Misuse` for pool options that contradict each other.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
         let pool = Pool::new(driver, options)?;
-        Ok(Engine { inner: Arc::new(Inner { pool, observers: Arc::default(), facts: Arc::default() }) })
+        Ok(Engine {
+            inner: Arc::new(Inner {
+                pool,
+                observers: Arc::default(),
+                facts: Arc::default(),
+                extension: Default::default(),
+            }),
+        })
     }
 
     /// The dialect. Behind a `mysql` URL, whether the server is MySQL or MariaDB is known from the first connection on.
@@ -163,7 +173,7 @@ impl Engine {
 
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
-        let Inner { pool, observers, facts } = &*self.inner;
+        let Inner { pool, observers, facts, extension: _ } = &*self.inner;
         Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
     }
 }

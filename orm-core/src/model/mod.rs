@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::row::RowReader;
 use crate::schema::{Definition, FieldSpec, Table};
 use crate::value::{Key, Nullability, SqlType, Writer};
+use std::any::Any;
 
 /// A struct that is a row of a table. Derive it: `#[derive(Model)]`.
 ///
@@ -59,6 +60,12 @@ pub trait Model: Record + Clone {
     /// The key as the struct holds it; `None` while a reference in it has no key yet.
     #[doc(hidden)]
     fn key_of(&self) -> Option<Self::Key>;
+
+    /// The hooks of a model with `#[orm(hooks)]`, whose type the session knows.
+    #[doc(hidden)]
+    fn hooks() -> Option<&'static (dyn Any + Send + Sync)> {
+        None
+    }
 
     /// A column by its field's name, for names that are known only at run time (the sort column of a web grid).
     ///

@@ -4,6 +4,7 @@ use super::depth::bounded_query;
 use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
 use super::output::Output;
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use super::source::positions;
 
@@ -125,7 +126,8 @@ fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectB
         Err(first) => Box::new(CompoundBody { first: *bounded_query(first), rest: vec![(operator, *second)] }),
     };
     let source = Source::Compound(compound);
-    let from = From { number: next_table(), source, join: Join::Inner, on: None, hidden: false };
+    let from =
+        From { number: next_table(), source, join: Join::Inner, on: None, hidden: false, scoping: Scoping::Full };
     Select::from_body(SelectBody { columns: positions(&from), from: vec![from], ..SelectBody::default() })
 }
 
@@ -168,6 +170,7 @@ impl SelectBody {
             offset,
             lock,
             loads,
+            scoping: _,
         } = self;
         let [From { number, source: Source::Compound(compound), .. }] = from.as_slice() else { return None };
         let bare = !distinct

@@ -3,6 +3,7 @@
 use super::cte_write::IntoCte;
 use super::node::{CteBody, CteQuery, From, Join, SetOperator, Source, next_table};
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use super::source::IntoSource;
 use std::fmt;
@@ -123,7 +124,14 @@ impl<O> Cte<O> {
 
 impl<O: Tabular> IntoSource<O> for Cte<O> {
     fn into_source(self, join: Join, _lateral: bool) -> From {
-        From { number: next_table(), source: Source::Cte(self.body), join, on: None, hidden: false }
+        From {
+            number: next_table(),
+            source: Source::Cte(self.body),
+            join,
+            on: None,
+            hidden: false,
+            scoping: Scoping::Full,
+        }
     }
 }
 impl<O: Tabular> IntoSource<O> for &Cte<O> {

@@ -7,7 +7,7 @@ use super::output::Scalar;
 use super::select::Select;
 use crate::model::Fields;
 use crate::query::node::Function;
-use crate::value::{Nullability, Nullable, Number, Required, SqlType, Value};
+use crate::value::{Nullability, Nullable, Number, Outer, Required, SqlType, Value};
 use std::marker::PhantomData;
 
 /// A plain value as an expression, where a column is expected: `columns(|u| (u.id, val("x")))`.
@@ -255,6 +255,23 @@ impl<T: Value, N: Nullability> Case<T, N> {
     /// ```
     pub fn when<R: IntoExpr<T>>(mut self, condition: impl IntoExpr<bool>, then: R) -> Case<T, N::Or<R::Null>> {
         self.arms.push((condition.into_operand(), then.into_operand()));
+        Case { arms: self.arms, ty: PhantomData }
+    }
+
+    /// The same, ready for values that may be NULL: where branches are added in a loop, the type must be known before the first.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let names = of_alice(|u| {
+    ///     let mut contact = case::<String>().nullable();
+    ///     for id in [3, 1] {
+    ///         contact = contact.when(u.id.eq(id), u.email);
+    ///     }
+    ///     contact.otherwise("unknown")
+    /// });
+    /// assert_eq!(names.as_deref(), Some("alice@example.org"));
+    /// ```
+    pub fn nullable(self) -> Case<T, Outer> {
         Case { arms: self.arms, ty: PhantomData }
     }
 

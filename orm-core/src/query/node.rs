@@ -236,6 +236,8 @@ pub struct SelectBody {
     pub lock: Option<Lock>,
     /// Relations that are loaded beside the rows, by statements of their own.
     pub loads: Vec<super::load::LoadSpec>,
+    /// How much of its tables is seen at least, in all of it.
+    pub scoping: super::scoping::Scoping,
 }
 
 /// A table of a SELECT.
@@ -251,6 +253,8 @@ pub struct From {
     pub on: Option<Node>,
     /// True for a link table: closures do not see it.
     pub hidden: bool,
+    /// How much of the table is seen at least.
+    pub scoping: super::scoping::Scoping,
 }
 
 /// What stands in FROM.

@@ -5,6 +5,7 @@ use super::load::{Hierarchy, Load, Loaded, LoadedAs, Nested, TreeOf, With};
 use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
+use super::scoping::Scoping;
 use crate::model::{Binding, Model, Ref};
 use crate::schema::Table;
 use crate::value::{Required, Type};
@@ -300,7 +301,7 @@ impl<M: Model> Relation for Field<Option<Ref<M>>> {
 /// A table of a query under a new number.
 pub(crate) fn table_of(table: &'static Table, join: Join) -> (From, Binding) {
     let number = next_table();
-    let from = From { number, source: Source::Table(table), join, on: None, hidden: false };
+    let from = From { number, source: Source::Table(table), join, on: None, hidden: false, scoping: Scoping::Full };
     (from, Binding { table: number, column: 0, derived: false })
 }
 
@@ -338,6 +339,7 @@ pub(crate) fn join_tables(path: Path, target: &'static Table, join: Join) -> Vec
     match path {
         Path::To { at, ty } => {
             end.on = Some(equal(Node::Column { at, ty }, key_node(at_end, target)));
+            end.scoping = Scoping::WithDeleted; // a reference leads to its row, whatever became of that
             vec![end]
         }
         Path::From { at, owner, field } => {
@@ -386,7 +388,14 @@ pub(crate) fn related_tables(path: Path, target: &'static Table, at: Binding) ->
             .map(|column| Node::Column { at: at.offset(column), ty: table.columns[column].ty })
             .collect()
     };
-    let end = From { number: at.table, source: Source::Table(target), join: Join::Inner, on: None, hidden: false };
+    let mut end = From {
+        number: at.table,
+        source: Source::Table(target),
+        join: Join::Inner,
+        on: None,
+        hidden: false,
+        scoping: Scoping::Full,
+    };
     let field = |table: &'static Table, name: &str| {
         let field = table.field(name).expect("the derive checks that a relation names a field of the other model");
         (field.start, field.width)
@@ -394,6 +403,7 @@ pub(crate) fn related_tables(path: Path, target: &'static Table, at: Binding) ->
     match path {
         Path::To { .. } => {
             let column = |&column: &usize| Node::Column { at: at.offset(column), ty: target.columns[column].ty };
+            end.scoping = Scoping::WithDeleted;
             (vec![end], target.primary_key.iter().map(column).collect())
         }
         Path::From { field: name, .. } => {

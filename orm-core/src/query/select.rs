@@ -77,6 +77,10 @@ impl<S, O> Select<S, O> {
         &self.body
     }
 
+    pub(crate) fn lift(&mut self, scoping: super::scoping::Scoping) {
+        self.body.scoping = self.body.scoping.max(scoping);
+    }
+
     pub(super) fn body_mut(&mut self) -> &mut SelectBody {
         &mut self.body
     }

@@ -3,6 +3,7 @@
 use super::depth::bounded_query;
 use super::node::{From, Join, Node, SelectBody, Source, next_table};
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::select::Select;
 use crate::model::Binding;
 use crate::value::Type;
@@ -86,6 +87,6 @@ impl<S, T: Tabular> IntoSource<T> for Select<S, T> {
             Some(table) => Source::Table(table),
             None => Source::Query { body: bounded_query(self.into_body()), lateral },
         };
-        From { number: next_table(), source, join, on: None, hidden: false }
+        From { number: next_table(), source, join, on: None, hidden: false, scoping: Scoping::Full }
     }
 }

@@ -4,6 +4,7 @@ use super::expr::Literal;
 use super::node::{From, Join, Node, Source, ValuesBody, next_table};
 use super::output::Scalar;
 use super::scope::Tabular;
+use super::scoping::Scoping;
 use super::source::IntoSource;
 use crate::value::{SqlType, Type, Value};
 use std::fmt;
@@ -52,7 +53,14 @@ pub fn values<R: ValuesRow>(rows: impl IntoIterator<Item = R>) -> Values<R::Shap
 
 impl<O: Tabular> IntoSource<O> for Values<O> {
     fn into_source(self, join: Join, _lateral: bool) -> From {
-        From { number: next_table(), source: Source::Values(self.body), join, on: None, hidden: false }
+        From {
+            number: next_table(),
+            source: Source::Values(self.body),
+            join,
+            on: None,
+            hidden: false,
+            scoping: Scoping::Full,
+        }
     }
 }
 

@@ -201,6 +201,7 @@ impl SelectBody {
             offset: _,
             lock,
             loads,
+            scoping: _,
         } = self;
         for table in from {
             (visitor.number)(&mut table.number);

@@ -27,6 +27,8 @@ impl Table {
             primary_key_name: constraint_name(name, &[], "pkey"),
             generated: None,
             version: None,
+            soft_delete: None,
+            tenant: None,
             foreign_keys: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
@@ -137,6 +139,12 @@ impl Table {
         }
         if spec.version {
             self.version = columns.first().copied();
+        }
+        if spec.soft_delete {
+            self.soft_delete = columns.first().copied();
+        }
+        if spec.tenant {
+            self.tenant = columns.first().copied();
         }
         if spec.unique {
             let name = self.constraint_name(columns, "key");

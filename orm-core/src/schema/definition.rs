@@ -75,6 +75,10 @@ pub struct FieldSpec {
     pub read_back: bool,
     /// The version counter of optimistic locking.
     pub version: bool,
+    /// See [`Table::soft_delete`](super::Table::soft_delete).
+    pub soft_delete: bool,
+    /// See [`Table::tenant`](super::Table::tenant).
+    pub tenant: bool,
     /// A CHECK condition on this column.
     pub check: Option<&'static str>,
     /// See [`Column::collation`](super::Column::collation).
@@ -174,6 +178,8 @@ impl FieldSpec {
             computed: None,
             read_back: false,
             version: false,
+            soft_delete: false,
+            tenant: false,
             check: None,
             collation: None,
             comment: None,

@@ -32,6 +32,10 @@ pub struct Table {
     pub generated: Option<usize>,
     /// The column of the version counter.
     pub version: Option<usize>,
+    /// The column that marks a row as deleted: an optional time, or a truth value.
+    pub soft_delete: Option<usize>,
+    /// The column that says whose the row is.
+    pub tenant: Option<usize>,
     /// References to other tables.
     pub foreign_keys: Vec<ForeignKey>,
     /// UNIQUE constraints.

@@ -214,3 +214,19 @@ fn change_of(objects: &Objects, table: &'static Table, object: RawHandle, state:
     let columns = columns.into_iter().map(column).collect();
     Some(Change { model: table.model, table: table.name, operation, key, columns, object })
 }
+
+/// Changes that were written: the keys and values that the database and the flush made are filled in.
+pub(super) fn settle(changes: &mut [Change], objects: &Objects) {
+    for change in changes.iter_mut().filter(|change| change.operation != Operation::Delete) {
+        let store = objects.store(change.object.model as usize);
+        let values = store.values(change.object.slot);
+        for column in &mut change.columns {
+            let at = store.table().column(column.column);
+            column.new = at.and_then(|at| values.get(at)).map(|value| value.borrowed().into_owned());
+        }
+        if change.key.is_empty() {
+            let key = store.stored_key(change.object.slot).unwrap_or_default();
+            change.key = key.into_iter().map(Datum::into_owned).collect();
+        }
+    }
+}

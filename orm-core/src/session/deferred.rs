@@ -2,12 +2,15 @@
 
 use super::Session;
 use super::objects::{Objects, invalid_reference};
+use super::scoped::refuse_links;
 use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, select_by_keys};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::model::{Binding, Handle, Model};
 use crate::query::node::{Assignment, BinaryOp, Join, LogicOp, Node, logic};
-use crate::query::{Assigns, Conflict, DeleteBody, ManyToMany, Path, Relation, UpdateBody, binary, key_node, table_of};
+use crate::query::{
+    Assigns, Conflict, DeleteBody, ManyToMany, Path, Relation, Scoping, UpdateBody, binary, key_node, table_of,
+};
 use crate::schema::Table;
 use crate::value::{Datum, RawHandle, Required, Type, Writer};
 
@@ -100,6 +103,7 @@ impl Session {
         let Path::Through { link: table, left, right, .. } = relation(M::fields(at)).path() else {
             unreachable!("a many-to-many relation goes through a table")
         };
+        refuse_links(table)?;
         let ends = (owner.raw(), other.raw());
         // The last word on a pair counts.
         self.deferred.links.retain(|link| (link.table, link.fields, link.ends) != (table, (left, right), ends));
@@ -130,7 +134,8 @@ impl Session {
         set: impl FnOnce(M::Fields<Required>) -> A,
     ) -> Result<()> {
         self.objects.locate(handle).map_err(invalid_reference)?;
-        let (from, at) = table_of(M::table(), Join::Inner);
+        let (mut from, at) = table_of(M::table(), Join::Inner);
+        from.scoping = Scoping::WithDeleted;
         let mut assignments = Vec::new();
         set(M::fields(at)).push_to(&mut assignments);
         self.deferred.sets.push(Set { table: M::table(), slot: handle.slot(), from, assignments });
@@ -141,6 +146,11 @@ impl Session {
 impl Deferred {
     pub(crate) fn is_empty(&self) -> bool {
         self.links.is_empty() && self.sets.is_empty()
+    }
+
+    /// The objects whose rows are written beside their changes, by store.
+    pub(crate) fn targets(&self) -> Vec<(usize, u32)> {
+        self.sets.iter().map(|set| (set.table.number, set.slot)).collect()
     }
 
     /// What was asked for since the last flush is taken back.
@@ -195,8 +205,7 @@ fn run_set(
     let at = Binding { table: from.number, column: 0, derived: false };
     let filter = Some(binary(BinaryOp::Eq, Type::Row(&[]), key_node(at, table), key_value(&key, table)));
     let body = UpdateBody { from, joins: Vec::new(), set, filter, returning: Vec::new() };
-    let resolve = |raw: RawHandle| objects.key_of(raw);
-    let Compiled { sql, binds } = compile::update_statement(&body, channel.dialect(), &resolve)?;
+    let Compiled { sql, binds } = compile::update_statement(&body, channel.dialect(), &*objects)?;
     if channel.execute(&sql, &binds, Effect::Writes)?.rows != 1 {
         return Err(Error::new(ErrorKind::StaleData, format!("the row of a `{}` is gone", table.model)));
     }

@@ -37,9 +37,11 @@ impl Engine {
     #[track_caller]
     pub fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let mut session = self.session().write();
-        let value = work(&mut session)?;
-        session.commit()?;
-        Ok(value)
+        let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+        if result.is_err() {
+            session.give_up();
+        }
+        result
     }
 
     /// Runs a closure with a session that writes, again from its start when the transaction met a deadlock, a serialization
@@ -69,7 +71,11 @@ impl Engine {
             // The closure may have hidden the error behind one of its own.
             let again = |error: &Error| error.is_retryable() || session.failed_retryably();
             match result {
-                Err(error) if left > 0 && again(&error) => {}
+                Err(error) if left > 0 && again(&error) => session.give_up(),
+                Err(error) => {
+                    session.give_up();
+                    return Err(error);
+                }
                 result => return result,
             }
         }
@@ -77,6 +83,12 @@ impl Engine {
 }
 
 impl Session {
+    /// Rolls back, which listeners hear of.
+    fn give_up(&mut self) {
+        // A rollback is refused only inside of a savepoint, which is over.
+        let _ = self.rollback();
+    }
+
     /// Whether the session failed by an error after which the whole transaction may be run again.
     fn failed_retryably(&self) -> bool {
         self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)

@@ -8,6 +8,8 @@ use crate::value::Key;
 #[derive(Debug)]
 pub enum Wanted<M: Model> {
     Key(M::Key),
+    /// The key that a `Ref` holds: it leads to its row also where that is marked as deleted.
+    Reference(M::Key),
     Handle(Handle<M>),
     Nothing,
 }
@@ -37,7 +39,7 @@ pub trait IntoKey<M: Model> {
 impl<M: Model> IntoKey<M> for Ref<M> {
     fn wanted(self) -> Wanted<M> {
         match (self.key(), self.handle()) {
-            (Some(key), _) => Wanted::Key(key.clone()),
+            (Some(key), _) => Wanted::Reference(key.clone()),
             (None, Some(handle)) => Wanted::Handle(handle),
             (None, None) => Wanted::Nothing,
         }

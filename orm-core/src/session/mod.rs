@@ -3,12 +3,17 @@
 mod changes;
 mod collections;
 mod deferred;
+mod each;
 mod engine;
 mod fetch;
 mod flush;
 mod followers;
+mod hooks;
+mod index;
+mod info;
 mod key;
 mod levels;
+mod listeners;
 mod objects;
 mod pages;
 mod prefill;
@@ -16,12 +21,14 @@ mod read;
 mod related;
 mod results;
 mod savepoint;
+mod scoped;
 mod slots;
 mod state;
 mod store;
 
 pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
+pub use hooks::{HookContext, HookSet, Hooked, Hooks};
 pub use key::{IntoKey, Wanted};
 pub use state::{Gone, State};
 
@@ -30,8 +37,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
 use deferred::Deferred;
 use flush::Plan;
+use index::no_object;
+use info::Info;
+use listeners::Listeners;
 use objects::Objects;
-use std::ops::{Index, IndexMut};
 
 /// Objects of a database, each under a handle, and the changes that are to be written.
 ///
@@ -60,6 +69,8 @@ pub struct Session {
     options: TransactionOptions,
     autoflush: bool,
     pinned: bool,
+    listeners: Listeners,
+    info: Info,
 }
 
 impl Session {
@@ -72,7 +83,10 @@ impl Session {
             options,
             autoflush: true,
             pinned: false,
+            listeners: Listeners::default(),
+            info: Info::default(),
         }
+        .prepared()
     }
 
     /// Transactions that write from their start: SQLite's one write lock is taken with the first statement. Say so when the
@@ -327,7 +341,10 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
+        self.flush_in_rounds()
+    }
+
+    fn write_changes(&mut self) -> Result<()> {
         let plan = match Plan::make(&mut self.objects) {
             Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
             nothing_to_send => {
@@ -373,12 +390,14 @@ impl Session {
     /// ```
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
+        self.refuse_in_listener("commit")?;
         self.flush()?;
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
         }
         self.objects.commit();
         self.give_back();
+        self.tell_of_commit();
         Ok(())
     }
 
@@ -400,12 +419,16 @@ impl Session {
     /// ```
     pub fn rollback(&mut self) -> Result<()> {
         self.refuse_in_savepoint("rollback")?;
+        self.refuse_in_listener("rollback")?;
+        let unknown = self.outcome_is_unknown();
         if let Some(channel) = &mut self.channel {
             channel.rollback();
         }
         self.objects.rollback();
+        self.objects.forget_forced();
         self.deferred.clear();
         self.give_back();
+        self.tell_of_rollback(unknown);
         Ok(())
     }
 
@@ -432,51 +455,6 @@ impl Session {
         let Some(cause) = self.channel.as_ref().and_then(Channel::failure) else { return Ok(()) };
         let message = format!("the session failed before and must be rolled back; the first error was: {cause}");
         Err(Error::new(ErrorKind::SessionFailed, message).with_details(cause.details().clone()))
-    }
-}
-
-#[cold]
-#[track_caller]
-fn no_object<M: Model>(gone: Gone) -> ! {
-    let within = if gone == Gone::Deleted { " (in this transaction, or before)" } else { "" };
-    panic!("this `{}` {}{within}; `try_get` and `state` tell without a panic", M::table().model, gone.reason());
-}
-
-/// The object as it was last seen.
-///
-/// # Panics
-/// If the object is no longer in the session, or its row was deleted in this transaction; the sentence says which.
-///
-/// ```
-/// # use orm_doc::*; let mut session = engine().session();
-/// let alice = session.get::<User>(1)?.expect("alice is there");
-/// println!("{} <{:?}>", session[alice].username, session[alice].email);
-/// # Ok::<(), Error>(())
-/// ```
-impl<M: Model> Index<Handle<M>> for Session {
-    type Output = M;
-    #[track_caller]
-    fn index(&self, handle: Handle<M>) -> &M {
-        self.objects.locate(handle).unwrap_or_else(|gone| no_object::<M>(gone))
-    }
-}
-
-/// The object, to be changed: the next flush compares it with its row and writes the columns that differ.
-///
-/// # Panics
-/// As reading does.
-///
-/// ```
-/// # use orm_doc::*; let mut session = engine().session();
-/// let alice = session.get::<User>(1)?.expect("alice is there");
-/// session[alice].email = None;
-/// session.commit()?; // UPDATE users SET email = ? WHERE id = ?
-/// # Ok::<(), Error>(())
-/// ```
-impl<M: Model> IndexMut<Handle<M>> for Session {
-    #[track_caller]
-    fn index_mut(&mut self, handle: Handle<M>) -> &mut M {
-        self.objects.touch(handle).unwrap_or_else(|gone| no_object::<M>(gone))
     }
 }
 

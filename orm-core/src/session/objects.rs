@@ -3,9 +3,10 @@
 use super::collections::Collections;
 use super::followers::followers;
 use super::levels::{Entry, Level};
+use super::scoped::Scopes;
 use super::slots::Slots;
 use super::state::{Gone, State};
-use super::store::{Meta, Store, typed, typed_mut};
+use super::store::{Meta, Store, loaded, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Record};
 use crate::query::Keeper;
@@ -36,6 +37,7 @@ pub(crate) struct Objects {
     /// The objects that the running query returns, in order.
     pub(super) reading: Option<Vec<(usize, u32)>>,
     pub(super) collections: Collections,
+    pub(super) scopes: Scopes,
 }
 
 impl Objects {
@@ -55,6 +57,7 @@ impl Objects {
             results: Vec::new(),
             reading: None,
             collections: Collections::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -222,7 +225,7 @@ impl Objects {
     }
 
     /// Objects that this transaction wrote may have left the session: loaded again, they are still to be forgotten by a rollback.
-    fn forgot_something(&mut self) {
+    pub(super) fn forgot_something(&mut self) {
         if !self.log.is_empty() {
             self.levels.iter_mut().for_each(|level| level.opaque = true);
         }
@@ -367,7 +370,7 @@ impl Objects {
         };
         let epoch = self.epoch;
         let Some((handle, meta)) = self.find::<M>(&key) else {
-            let value = value.map_or_else(|| M::read(row), Ok)?;
+            let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
             let slot = self.store_mut::<M>().load(key, value, epoch);
             if self.level().opaque {
                 self.log_added(number, slot);
@@ -393,7 +396,7 @@ impl Objects {
             }
             return Ok(handle);
         }
-        let value = value.map_or_else(|| M::read(row), Ok)?;
+        let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
         if self.level().opaque {
             self.remember(number, slot);
         }

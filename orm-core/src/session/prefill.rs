@@ -10,7 +10,7 @@ use crate::query::node::SelectBody;
 use crate::query::{LoadKey, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
 use crate::row::{Row, RowReader};
 use crate::session::fetch::FetchManaged;
-use crate::value::{Datum, RawHandle};
+use crate::value::Datum;
 use std::collections::HashMap;
 
 impl Session {
@@ -29,8 +29,7 @@ impl Session {
     ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &resolve)?;
+        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &*objects)?;
         let mut loads = Loads::of(body);
         objects.overwrite = body.lock.is_some();
         objects.begin_result();
@@ -97,8 +96,7 @@ pub(super) fn load_rows<O: Output>(
     objects.begin_result();
     let mut statements = query.statements(keys);
     let result = statements.try_for_each(|body| {
-        let resolve = |raw| objects.key_of(raw);
-        let compiled = compile::select_statement(&body, channel.dialect(), &resolve)?;
+        let compiled = compile::select_statement(&body, channel.dialect(), &*objects)?;
         channel.query(&compiled.sql, &compiled.binds, Effect::Reads, &mut |row| {
             let members = found.entry(query.owner(row)?).or_default();
             if members.len() < spec.most() {

@@ -8,18 +8,15 @@ use crate::engine::{Channel, Execute, Fetch, Run, Touched, none, several, table_
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fields, Handle, Model};
 use crate::query::node::{Node, SelectBody};
-use crate::query::{Query, Select, select};
+use crate::query::{Query, Scoping, Select, select};
 use crate::row::{Data, RowReader};
-use crate::value::{KeyParts, RawHandle, Writer};
-
-/// How many objects a loop holds at a time.
-const CHUNK: u64 = 1000;
+use crate::value::{KeyParts, Writer};
 
 impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
     pub(super) fn prepare(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
-        if self.autoflush {
+        if self.autoflush && !self.in_listener() {
             self.flush()?;
         }
         self.begin()
@@ -173,8 +170,7 @@ impl Session {
     pub(super) fn run<T>(&mut self, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let resolve = |raw: RawHandle| objects.key_of(raw);
-        work(&mut Run { channel, resolve: &resolve, streamed: false })
+        work(&mut Run { channel, resolve: &*objects, streamed: false })
     }
 
     /// The object of a key, a `Ref` or a handle. No statement is sent for a row that was read in this transaction; otherwise one
@@ -193,9 +189,14 @@ impl Session {
     /// ```
     pub fn get<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<Option<Handle<M>>> {
         self.refuse_if_failed()?;
+        let mut scoping = Scoping::WithDeleted;
         let key = match key.wanted() {
             Wanted::Nothing => return Ok(None),
-            Wanted::Key(key) => key,
+            Wanted::Key(key) => {
+                scoping = Scoping::Full;
+                key
+            }
+            Wanted::Reference(key) => key,
             // Without autoflush a new object is known to nobody else: it is what it is.
             Wanted::Handle(handle) if !self.autoflush && self.state(handle) == State::Pending => {
                 return Ok(Some(handle));
@@ -205,14 +206,14 @@ impl Session {
                 None => return Ok(None),
             },
         };
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
         self.prepare()?;
-        if let Some(known) = self.known(&key) {
+        if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
-        self.load(&key, false)
+        self.load(&key, scoping, false)
     }
 
     /// The key of an object: it is flushed first if it has none yet.
@@ -230,23 +231,25 @@ impl Session {
     }
 
     /// What the session knows of a key without asking: the object, or that it is deleted.
-    fn known<M: Model>(&self, key: &M::Key) -> Option<Option<Handle<M>>> {
+    fn known<M: Model>(&self, key: &M::Key, scoping: Scoping) -> Option<Option<Handle<M>>> {
         let (handle, meta) = self.objects.find::<M>(key)?;
         match meta.state {
             State::Deleting => Some(None),
-            _ => self.objects.is_fresh(M::table().number, meta).then_some(Some(handle)),
+            _ => self.objects.is_known(M::table().number, handle.slot(), meta, scoping).then_some(Some(handle)),
         }
     }
 
     /// Reads a row by its key.
-    fn load<M: Model>(&mut self, key: &M::Key, lock: bool) -> Result<Option<Handle<M>>> {
+    fn load<M: Model>(&mut self, key: &M::Key, scoping: Scoping, lock: bool) -> Result<Option<Handle<M>>> {
         let mut query = by_key::<M>(key);
+        query.lift(scoping);
         if lock {
             query = query.for_update();
         }
         let found = self.fetch(&query)?.pop();
         if found.is_none()
-            && let Some((handle, _)) = self.objects.find::<M>(key)
+            && let Some((handle, meta)) = self.objects.find::<M>(key)
+            && !self.objects.is_hidden(M::table().number, handle.slot(), scoping, meta)
         {
             self.objects.row_gone(handle);
         }
@@ -310,7 +313,7 @@ impl Session {
         let lock = lock && !(is_unlocked(channel) && channel.options().access == crate::engine::Access::Write);
         self.objects.discard_changes(handle);
         self.objects.make_stale(handle);
-        match self.load::<M>(&key, lock)? {
+        match self.load::<M>(&key, Scoping::WithDeleted, lock)? {
             Some(_) => Ok(()),
             None => Err(none(M::table().name).context("refresh")),
         }
@@ -363,70 +366,6 @@ impl Session {
         self[handle] = merged;
         Ok(handle)
     }
-
-    /// Shows each object of a query to a closure, holding only some at a time: after each thousand the changes are flushed, and
-    /// objects that were first seen in the loop are forgotten.
-    ///
-    /// A query with an order or limit of its own is read as a whole; any other goes by the primary key.
-    ///
-    /// # Errors
-    /// The closure's own, which ends the loop, and as [`all`](Session::all).
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// session.for_each(select::<User>(), |session, user| {
-    ///     session[user].admin = true;
-    ///     Ok(())
-    /// })?;
-    /// session.commit()?;
-    /// assert!(!session.exists(select::<User>().filter(|u| !u.admin))?);
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn for_each<M: Model>(
-        &mut self,
-        query: Query<M>,
-        mut each: impl FnMut(&mut Session, Handle<M>) -> Result<()>,
-    ) -> Result<()> {
-        let body = query.body();
-        let plain =
-            body.order.is_empty() && body.limit.is_none() && body.offset.is_none() && M::table().primary_key.len() == 1;
-        if !plain {
-            return self.for_each_chunk(query, &mut each).map(|_| ());
-        }
-        let mut last: Option<M::Key> = None;
-        loop {
-            let mut page = query.clone().order_by(key_order).limit(CHUNK);
-            if let Some(last) = &last {
-                page = page.filter(|fields| behind(fields, last));
-            }
-            match self.for_each_chunk(page, &mut each)? {
-                Some((key, CHUNK)) => last = Some(key),
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// One chunk; the key of its last object and how many there were.
-    fn for_each_chunk<M: Model>(
-        &mut self,
-        query: Query<M>,
-        each: &mut dyn FnMut(&mut Session, Handle<M>) -> Result<()>,
-    ) -> Result<Option<(M::Key, u64)>> {
-        let outer = self.objects.newcomers.replace(Vec::new());
-        let result = self.all(query).and_then(|handles| {
-            let last = handles.last().and_then(|last| self.objects.stored_key(*last));
-            let count = handles.len() as u64;
-            for handle in handles {
-                each(self, handle)?;
-            }
-            self.flush()?;
-            Ok(last.map(|key| (key, count)))
-        });
-        let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();
-        if result.is_ok() {
-            self.objects.forget(newcomers);
-        }
-        result
-    }
 }
 
 /// True on a database without row locks.
@@ -440,17 +379,4 @@ fn by_key<M: Model>(key: &M::Key) -> Query<M> {
         let ty = <M::Key as KeyParts>::TYPE;
         crate::query::key_equals::<M>(fields.binding(), Node::bind(datum, ty))
     })
-}
-
-fn key_order<F: Fields>(fields: F) -> crate::query::Order {
-    let node = crate::query::key_node(fields.binding(), F::Model::table());
-    crate::query::Order { node, descending: false, nulls: None }
-}
-
-fn behind<F: Fields>(fields: F, last: &<F::Model as Model>::Key) -> crate::query::Expr<bool> {
-    let datum = last.key_datum().into_owned();
-    crate::query::key_above::<F::Model>(
-        fields.binding(),
-        Node::bind(datum, <<F::Model as Model>::Key as KeyParts>::TYPE),
-    )
 }

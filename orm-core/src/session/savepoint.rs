@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 struct Guard<'s> {
     session: &'s mut Session,
     armed: bool,
+    journal: usize,
 }
 
 impl Guard<'_> {
@@ -16,6 +17,7 @@ impl Guard<'_> {
         let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
         self.session.objects.rollback_level();
         self.session.deferred.clear();
+        self.session.cut_journal(self.journal);
         result
     }
 }
@@ -52,7 +54,8 @@ impl Session {
         self.begin()?;
         self.channel.as_mut().map_or(Ok(()), Channel::savepoint)?;
         self.objects.begin_level();
-        let mut guard = Guard { session: self, armed: true };
+        let journal = self.journal_position();
+        let mut guard = Guard { session: self, armed: true, journal };
         let result = work(guard.session).and_then(|value| guard.session.flush().map(|()| value));
         // A swallowed database error must not be released with the rest.
         let hidden = guard.session.channel.as_ref().and_then(Channel::failure).map(|cause| cause.duplicate());

@@ -1,5 +1,6 @@
 //! `Slots<M>`: the objects of one model in a session, in typed contiguous slots.
 
+use super::hooks::{Runner, runner};
 use super::state::{Gone, State};
 use super::store::{Meta, Store};
 use crate::engine::{RowData, is_sentinel, row_data};
@@ -172,6 +173,10 @@ impl<M: Model> Slots<M> {
 impl<M: Model> Store for Slots<M> {
     fn table(&self) -> &'static Table {
         M::table()
+    }
+
+    fn hooks(&self) -> Option<Runner> {
+        runner::<M>()
     }
 
     fn meta(&self, slot: u32) -> Option<Meta> {
@@ -349,9 +354,13 @@ impl<M: Model> Store for Slots<M> {
         let key = image.key.clone();
         self.map_key(slot, None);
         let state = image.meta.state;
+        let keeps_its_place = state == State::Pending && self.at(slot).meta.state == State::Pending;
         *self.at_mut(slot) = image;
         self.at_mut(slot).key = None;
         self.map_key(slot, key);
+        if keeps_its_place {
+            return; // new objects are in the order of `add`
+        }
         self.unlist(slot);
         match state {
             State::Pending => self.pending.push(slot),
@@ -411,6 +420,22 @@ impl<M: Model> Store for Slots<M> {
         self.at_mut(slot).meta.state = State::Deleted;
         self.at_mut(slot).base = None;
         self.deleted.push(slot);
+    }
+
+    fn update_instead(&mut self, slot: u32) {
+        let known = self.at(slot).base.is_some() && self.touched.contains(&slot);
+        self.touch(slot);
+        self.at_mut(slot).meta.state = State::Clean;
+        if !known {
+            self.touched.push(slot);
+        }
+    }
+
+    fn delete_again(&mut self, slot: u32) {
+        self.at_mut(slot).meta.state = State::Deleting;
+        if !self.deleting.contains(&slot) {
+            self.deleting.push(slot);
+        }
     }
 
     fn tidy(&mut self) {

@@ -1,5 +1,6 @@
-//! `Store`: the objects of a model whose type is not known, and the way back to the type. The only file that downcasts.
+//! `Store`: the objects of a model whose type is not known, and the way back to the type. The only file that downcasts them.
 
+use super::hooks::{HookSet, Runner};
 use super::slots::Slots;
 use super::state::{Gone, State};
 use crate::engine::RowData;
@@ -26,6 +27,8 @@ pub(crate) struct Meta {
 /// The objects of a model whose type is not known here.
 pub(crate) trait Store: Any + Send {
     fn table(&self) -> &'static Table;
+    /// What runs the model's hooks, if it has any.
+    fn hooks(&self) -> Option<Runner>;
     fn meta(&self, slot: u32) -> Option<Meta>;
     /// Pending objects in the order of `add`.
     fn pending(&self) -> Vec<u32>;
@@ -89,6 +92,10 @@ pub(crate) trait Store: Any + Send {
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.
     fn removed(&mut self, slot: u32);
+    /// An object that was to be deleted is to be updated.
+    fn update_instead(&mut self, slot: u32);
+    /// And is to be deleted after all.
+    fn delete_again(&mut self, slot: u32);
     /// After a flush: the lists hold only what still waits.
     fn tidy(&mut self);
     /// Frees a slot.
@@ -110,4 +117,17 @@ pub(crate) fn typed<M: Model>(store: &dyn Store) -> &Slots<M> {
 pub(crate) fn typed_mut<M: Model>(store: &mut dyn Store) -> &mut Slots<M> {
     let any: &mut dyn Any = store;
     any.downcast_mut().expect("a store is found by its model's number")
+}
+
+/// The hooks of a model with `#[orm(hooks)]`.
+pub(crate) fn hooks_of<M: Model>() -> Option<&'static HookSet<M>> {
+    M::hooks().and_then(|hooks| hooks.downcast_ref())
+}
+
+/// A model that was just read, after its hook.
+pub(crate) fn loaded<M: Model>(mut object: M) -> Result<M> {
+    if let Some(hooks) = hooks_of::<M>() {
+        (hooks.after_load)(&mut object)?;
+    }
+    Ok(object)
 }

@@ -28,8 +28,8 @@ pub(super) fn check(errors: &mut Errors, definition: &Definition, field: &Field)
 }
 
 fn outside_of_models(errors: &mut Errors, field: &Field) {
-    for given in field.given.names().filter(|name| ["primary_key", "generated", "version"].iter().any(|of| name == of))
-    {
+    let refused = ["primary_key", "generated", "version", "soft_delete", "tenant"];
+    for given in field.given.names().filter(|name| refused.iter().any(|of| name == of)) {
         errors.at(given.span(), format!("`{given}` belongs on a field of the model, not of a struct embedded in it"));
     }
 }
@@ -65,7 +65,18 @@ fn embedded(errors: &mut Errors, field: &Field) {
 
 fn reference(errors: &mut Errors, field: &Field) {
     let FieldAttributes { on_delete, on_update, by, .. } = &field.given;
-    let refused = ["length", "precision", "scale", "collation", "computed", "stored", "virtual", "version", "prefix"];
+    let refused = [
+        "length",
+        "precision",
+        "scale",
+        "collation",
+        "computed",
+        "stored",
+        "virtual",
+        "version",
+        "prefix",
+        "soft_delete",
+    ];
     for given in field.given.names().filter(|name| refused.iter().any(|refused| plain(name) == *refused)) {
         errors.at(given.span(), format!("`{}` cannot stand on a `Ref`", plain(given)));
     }
@@ -140,7 +151,7 @@ fn computed(errors: &mut Errors, field: &Field) {
     if let (Some(_), Some(given)) = (stored, virtual_) {
         errors.at(given.name.span(), "a computed column is either `stored` or `virtual`");
     }
-    let refused = ["primary_key", "generated", "server_default", "version", "read_back"];
+    let refused = ["primary_key", "generated", "server_default", "version", "read_back", "soft_delete", "tenant"];
     for given in field.given.names().filter(|name| refused.iter().any(|refused| name == refused)) {
         errors.at(given.span(), format!("the database computes this column, so it cannot be `{given}`"));
     }

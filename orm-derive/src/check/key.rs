@@ -10,6 +10,14 @@ pub(super) fn check(errors: &mut Errors, definition: &Definition) {
     for second in versions.skip(1) {
         errors.at(second.name.span(), format!("`{}` has a version already", definition.name));
     }
+    let deleted = definition.fields.iter().filter_map(|field| field.given.soft_delete.as_ref());
+    for second in deleted.skip(1) {
+        errors.at(second.name.span(), format!("`{}` has a mark of deletion already", definition.name));
+    }
+    let tenants = definition.fields.iter().filter_map(|field| field.given.tenant.as_ref());
+    for second in tenants.skip(1) {
+        errors.at(second.name.span(), format!("`{}` has a tenant already", definition.name));
+    }
     if definition.derive == Derive::Embed {
         return;
     }

@@ -45,6 +45,8 @@ pub(crate) struct Definition {
     pub(crate) full_texts: Vec<Index>,
     pub(crate) checks: Vec<Check>,
     pub(crate) relations: Vec<Relation>,
+    /// The model has hooks of its own.
+    pub(crate) hooks: Option<Given<()>>,
 }
 
 /// The longest tuple that is a key.
@@ -97,6 +99,7 @@ impl Definition {
             full_texts: Vec::new(),
             checks: Vec::new(),
             relations: Vec::new(),
+            hooks: None,
         };
         let place = match derive {
             Derive::Model => &MODEL,
@@ -156,6 +159,10 @@ impl Definition {
             "primary_key" => {
                 let given = primary_key(errors, entry);
                 set(errors, &mut self.primary_key, given);
+            }
+            "hooks" => {
+                let given = entry.flag(errors);
+                set(errors, &mut self.hooks, given);
             }
             "unique" => self.uniques.extend(Index::parse(errors, entry)),
             "index" => self.indexes.extend(Index::parse(errors, entry)),

@@ -3,6 +3,7 @@
 mod embed;
 mod fields;
 mod from_row;
+mod hooks;
 mod model;
 mod newtype;
 mod record;

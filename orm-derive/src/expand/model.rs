@@ -1,6 +1,6 @@
 //! `impl Model`, `impl Fields` and the definition of the table.
 
-use super::{fields, relations};
+use super::{fields, hooks, relations};
 use crate::definition::{Definition, Field, Index, MAX_KEY_FIELDS};
 use crate::naming::{plain, snake_case};
 use crate::shape::{Base, Shape};
@@ -13,6 +13,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let data = data(definition);
     let key_of = key_of(definition);
     let key = key(definition);
+    let hooks = hooks::method(definition);
     let build = match relations::dependents(definition) {
         tables if tables.is_empty() => quote!(__orm::Table::build(__ORM_DEFINITION)),
         tables => quote!(__orm::Table::build(__ORM_DEFINITION).with_dependents(&[#(#tables),*])),
@@ -26,6 +27,7 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
         fn key_of(&self) -> __orm::Option<#key> {
             #key_of
         }
+        #hooks
     };
     let implementation = with_body(definition, &body, &fields::bind(definition), &quote!(at));
     quote! {
@@ -61,6 +63,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
     let (name, fields) = (&definition.name, fields::name(definition));
     let key = key(definition);
     let columns = relations::columns(definition);
+    let hooked = hooks::implementation(definition);
     // At the name, so that what the struct lacks is said once, and there.
     quote_spanned! {name.span()=>
         #[automatically_derived]
@@ -98,6 +101,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
             }
         }
         #columns
+        #hooked
     }
 }
 

@@ -45,7 +45,19 @@ pub(super) fn checks(definition: &Definition) -> TokenStream {
             const _: () = __orm::plain_column(<<#ty as __orm::SqlType>::Base as __orm::Value>::REFERENCE);
         }
     });
-    quote!(#(#checks)*)
+    let scopes = definition.fields.iter().flat_map(|field| {
+        let ty = ty(field);
+        let mark = field
+            .given
+            .soft_delete
+            .as_ref()
+            .filter(|_| field.role() == Role::Column)
+            .map(|_| quote_spanned!(ty.span()=> const _: () = __orm::soft_delete::<#ty>();));
+        let tenant =
+            field.given.tenant.as_ref().map(|_| quote_spanned!(ty.span()=> const _: () = __orm::tenant::<#ty>();));
+        mark.into_iter().chain(tenant)
+    });
+    quote!(#(#checks)* #(#scopes)*)
 }
 
 /// The spec of a field that has columns.
@@ -67,6 +79,8 @@ pub(super) fn spec(field: &Field) -> TokenStream {
         virtual_,
         read_back,
         version,
+        soft_delete,
+        tenant,
         check,
         collation,
         comment,
@@ -84,6 +98,8 @@ pub(super) fn spec(field: &Field) -> TokenStream {
         (quote!(index), index),
         (quote!(read_back), read_back),
         (quote!(version), version),
+        (quote!(soft_delete), soft_delete),
+        (quote!(tenant), tenant),
     ];
     let flags = flags.iter().filter(|(_, given)| given.is_some()).map(|(name, _)| quote!(#name: true,));
     let texts = [
