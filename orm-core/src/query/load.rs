@@ -105,6 +105,7 @@ pub struct Nested<R, O> {
     shape: PhantomData<fn() -> (R, O)>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Relation, O: Output<Plain: Clone>> Load for Nested<R, O> {
     type Shape = R::Shape;
     type Item = O;
@@ -308,6 +309,7 @@ pub trait Loading: Fields {
 }
 impl<F: Fields> Loading for F {}
 
+#[diagnostic::do_not_recommend]
 impl<F: Fields<Null: Present>, A: Loaded> Project for TableWith<F, (A,)> {
     type Out = With<<F::Null as Present>::Entity<F::Model>, (A,)>;
     fn project(self, out: &mut Vec<Node>) {
