@@ -328,6 +328,14 @@ pub fn rank() -> Expr<i64> {
 }
 
 /// The rank without gaps behind equal rows; see [`rank`]. Needs `.over(..)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().order_by(|u| u.id).columns(|u| dense_rank().over(|w| w.order_by(u.admin)));
+/// assert_eq!(connection.all(query)?, [2, 1, 1]); // alice is the admin
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use]
 pub fn dense_rank() -> Expr<i64> {
     window(RowsFunction::DenseRank, Type::I64, None)
@@ -398,6 +406,14 @@ pub fn lag<E: AsExpr>(of: E, rows: u32) -> Expr<Nullable<E::Sql>> {
 }
 
 /// The value so many rows behind the current one; NULL where there is none. See [`lag`]. Needs `.over(..)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().order_by(|u| u.id).columns(|u| lead(u.username, 1).over(|w| w.order_by(u.id)));
+/// assert_eq!(connection.all(query)?, [Some("bob".to_owned()), Some("carol".into()), None]);
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use]
 pub fn lead<E: AsExpr>(of: E, rows: u32) -> Expr<Nullable<E::Sql>> {
     value(RowsFunction::Lead(rows), of)
