@@ -14,6 +14,15 @@ use std::sync::Arc;
 /// `select_from(&totals)`, `.join_on(&totals, ..)`.
 ///
 /// The statement that uses it, in whatever depth, begins with `WITH`; a clone is the same query.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn counts() -> Cte<(Scalar<Ref<User>>, Scalar<i64>)> {
+///     cte(select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p))))
+/// }
+/// assert_eq!(engine().connect()?.count(select_from(&counts()))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Cte<O> {
     body: Arc<CteBody>,
     shape: PhantomData<fn() -> O>,

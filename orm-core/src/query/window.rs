@@ -113,6 +113,17 @@ impl RowsCall {
 }
 
 /// The rows that a function sees, as `.over(|w| ..)` builds it. Without a partition it is all rows of the result.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// fn best_first(p: orm_doc::PostFields<Required>) -> impl Fn(Window) -> Window {
+///     move |w| w.partition_by(p.author).order_by(p.score.desc())
+/// }
+/// let places = select::<Post>().order_by(|p| p.id).columns(|p| rank().over(best_first(p)));
+/// assert_eq!(connection.all(places)?, [1, 2, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     pub(crate) name: Option<String>,

@@ -73,11 +73,21 @@ pub struct Secret(String);
 
 impl Secret {
     /// Hides a text.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// assert_eq!(format!("{:?}", Secret::new("p@ss")), "***");
+    /// ```
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
     /// The text, for the client that needs it.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// assert_eq!(Secret::new("p@ss").reveal(), "p@ss");
+    /// ```
     pub fn reveal(&self) -> &str {
         &self.0
     }
