@@ -148,7 +148,7 @@ impl Connection {
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// for user in connection.iterate(select::<User>().filter(|u| u.admin))? {
-    ///     println!("{}", user?.username);
+    ///     assert_eq!(user?.username, "alice");
     /// }
     /// # Ok::<(), Error>(())
     /// ```

@@ -122,7 +122,7 @@ impl Engine {
     /// ```
     /// # use orm_doc::*;
     /// let engine = engine();
-    /// let result: Result<(), Error> = engine.transaction(|transaction| {
+    /// let result: Result<()> = engine.transaction(|transaction| {
     ///     transaction.execute(delete::<Post>().every_row())?;
     ///     Err(Error::refused("better not"))
     /// });
