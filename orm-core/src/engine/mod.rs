@@ -154,6 +154,13 @@ impl Engine {
     }
 
     /// The pool, for its status and its maintenance.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().close_expired();
+    /// assert_eq!(engine.pool().status().in_use, 0);
+    /// ```
     pub fn pool(&self) -> &Pool {
         &self.inner.pool
     }
