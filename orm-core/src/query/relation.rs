@@ -18,6 +18,9 @@ pub trait Shape {
     /// The rows of one owner in this shape; `None` when there must be one and there is none.
     #[doc(hidden)]
     fn collect<T: Clone>(rows: &[T]) -> Option<Self::Of<T>>;
+    /// The same without copies.
+    #[doc(hidden)]
+    fn take<T>(rows: Vec<T>) -> Option<Self::Of<T>>;
 }
 /// Any number: `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -33,17 +36,26 @@ impl Shape for Many {
     fn collect<T: Clone>(rows: &[T]) -> Option<Vec<T>> {
         Some(rows.to_vec())
     }
+    fn take<T>(rows: Vec<T>) -> Option<Vec<T>> {
+        Some(rows)
+    }
 }
 impl Shape for One {
     type Of<T> = T;
     fn collect<T: Clone>(rows: &[T]) -> Option<T> {
         rows.first().cloned()
     }
+    fn take<T>(rows: Vec<T>) -> Option<T> {
+        rows.into_iter().next()
+    }
 }
 impl Shape for Optional {
     type Of<T> = Option<T>;
     fn collect<T: Clone>(rows: &[T]) -> Option<Option<T>> {
         Some(rows.first().cloned())
+    }
+    fn take<T>(rows: Vec<T>) -> Option<Option<T>> {
+        Some(rows.into_iter().next())
     }
 }
 

@@ -7,11 +7,10 @@ use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, effect_of, touched_by};
 use crate::error::{Context, Result};
 use crate::query::node::SelectBody;
-use crate::query::{LoadKey, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
+use crate::query::{LoadKey, LoadMap, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
 use crate::row::{Row, RowReader};
 use crate::session::fetch::FetchManaged;
 use crate::value::Datum;
-use std::collections::HashMap;
 
 impl Session {
     /// The rows of a query as handles and values, and the relations loaded with them as what `related` finds.
@@ -90,9 +89,9 @@ pub(super) fn load_rows<O: Output>(
     spec: &LoadSpec,
     keys: Vec<Vec<Datum<'static>>>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
-) -> Result<HashMap<LoadKey, Vec<Place>>> {
+) -> Result<LoadMap<Vec<Place>>> {
     let query = LoadQuery::of(spec);
-    let mut found: HashMap<LoadKey, Vec<Place>> = HashMap::new();
+    let mut found: LoadMap<Vec<Place>> = LoadMap::default();
     objects.begin_result();
     let mut statements = query.statements(keys);
     let result = statements.try_for_each(|body| {
