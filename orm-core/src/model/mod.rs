@@ -23,7 +23,7 @@ use std::any::Any;
 ///
 /// ```
 /// # use orm_doc::*;
-/// fn all<M: Model>(engine: &Engine) -> Result<Vec<M>, Error> {
+/// fn all<M: Model>(engine: &Engine) -> Result<Vec<M>> {
 ///     engine.connect()?.all(select::<M>())
 /// }
 /// assert_eq!(all::<Group>(&engine())?.len(), 2);

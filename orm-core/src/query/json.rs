@@ -20,11 +20,22 @@ macro_rules! methods { ($($shell:ident),*) => { $(
         /// A text comes without its quotes, a number and `true` as they are written; an array or an object as JSON, which every
         /// database spaces in its own way. A name in a path has ASCII letters, digits and `_` only: any other path is a
         /// `Misuse` error.
+        /// ```
+        /// # use orm_doc::*;
+        /// let document = serde_json::json!({ "tags": ["new", "red"] });
+        /// assert_eq!(of_alice(|_| val(document).json_text("tags[1]")).as_deref(), Some("red"));
+        /// ```
         pub fn json_text(self, path: &str) -> Expr<Option<String>> {
             scalar(ScalarFunction::JsonText(path.to_owned()), Type::Text, vec![self.into_node()])
         }
         /// Holds another document: an object all of its keys with such values, an array all of its elements. SQLite cannot tell:
         /// there it is an `Unsupported` error.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn is_red(details: Field<serde_json::Value>) -> Expr<bool> {
+        ///     details.json_contains(serde_json::json!({ "color": "red" }))
+        /// }
+        /// ```
         pub fn json_contains(self, part: impl IntoExpr<serde_json::Value>) -> Expr<bool> {
             scalar(ScalarFunction::JsonContains, Type::Bool, vec![self.into_node(), part.into_operand()])
         }

@@ -99,6 +99,15 @@ impl<R: Relation> Load for R {
 }
 
 /// A relation with a filter, an order, a limit or loads of its own.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let best = select::<User>().order_by(|u| u.id).with(|u| u.posts.order_by(|p| p.score.desc()).limit(1));
+/// let users: Vec<(User, Vec<Post>)> = connection.all(best)?;
+/// assert_eq!((users[0].1[0].title.as_str(), users[0].1.len()), ("Hello", 1));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Nested<R, O> {
     spec: LoadSpec,
     shape: PhantomData<fn() -> (R, O)>,

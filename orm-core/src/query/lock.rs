@@ -23,6 +23,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Fails with an error of kind `LockTimeout` where another transaction has locked a row, instead of waiting for it. Goes with
     /// [`for_update`](Select::for_update) or [`for_share`](Select::for_share), without which the query is a `Misuse`.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<Post>().for_update().no_wait();
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.ends_with("FOR UPDATE NOWAIT"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn no_wait(self) -> Self {
         self.waiting(LockWait::NoWait)
     }

@@ -126,6 +126,15 @@ pub struct DeleteBody {
 }
 
 /// An UPDATE of a model's table.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let statement = update::<User>().set(|u| u.admin.to(true)).filter(|u| u.is(2));
+/// assert_eq!(connection.execute(statement.clone())?, 1);
+/// assert_eq!(connection.execute(statement)?, 1); // a row counts that is as it was
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Update<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<UpdateBody>,
@@ -133,6 +142,13 @@ pub struct Update<M, G, S = (Entity<M>,)> {
 }
 
 /// A DELETE from a model's table.
+///
+/// ```
+/// # use orm_doc::*;
+/// let statement = delete::<Post>().filter(|p| p.score.lt(2.5));
+/// assert_eq!(statement.to_sql(&orm_core::dialect::SQLITE)?.sql, "DELETE FROM \"posts\" WHERE \"score\" < ?");
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Delete<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<DeleteBody>,
@@ -307,6 +323,14 @@ pub struct Conflict {
 }
 
 /// An INSERT of models. It borrows them and copies nothing.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let users = [user("dora"), user("eve")];
+/// assert_eq!(connection.execute(insert(&users))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Insert<'a, M> {

@@ -77,7 +77,7 @@ fn about_tracks(questions: &mut Questions) {
         "prices",
         2,
         prices,
-        "SELECT t.unit_price, COUNT(*), SUM(CASE WHEN m.name LIKE '%video%' THEN 1 ELSE 0 END), AVG(t.milliseconds)
+        "SELECT t.unit_price, COUNT(*), SUM(CASE WHEN m.name LIKE '%video%' THEN 1 ELSE 0 END), AVG(t.milliseconds * 1e0)
         FROM tracks t JOIN media_types m ON m.id = t.media_type_id
         GROUP BY t.unit_price
         ORDER BY t.unit_price",

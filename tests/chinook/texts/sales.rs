@@ -103,7 +103,7 @@ fn by_kind(questions: &mut Questions) {
         ), counts AS (
             SELECT billing_country AS country, COUNT(*) AS n FROM invoices GROUP BY billing_country
         )
-        SELECT c.country, c.n, AVG(i.total)
+        SELECT c.country, c.n, AVG(i.total * 1e0)
         FROM counts c JOIN numbered i ON i.country = c.country AND i.place IN ((c.n + 1) // 2, c.n // 2 + 1)
         GROUP BY c.country, c.n
         ORDER BY c.n DESC, c.country",
@@ -112,7 +112,7 @@ fn by_kind(questions: &mut Questions) {
         "average baskets",
         9,
         average_baskets,
-        "SELECT i.billing_country, COUNT(*), AVG(b.tracks), AVG(i.total)
+        "SELECT i.billing_country, COUNT(*), AVG(b.tracks * 1e0), AVG(i.total * 1e0)
         FROM invoices i
         JOIN (SELECT invoice_id, COUNT(*) AS tracks FROM invoice_lines GROUP BY invoice_id) b ON b.invoice_id = i.id
         GROUP BY i.billing_country
