@@ -48,8 +48,7 @@ impl Loads {
             let (start, width) = (position, types.len());
             position += width;
             let (spec, wanted) = (spec.clone(), LoadMap::default());
-            let load = Pending { spec, position: start, keys: Vec::new(), types, wanted, found: None };
-            load
+            Pending { spec, position: start, keys: Vec::new(), types, wanted, found: None }
         });
         Loads { pending: pending.collect(), next: 0 }
     }
