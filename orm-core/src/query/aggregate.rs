@@ -14,6 +14,7 @@ use crate::value::{Nullable, Number, SqlType, Text, Type};
 pub trait Exact: Number {}
 
 #[cfg(feature = "rust_decimal")]
+#[diagnostic::do_not_recommend]
 impl Exact for rust_decimal::Decimal {}
 
 /// The sum of the different values; NULL of no rows.

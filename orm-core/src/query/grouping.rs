@@ -22,6 +22,7 @@ impl<K: GroupKey> Groups for K {
         out.extend(keys_of(self).into_iter().map(Group::Key));
     }
 }
+#[diagnostic::do_not_recommend]
 impl Groups for Subtotals {
     fn push_to(self, out: &mut Vec<Group>) {
         out.push(self.0);

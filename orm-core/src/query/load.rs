@@ -113,6 +113,7 @@ pub struct Nested<R, O> {
     shape: PhantomData<fn() -> (R, O)>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Relation, O: Output<Plain: Clone>> Load for Nested<R, O> {
     type Shape = R::Shape;
     type Item = O;
@@ -191,6 +192,8 @@ pub struct With<O, L>(PhantomData<fn() -> (O, L)>);
 pub trait Loaded {
     /// `Vec<Post>`, `User`, `Option<Profile>`.
     type Plain: Clone + 'static;
+    /// The same for an owner that may be missing.
+    type Nullable: Loaded;
     /// Reads the rows of one load for all owners.
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()>;
     /// The rows of one owner.
@@ -199,11 +202,9 @@ pub trait Loaded {
     fn prefill<P: Prefill>(load: &mut Pending, into: &mut P) -> Result<()>;
 }
 
-impl<S: Shape, O: Output<Plain: Clone>> Loaded for LoadedAs<S, O>
-where
-    S::Of<O::Plain>: Clone + 'static,
-{
+impl<S: Shape, O: Output<Plain: Clone + 'static>> Loaded for LoadedAs<S, O> {
     type Plain = S::Of<O::Plain>;
+    type Nullable = LoadedAs<S::Nullable, O>;
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()> {
         let mut found: LoadMap<Vec<O::Plain>> = LoadMap::default();
         O::fetch_items(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
@@ -252,7 +253,7 @@ macro_rules! with { ($(($($t:ident $i:tt),+))*) => { $(
     impl<O: Output, $($t: Loaded),+> Output for With<O, ($($t,)+)> {
         type Plain = (O::Plain, $($t::Plain),+);
         type Managed = O::Managed;
-        type Nullable = Self;
+        type Nullable = With<O::Nullable, ($($t::Nullable,)+)>;
         type Partial = (O::Partial, [LoadKey; [$($i),+].len()]);
         const LOADS: bool = true;
         fn read(_row: &mut RowReader<'_>) -> Result<Self::Plain> {
@@ -324,6 +325,7 @@ pub trait Loading: Fields {
 }
 impl<F: Fields> Loading for F {}
 
+#[diagnostic::do_not_recommend]
 impl<F: Fields<Null: Present>, A: Loaded> Project for TableWith<F, (A,)> {
     type Out = With<<F::Null as Present>::Entity<F::Model>, (A,)>;
     fn project(self, out: &mut Vec<Node>) {

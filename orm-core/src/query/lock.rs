@@ -77,6 +77,7 @@ pub trait LockTables {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Binding>);
 }
+#[diagnostic::do_not_recommend]
 impl<F: Fields> LockTables for F {
     fn push_to(self, out: &mut Vec<Binding>) {
         out.push(self.binding());
@@ -85,6 +86,7 @@ impl<F: Fields> LockTables for F {
 
 // impl<A: LockTables, B: LockTables> LockTables for (A, B) {..}
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: LockTables),+> LockTables for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Binding>) {
             $(self.$i.push_to(out);)+

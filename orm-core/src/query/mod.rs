@@ -52,12 +52,12 @@ pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use cte_write::{IntoCte, WriteBody};
 pub(crate) use depth::MAX_DEPTH;
-pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
+pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, List, Literal, Orders};
 pub use fragment::{FragmentPart, FragmentParts, fragment};
 pub use from_row::{FromRow, OrNull, model_or_null};
 pub use functions::{
-    Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
-    min, subquery, sum, val,
+    Argument, Case, Countable, Ended, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists,
+    function, max, min, subquery, sum, val,
 };
 pub(crate) use grouped::check as check_groups;
 pub use grouping::{GroupingSet, GroupingSets, Groups, Subtotals, cube, grouping, grouping_sets, rolled, rollup};
@@ -73,8 +73,8 @@ pub use load::{
 pub use lock::LockTables;
 pub use node::Order;
 pub(crate) use node::next_table;
-pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
+pub(crate) use ops::{binary, in_list};
 pub use output::{Entity, Keeper, Maybe, Output, Present, Project, Scalar};
 pub use quantified::{Quantified, all_rows, any_row};
 pub(crate) use raw::{Bound, Piece};

@@ -226,18 +226,21 @@ pub trait Project {
         Vec::new()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> Project for Field<T> {
     type Out = Scalar<T>;
     fn project(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> Project for Expr<T> {
     type Out = Scalar<T>;
     fn project(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
     }
 }
+#[diagnostic::do_not_recommend]
 impl<F: Fields<Null: Present>> Project for F {
     type Out = <F::Null as Present>::Entity<F::Model>;
     fn project(self, out: &mut Vec<Node>) {

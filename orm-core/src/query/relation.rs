@@ -14,13 +14,16 @@ use std::marker::PhantomData;
 /// How many objects a relation leads to.
 pub trait Shape {
     /// `Vec<T>`, `T` or `Option<T>`.
-    type Of<T>;
+    type Of<T: Clone + 'static>: Clone + 'static;
+    /// How many where the owner itself may be missing.
+    #[doc(hidden)]
+    type Nullable: Shape;
     /// The rows of one owner in this shape; `None` when there must be one and there is none.
     #[doc(hidden)]
-    fn collect<T: Clone>(rows: &[T]) -> Option<Self::Of<T>>;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Self::Of<T>>;
     /// The same without copies.
     #[doc(hidden)]
-    fn take<T>(rows: Vec<T>) -> Option<Self::Of<T>>;
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Self::Of<T>>;
 }
 /// Any number: `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -32,29 +35,32 @@ pub struct One;
 #[derive(Clone, Copy, Debug)]
 pub struct Optional;
 impl Shape for Many {
-    type Of<T> = Vec<T>;
-    fn collect<T: Clone>(rows: &[T]) -> Option<Vec<T>> {
+    type Of<T: Clone + 'static> = Vec<T>;
+    type Nullable = Many;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Vec<T>> {
         Some(rows.to_vec())
     }
-    fn take<T>(rows: Vec<T>) -> Option<Vec<T>> {
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Vec<T>> {
         Some(rows)
     }
 }
 impl Shape for One {
-    type Of<T> = T;
-    fn collect<T: Clone>(rows: &[T]) -> Option<T> {
+    type Of<T: Clone + 'static> = T;
+    type Nullable = Optional;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<T> {
         rows.first().cloned()
     }
-    fn take<T>(rows: Vec<T>) -> Option<T> {
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<T> {
         rows.into_iter().next()
     }
 }
 impl Shape for Optional {
-    type Of<T> = Option<T>;
-    fn collect<T: Clone>(rows: &[T]) -> Option<Option<T>> {
+    type Of<T: Clone + 'static> = Option<T>;
+    type Nullable = Optional;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Option<T>> {
         Some(rows.first().cloned())
     }
-    fn take<T>(rows: Vec<T>) -> Option<Option<T>> {
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Option<T>> {
         Some(rows.into_iter().next())
     }
 }
@@ -241,6 +247,7 @@ macro_rules! relations { ($($(#[$doc:meta])* $name:ident<$($p:ident),*> = $shape
             write!(f, concat!(stringify!($name), "({}{})"), self.fields.0, self.fields.1)
         }
     }
+    #[diagnostic::do_not_recommend]
     impl<$($p: Model),*> Relation for $name<$($p),*> {
         type Target = $target;
         type Shape = $shape;
@@ -295,6 +302,7 @@ impl<O: Model, M: Model, L: Model> ManyToMany<O, M, L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> Relation for Field<Ref<M>> {
     type Target = M;
     type Shape = One;
@@ -302,6 +310,7 @@ impl<M: Model> Relation for Field<Ref<M>> {
         Path::To { at: self.at, ty: <M::Key as crate::value::KeyParts>::TYPE }
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> Relation for Field<Option<Ref<M>>> {
     type Target = M;
     type Shape = Optional;

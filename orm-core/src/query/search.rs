@@ -104,6 +104,7 @@ pub trait SearchColumns {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Node>);
 }
+#[diagnostic::do_not_recommend]
 impl<E: AsExpr<Sql: SqlType<Base: Text>>> SearchColumns for E {
     fn push_to(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
@@ -112,6 +113,7 @@ impl<E: AsExpr<Sql: SqlType<Base: Text>>> SearchColumns for E {
 
 // impl<A: SearchColumns, B: SearchColumns> SearchColumns for (A, B)
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: SearchColumns),+> SearchColumns for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Node>) {
             $(self.$i.push_to(out);)+

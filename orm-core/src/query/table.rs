@@ -92,6 +92,7 @@ impl Named {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Orders for Named {
     fn push_to(self, out: &mut Vec<Order>) {
         out.push(self.asc());

@@ -30,6 +30,7 @@ pub trait Day: Dated {}
 // impl Dated for chrono::NaiveDate {} ..
 macro_rules! marks { ($($feature:literal: $($mark:ident $t:ty),*;)*) => { $($(
     #[cfg(feature = $feature)]
+    #[diagnostic::do_not_recommend]
     impl $mark for $t {}
 )*)* } }
 marks! {

@@ -79,11 +79,13 @@ pub trait Assigns {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Assignment>);
 }
+#[diagnostic::do_not_recommend]
 impl Assigns for Assign {
     fn push_to(self, out: &mut Vec<Assignment>) {
         out.push(self.0);
     }
 }
+#[diagnostic::do_not_recommend]
 impl Assigns for Vec<Assign> {
     fn push_to(self, out: &mut Vec<Assignment>) {
         out.extend(self.into_iter().map(|assign| assign.0));
@@ -91,6 +93,7 @@ impl Assigns for Vec<Assign> {
 }
 // impl<A: Assigns, B: Assigns> Assigns for (A, B)
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Assigns),+> Assigns for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Assignment>) {
             $(self.$i.push_to(out);)+
@@ -172,6 +175,9 @@ pub fn update<M: Model>() -> Update<M, NoFilter> {
 }
 
 /// Deletes rows: `delete::<Post>().filter(|p| p.score.lt(0.0))`.
+///
+/// The database does to the rows that refer to these what their foreign keys say. Children with `by = "session"` are deleted by a
+/// session with their objects only: here they are a `ForeignKeyViolation`.
 ///
 /// ```
 /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -351,21 +357,25 @@ pub trait Insertable<'a, M> {
     #[doc(hidden)]
     fn rows(self) -> &'a [M];
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a M {
     fn rows(self) -> &'a [M] {
         std::slice::from_ref(self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a [M] {
     fn rows(self) -> &'a [M] {
         self
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a Vec<M> {
     fn rows(self) -> &'a [M] {
         self
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model, const N: usize> Insertable<'a, M> for &'a [M; N] {
     fn rows(self) -> &'a [M] {
         self
