@@ -127,6 +127,17 @@ on_every_backend! {
         assert_eq!(db.statements(), [""; 0]);
     }
 
+    /// Results are counted, and an object keeps the number of its own: it must mean nothing after a commit.
+    fn an_object_of_an_earlier_transaction_is_in_no_later_result(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        session.add(User { id: 0, name: "Carl".into() });
+        let users = session.all(select::<User>().order_by(|u| u.name))?;
+        session.commit()?;
+        assert_eq!(session.all(select::<User>().filter(|u| u.name.ne("Ann")))?.len(), 2);
+        assert_eq!(session.related(users[0], |u| u.posts)?.len(), 2);
+    }
+
     fn with_loads_what_a_reference_leads_to(db) {
         fill(db)?;
         let mut session = db.engine.session();

@@ -67,11 +67,11 @@ pub(super) enum Naming {
 /// Appends a name in the dialect's quotes, doubled inside.
 pub fn quote(out: &mut String, name: &str, dialect: &Dialect) {
     out.push(dialect.quote);
-    for c in name.chars() {
-        if c == dialect.quote {
-            out.push(c);
+    for (at, part) in name.split(dialect.quote).enumerate() {
+        if at > 0 {
+            out.extend([dialect.quote; 2]);
         }
-        out.push(c);
+        out.push_str(part);
     }
     out.push(dialect.quote);
 }

@@ -15,6 +15,7 @@ use crate::schema::{Column, Generated, Table};
 use crate::value::{Datum, KeyParts, Writer};
 
 /// The values of one row and which of them are sent.
+#[derive(Default)]
 pub(crate) struct RowData<'d> {
     /// All columns, in the table's order.
     pub(crate) data: Vec<Datum<'d>>,
@@ -22,16 +23,19 @@ pub(crate) struct RowData<'d> {
     pub(crate) columns: Vec<usize>,
 }
 
-/// The values of a new row: a generated key that holds its sentinel, a computed column and `Auto::Default` are not sent.
+/// The values of a new row, in place of another's: a generated key that holds its sentinel, a computed column and
+/// `Auto::Default` are not sent.
 ///
 /// # Errors
 /// `OutOfRange` and `InvalidValue` for a value that does not fit its column.
-pub(crate) fn row_data<M: Model>(row: &M) -> Result<RowData<'_>> {
+pub(crate) fn row_data<'d, M: Model>(row: &'d M, into: &mut RowData<'d>) -> Result<()> {
     let table = M::table();
-    let mut writer = Writer::with_capacity(M::WIDTH);
+    let RowData { data, columns } = into;
+    data.clear();
+    columns.clear();
+    let mut writer = Writer { data: std::mem::take(data) };
     row.write(&mut writer);
-    let mut data = writer.data;
-    let mut columns = Vec::with_capacity(data.len());
+    *data = writer.data;
     for (at, column) in table.columns.iter().enumerate() {
         if column.computed.is_some() || matches!(data[at], Datum::Default) {
             continue;
@@ -45,7 +49,30 @@ pub(crate) fn row_data<M: Model>(row: &M) -> Result<RowData<'_>> {
         check(table, column, &data[at])?;
         columns.push(at);
     }
-    Ok(RowData { data, columns })
+    Ok(())
+}
+
+/// Rows that send the same columns, and what they send.
+pub(crate) struct Batch<'d> {
+    pub(crate) columns: Vec<usize>,
+    pub(crate) count: usize,
+    /// `count * columns.len()` values, row by row.
+    pub(crate) data: Vec<Datum<'d>>,
+}
+
+impl<'d> Batch<'d> {
+    /// Puts what a row sends to that of its like, and tells which batch that is. There are `most` rows in all.
+    pub(crate) fn take(batches: &mut Vec<Batch<'d>>, row: &mut RowData<'d>, most: usize) -> usize {
+        let at = batches.iter().rposition(|batch| batch.columns == row.columns).unwrap_or_else(|| {
+            let data = Vec::with_capacity(if batches.is_empty() { most * row.columns.len() } else { 0 });
+            batches.push(Batch { columns: row.columns.clone(), count: 0, data });
+            batches.len() - 1
+        });
+        let batch = &mut batches[at];
+        batch.count += 1;
+        batch.data.extend(row.columns.iter().map(|&column| std::mem::replace(&mut row.data[column], Datum::Null)));
+        at
+    }
 }
 
 /// 0 and the nil UUID mean "not yet", in a generated key of a new row and nowhere else.
@@ -136,23 +163,21 @@ fn statements<'i, M: Model>(
         let message = format!("an upsert into {} could change a row of another tenant", table.name);
         return Err(Error::new(ErrorKind::Misuse, message));
     }
-    let mut batches: Vec<(Vec<usize>, Vec<Vec<Datum<'i>>>)> = Vec::new();
+    let mut batches: Vec<Batch<'i>> = Vec::new();
+    let mut row_of = RowData::default();
     for row in insert.rows {
-        let RowData { mut data, columns } = row_data(row)?;
+        row_data(row, &mut row_of)?;
+        let data = &mut row_of.data;
         if let Some((column, tenant)) = &tenant {
             if compile::is_unnamed(&data[*column]) {
                 data[*column] = tenant.clone();
             }
             compile::check_tenant(table, tenant, &data[*column])?;
         }
-        match batches.iter_mut().rev().find(|(shape, _)| *shape == columns) {
-            Some((_, rows)) => rows.push(data),
-            None => batches.push((columns, vec![data])),
-        }
+        Batch::take(&mut batches, &mut row_of, insert.rows.len());
     }
     let mut statements = Vec::new();
-    for (columns, rows) in batches {
-        let (count, data) = (rows.len(), sent(&columns, rows.into_iter()));
+    for Batch { columns, count, data } in batches {
         for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
             let tail = (&insert.from, insert.conflict.as_ref(), insert.returning.as_slice());
             statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, resolve)?);
@@ -198,12 +223,4 @@ impl<M: Model, O> Returning<Insert<'_, M>, O> {
     pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
         self.statement.to_sql(dialect)
     }
-}
-
-fn sent<'d>(columns: &[usize], rows: impl Iterator<Item = Vec<Datum<'d>>>) -> Vec<Datum<'d>> {
-    let mut binds = Vec::new();
-    for mut row in rows {
-        binds.extend(columns.iter().map(|&column| std::mem::replace(&mut row[column], Datum::Null)));
-    }
-    binds
 }

@@ -23,7 +23,7 @@ pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
 pub use explain::Explain;
-pub(crate) use insert::{RowData, check, is_sentinel, row_data};
+pub(crate) use insert::{Batch, RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
 pub use keyset::KeysetPage;
 pub(crate) use keyset::Paging;

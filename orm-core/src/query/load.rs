@@ -3,7 +3,7 @@
 mod rows;
 mod tree;
 
-pub use rows::{LoadKey, LoadQuery, Loader, Loads, Pending, Prefill};
+pub use rows::{LoadKey, LoadMap, LoadQuery, Loader, Loads, Pending, Prefill};
 pub(crate) use rows::{fetch_items, prefill_items};
 pub use tree::{Hierarchy, Tree, TreeOf};
 
@@ -17,7 +17,6 @@ use crate::row::RowReader;
 use crate::schema::Table;
 use crate::value::Required;
 use rows::note_key;
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 /// One relation to be loaded: where it leads, and what of the rows there is wanted.
@@ -198,7 +197,7 @@ pub trait Loaded {
     /// Reads the rows of one load for all owners.
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()>;
     /// The rows of one owner.
-    fn of_owner(load: &Pending, key: &LoadKey) -> Result<Self::Plain>;
+    fn of_owner(load: &mut Pending, key: &LoadKey) -> Result<Self::Plain>;
     /// Loads the rows of one load for all owners as the objects of a session.
     fn prefill<P: Prefill>(load: &mut Pending, into: &mut P) -> Result<()>;
 }
@@ -207,16 +206,24 @@ impl<S: Shape, O: Output<Plain: Clone + 'static>> Loaded for LoadedAs<S, O> {
     type Plain = S::Of<O::Plain>;
     type Nullable = LoadedAs<S::Nullable, O>;
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()> {
-        let mut found: HashMap<LoadKey, Vec<O::Plain>> = HashMap::new();
+        let mut found: LoadMap<Vec<O::Plain>> = LoadMap::default();
         O::fetch_items(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
         load.found = Some(Box::new(found));
         Ok(())
     }
-    fn of_owner(load: &Pending, key: &LoadKey) -> Result<Self::Plain> {
-        let found: Option<&HashMap<LoadKey, Vec<O::Plain>>> =
-            load.found.as_ref().and_then(|found| found.downcast_ref());
-        let rows = found.and_then(|found| found.get(key)).map(Vec::as_slice).unwrap_or_default();
-        S::collect(rows).ok_or_else(|| {
+    fn of_owner(load: &mut Pending, key: &LoadKey) -> Result<Self::Plain> {
+        let found: Option<&mut LoadMap<Vec<O::Plain>>> = load.found.as_mut().and_then(|found| found.downcast_mut());
+        // The last owner gets the rows themselves, those before it copies.
+        let is_last = load.wanted.get_mut(key).is_none_or(|rows| {
+            *rows = rows.saturating_sub(1);
+            *rows == 0
+        });
+        let rows = match found {
+            Some(found) if is_last => S::take(found.remove(key).unwrap_or_default()),
+            Some(found) => S::collect(found.get(key).map(Vec::as_slice).unwrap_or_default()),
+            None => S::take(Vec::new()),
+        };
+        rows.ok_or_else(|| {
             Error::decode(format!("a row refers to a row of {} that is not there", load.spec.target.name))
         })
     }

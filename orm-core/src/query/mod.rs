@@ -67,8 +67,8 @@ pub use insert_select::{Accepts, InsertInto, InsertSelect, InsertSelectBody, ins
 pub use json::Document;
 pub(crate) use keyset::Keyset;
 pub use load::{
-    AddLoad, Hierarchy, Load, LoadKey, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested, Pending,
-    Prefill, TableWith, Tree, TreeOf, With,
+    AddLoad, Hierarchy, Load, LoadKey, LoadMap, LoadQuery, LoadSpec, Loaded, LoadedAs, Loader, Loading, Loads, Nested,
+    Pending, Prefill, TableWith, Tree, TreeOf, With,
 };
 pub use lock::LockTables;
 pub use node::Order;

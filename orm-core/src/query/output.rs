@@ -2,13 +2,12 @@
 
 use super::expr::{AsExpr, Expr, Field};
 use super::from_row::FromRow;
-use super::load::{LoadKey, LoadSpec, Loader, Loads, Prefill, fetch_items, prefill_items};
+use super::load::{LoadMap, LoadSpec, Loader, Loads, Prefill, fetch_items, prefill_items};
 use super::node::Node;
 use crate::error::Result;
 use crate::model::{Fields, Handle, Model, Record};
 use crate::row::RowReader;
 use crate::value::{Datum, Nullability, Outer, Required, SqlType};
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 /// What a row becomes: plain values on a connection, handles for the entities in a session.
@@ -58,7 +57,7 @@ pub trait Output: Sized {
         spec: &LoadSpec,
         keys: Vec<Vec<Datum<'static>>>,
         loader: &mut dyn Loader,
-        found: &mut HashMap<LoadKey, Vec<Self::Plain>>,
+        found: &mut LoadMap<Vec<Self::Plain>>,
     ) -> Result<()> {
         fetch_items::<Self>(spec, keys, loader, found)
     }

@@ -21,6 +21,9 @@ pub trait Shape {
     /// The rows of one owner in this shape; `None` when there must be one and there is none.
     #[doc(hidden)]
     fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Self::Of<T>>;
+    /// The same without copies.
+    #[doc(hidden)]
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Self::Of<T>>;
 }
 /// Any number: `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +40,9 @@ impl Shape for Many {
     fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Vec<T>> {
         Some(rows.to_vec())
     }
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Vec<T>> {
+        Some(rows)
+    }
 }
 impl Shape for One {
     type Of<T: Clone + 'static> = T;
@@ -44,12 +50,18 @@ impl Shape for One {
     fn collect<T: Clone + 'static>(rows: &[T]) -> Option<T> {
         rows.first().cloned()
     }
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<T> {
+        rows.into_iter().next()
+    }
 }
 impl Shape for Optional {
     type Of<T: Clone + 'static> = Option<T>;
     type Nullable = Optional;
     fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Option<T>> {
         Some(rows.first().cloned())
+    }
+    fn take<T: Clone + 'static>(rows: Vec<T>) -> Option<Option<T>> {
+        Some(rows.into_iter().next())
     }
 }
 

@@ -182,13 +182,9 @@ impl Deferred {
     /// Sends it; the objects concerned have their keys.
     pub(crate) fn run(&mut self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
         for Set { table, slot, from, assignments } in std::mem::take(&mut self.sets) {
-            let refers = |column| table.foreign_keys.iter().any(|key| key.columns.contains(&column));
-            let moves = table.version.is_some() || assigned(&assignments).any(refers);
             run_set(table, slot, from, assignments, objects, channel).context(|| format!("update {}", table.name))?;
             objects.seat(table, &[slot]);
-            let (through, to) = objects.relations_of(table);
-            through.into_iter().for_each(|id| objects.drop_relation(id));
-            to.into_iter().filter(|_| moves).for_each(|id| objects.drop_relation(id));
+            objects.relations_of(table).0.into_iter().for_each(|id| objects.drop_relation(id));
         }
         let mut links = std::mem::take(&mut self.links);
         while let Some(first) = links.first() {

@@ -98,7 +98,7 @@ impl Objects {
         self.serial += 1;
         self.epoch += 1;
         self.dead.clear();
-        self.results.clear();
+        self.drop_results();
         self.drop_collections();
         self.levels.clear();
         self.levels.push(Level { serial: self.serial, position: 0, epoch: self.epoch, opaque: false });

@@ -32,8 +32,10 @@ pub(crate) struct Objects {
     pub(crate) overwrite: bool,
     /// Objects first seen since somebody began to ask, to be forgotten when a loop is over.
     pub(crate) newcomers: Option<Vec<(usize, u32)>>,
-    /// The objects of each result of this transaction, from 1.
+    /// The objects of each result of this transaction.
     pub(super) results: Vec<Vec<u32>>,
+    /// How many results there were before these: no number comes twice.
+    pub(super) past_results: u32,
     /// The objects that the running query returns, in order.
     pub(super) reading: Option<Vec<(usize, u32)>>,
     pub(super) collections: Collections,
@@ -55,6 +57,7 @@ impl Objects {
             overwrite: false,
             newcomers: None,
             results: Vec::new(),
+            past_results: 0,
             reading: None,
             collections: Collections::default(),
             scopes: Scopes::default(),
@@ -238,7 +241,7 @@ impl Objects {
         for level in &mut self.levels {
             level.position = 0;
         }
-        self.results.clear();
+        self.drop_results();
         self.drop_collections();
         for store in self.stores.iter_mut().flatten() {
             store.clear(Gone::Cleared);

@@ -3,15 +3,16 @@
 use super::Session;
 use super::collections::{Place, RelationId};
 use super::objects::Objects;
+use super::read::by_key;
 use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, effect_of, touched_by};
 use crate::error::{Context, Result};
+use crate::model::{Handle, Model};
 use crate::query::node::SelectBody;
-use crate::query::{LoadKey, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
+use crate::query::{Entity, LoadKey, LoadMap, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
 use crate::row::{Row, RowReader};
 use crate::session::fetch::FetchManaged;
-use crate::value::Datum;
-use std::collections::HashMap;
+use crate::value::{Datum, KeyParts, Writer};
 
 impl Session {
     /// The rows of a query as handles and values, and the relations loaded with them as what `related` finds.
@@ -48,6 +49,49 @@ impl Session {
         prefill(&mut loads, &mut Prefilling { channel, objects })?;
         Ok(rows)
     }
+}
+
+impl Session {
+    /// The row of a key by a statement whose text is written once for each model; `None` where the text depends on more than the
+    /// model: on a lock, on who looks, or on the key's values.
+    pub(super) fn fetch_by_text<M: Model>(&mut self, key: &M::Key, lock: bool) -> Result<Option<Option<Handle<M>>>> {
+        let table = M::table();
+        if lock || table.soft_delete.is_some() || table.tenant.is_some() {
+            return Ok(None);
+        }
+        let mut key_values = Writer::default();
+        key_values.push(key.key_datum(), 1);
+        let Session { channel, objects, .. } = self;
+        let channel = channel.as_mut().expect("the transaction was begun");
+        let dialect = channel.dialect();
+        let sql = match channel.facts().by_key(table, dialect) {
+            Some(sql) if key_values.data.iter().all(is_plain) => sql,
+            _ => {
+                let query = by_key::<M>(key);
+                let Compiled { sql, binds } = compile::select_statement(query.body(), dialect, &*objects)?;
+                if binds != key_values.data || !binds.iter().all(is_plain) {
+                    return Ok(None);
+                }
+                channel.facts().keep_by_key(table, dialect, &sql);
+                sql.into()
+            }
+        };
+        let mut found = None;
+        channel.query(&sql, &key_values.data, Effect::Reads, &mut |row| {
+            found = Some(Entity::<M>::manage(objects, &mut RowReader::new(row, 0))?);
+            Ok(())
+        })?;
+        if let Some(handle) = found {
+            // Alone in its result.
+            objects.store_any(table.number).set_result(handle.slot(), 0);
+        }
+        Ok(Some(found))
+    }
+}
+
+/// True for a value that is bound as it is, whatever it is.
+fn is_plain(datum: &Datum<'_>) -> bool {
+    matches!(datum, Datum::Int(_) | Datum::UInt(_) | Datum::Text(_) | Datum::Bytes(_) | Datum::Uuid(_))
 }
 
 /// A session while it loads relations.
@@ -90,9 +134,9 @@ pub(super) fn load_rows<O: Output>(
     spec: &LoadSpec,
     keys: Vec<Vec<Datum<'static>>>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
-) -> Result<HashMap<LoadKey, Vec<Place>>> {
+) -> Result<LoadMap<Vec<Place>>> {
     let query = LoadQuery::of(spec);
-    let mut found: HashMap<LoadKey, Vec<Place>> = HashMap::new();
+    let mut found: LoadMap<Vec<Place>> = LoadMap::default();
     objects.begin_result();
     let mut statements = query.statements(keys);
     let result = statements.try_for_each(|body| {

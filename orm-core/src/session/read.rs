@@ -241,12 +241,17 @@ impl Session {
 
     /// Reads a row by its key.
     fn load<M: Model>(&mut self, key: &M::Key, scoping: Scoping, lock: bool) -> Result<Option<Handle<M>>> {
-        let mut query = by_key::<M>(key);
-        query.lift(scoping);
-        if lock {
-            query = query.for_update();
-        }
-        let found = self.fetch(&query)?.pop();
+        let found = match self.fetch_by_text(key, lock)? {
+            Some(found) => found,
+            None => {
+                let mut query = by_key::<M>(key);
+                query.lift(scoping);
+                if lock {
+                    query = query.for_update();
+                }
+                self.fetch(&query)?.pop()
+            }
+        };
         if found.is_none()
             && let Some((handle, meta)) = self.objects.find::<M>(key)
             && !self.objects.is_hidden(M::table().number, handle.slot(), scoping, meta)
@@ -373,7 +378,7 @@ fn is_unlocked(channel: &Channel) -> bool {
     channel.dialect().row_locks == crate::dialect::RowLocks::None
 }
 
-fn by_key<M: Model>(key: &M::Key) -> Query<M> {
+pub(super) fn by_key<M: Model>(key: &M::Key) -> Query<M> {
     let datum = key.key_datum().into_owned();
     select::<M>().filter(|fields| {
         let ty = <M::Key as KeyParts>::TYPE;

@@ -8,10 +8,10 @@ use super::state::State;
 use crate::engine::none;
 use crate::error::Result;
 use crate::model::{Binding, Handle, Model};
-use crate::query::{Entity, LoadKey, LoadSpec, Path, Relation, Shape};
+use crate::query::{Entity, LoadKey, LoadMap, LoadSpec, Path, Relation, Shape};
 use crate::schema::Table;
 use crate::value::{Datum, Required};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// At most so many objects are loaded for at once.
 const OWNERS: usize = 10_000;
@@ -190,7 +190,7 @@ impl Session {
     ) -> Result<(Vec<(u32, LoadKey)>, Vec<Vec<Datum<'static>>>)> {
         let mut named: Vec<(u32, LoadKey)> = Vec::with_capacity(owners.len());
         let mut keys: Vec<Vec<Datum<'static>>> = Vec::new();
-        let mut seen: HashSet<LoadKey> = HashSet::new();
+        let mut seen: HashSet<LoadKey, foldhash::fast::RandomState> = HashSet::default();
         for slot in owners {
             let key = self.owner_key(table, slot, path)?;
             let name = LoadKey::of(&key);
@@ -221,11 +221,7 @@ impl Session {
             .collect()
     }
 
-    fn load_related<T: Model>(
-        &mut self,
-        path: Path,
-        keys: Vec<Vec<Datum<'static>>>,
-    ) -> Result<HashMap<LoadKey, Vec<Place>>> {
+    fn load_related<T: Model>(&mut self, path: Path, keys: Vec<Vec<Datum<'static>>>) -> Result<LoadMap<Vec<Place>>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         load_rows::<Entity<T>>(channel, objects, &LoadSpec::new(path, T::table()), keys, &mut |_| Ok(()))

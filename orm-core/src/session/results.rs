@@ -2,7 +2,6 @@
 
 use super::collections::Place;
 use super::objects::Objects;
-use std::collections::{HashMap, HashSet};
 
 impl Objects {
     /// From now on the objects that a query returns are one result.
@@ -18,9 +17,13 @@ impl Objects {
 
     /// The query is over: its objects, by model, are a result each.
     pub(crate) fn end_result(&mut self) {
-        let mut by_model: HashMap<usize, Vec<u32>> = HashMap::new();
+        // A query has a few models at most, and most have one.
+        let mut by_model: Vec<(usize, Vec<u32>)> = Vec::new();
         for (number, slot) in self.reading.take().unwrap_or_default() {
-            by_model.entry(number).or_default().push(slot);
+            match by_model.iter_mut().find(|(known, _)| *known == number) {
+                Some((_, slots)) => slots.push(slot),
+                None => by_model.push((number, vec![slot])),
+            }
         }
         for (number, slots) in by_model {
             self.note_result(number, slots);
@@ -29,14 +32,11 @@ impl Objects {
 
     /// Notes the objects of one model that came together.
     fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
-        let result = if slots.len() > 1 { u32::try_from(self.results.len() + 1).unwrap_or(0) } else { 0 };
+        let result = if slots.len() > 1 { self.next_result() } else { 0 };
         let store = self.store_any(number);
-        for &slot in &slots {
-            store.set_result(slot, result);
-        }
+        // Nothing has the number of a new result yet: who has it was here before.
+        slots.retain(|&slot| store.set_result(slot, result) != result);
         if result > 0 {
-            let mut seen = HashSet::new();
-            slots.retain(|slot| seen.insert(*slot));
             self.results.push(slots);
         }
     }
@@ -44,9 +44,23 @@ impl Objects {
     /// The objects of an object's result, in order, itself among them.
     pub(crate) fn members(&self, number: usize, slot: u32) -> Vec<u32> {
         let result = self.store(number).meta(slot).map_or(0, |meta| meta.result);
-        match self.results.get((result as usize).wrapping_sub(1)) {
+        let place = result.checked_sub(self.past_results + 1);
+        match place.and_then(|place| self.results.get(place as usize)) {
             Some(slots) => slots.clone(),
             None => vec![slot],
         }
+    }
+
+    /// The number of the next result; 0, for a result of its own, when there are no more numbers.
+    fn next_result(&self) -> u32 {
+        let result = u32::try_from(self.results.len()).ok().and_then(|count| self.past_results.checked_add(count));
+        result.and_then(|result| result.checked_add(1)).unwrap_or(0)
+    }
+
+    /// Forgets which objects came together. Objects keep the numbers of their results, which no later one gets.
+    pub(super) fn drop_results(&mut self) {
+        let count = u32::try_from(self.results.len()).unwrap_or(u32::MAX);
+        self.past_results = self.past_results.saturating_add(count).min(u32::MAX - 1);
+        self.results.clear();
     }
 }

@@ -224,8 +224,8 @@ impl<M: Model> Store for Slots<M> {
         difference.columns
     }
 
-    fn row(&self, slot: u32) -> Result<RowData<'_>> {
-        row_data(self.at(slot).value.as_ref().expect("a pending slot holds an object"))
+    fn row_into<'s>(&'s self, slot: u32, row: &mut RowData<'s>) -> Result<()> {
+        row_data(self.at(slot).value.as_ref().expect("a pending slot holds an object"), row)
     }
 
     fn values(&self, slot: u32) -> Vec<Datum<'_>> {
@@ -407,8 +407,8 @@ impl<M: Model> Store for Slots<M> {
         }
     }
 
-    fn set_result(&mut self, slot: u32, result: u32) {
-        self.at_mut(slot).meta.result = result;
+    fn set_result(&mut self, slot: u32, result: u32) -> u32 {
+        std::mem::replace(&mut self.at_mut(slot).meta.result, result)
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {

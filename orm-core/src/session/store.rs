@@ -43,7 +43,13 @@ pub(crate) trait Store: Any + Send {
     /// The columns in which an object differs from the row of another: a delete and an add of one key.
     fn differs_from(&self, slot: u32, other: u32) -> Vec<usize>;
     /// What the INSERT of an object sends.
-    fn row(&self, slot: u32) -> Result<RowData<'_>>;
+    fn row(&self, slot: u32) -> Result<RowData<'_>> {
+        let mut row = RowData::default();
+        self.row_into(slot, &mut row)?;
+        Ok(row)
+    }
+    /// The same into what held another row.
+    fn row_into<'s>(&'s self, slot: u32, row: &mut RowData<'s>) -> Result<()>;
     /// All columns of an object.
     fn values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// All columns of an object's row in the database.
@@ -86,8 +92,8 @@ pub(crate) trait Store: Any + Send {
     fn unchanged(&mut self, slot: u32);
     /// The object is now in the database as it is.
     fn written(&mut self, slot: u32, epoch: Option<u32>);
-    /// Notes the result that returned an object.
-    fn set_result(&mut self, slot: u32, result: u32);
+    /// Notes the result that returned an object, and tells which it was before.
+    fn set_result(&mut self, slot: u32, result: u32) -> u32;
     /// Sets the epoch of a row that was read whole.
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.

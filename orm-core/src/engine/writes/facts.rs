@@ -1,23 +1,41 @@
-//! What must be known of a table before the keys of a batch can be counted from the first one; asked once for each engine.
+//! What an engine learns once: whether the keys of a batch can be counted from the first one, and the text that reads a row by its
+//! key.
 
+use crate::dialect::Dialect;
 use crate::engine::{Channel, Effect};
 use crate::error::Result;
 use crate::schema::Table;
 use crate::value::Datum;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What was learnt about tables, by their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// Whether a statement's generated keys follow one another.
     consecutive: Mutex<HashMap<usize, bool>>,
+    /// The SELECT of a row by its key, for a dialect's name.
+    by_key: Mutex<Texts>,
 }
+
+type Texts = HashMap<(usize, &'static str), Arc<str>, foldhash::fast::RandomState>;
 
 impl Facts {
     fn consecutive(&self) -> MutexGuard<'_, HashMap<usize, bool>> {
         // Each entry is whole by itself, so a panic of another thread spoils nothing.
         self.consecutive.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The SELECT of a row by its key, if it was written before.
+    pub(crate) fn by_key(&self, table: &Table, dialect: &Dialect) -> Option<Arc<str>> {
+        let texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.get(&(table.number, dialect.name)).cloned()
+    }
+
+    /// Keeps the SELECT of a row by its key.
+    pub(crate) fn keep_by_key(&self, table: &Table, dialect: &Dialect, sql: &str) {
+        let mut texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.insert((table.number, dialect.name), sql.into());
     }
 
     /// Notes that the keys of a table do not follow one another after all.

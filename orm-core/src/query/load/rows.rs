@@ -26,7 +26,10 @@ pub struct Pending {
     /// Where the owner's key begins in the rows of the query.
     position: usize,
     pub(super) keys: Vec<Vec<Datum<'static>>>,
-    seen: HashMap<LoadKey, ()>,
+    /// The types of the owner's key.
+    types: Vec<Type>,
+    /// For how many rows each key was noted, less those that have got theirs.
+    pub(super) wanted: LoadMap<u32>,
     pub(super) found: Option<Box<dyn Any>>,
 }
 
@@ -43,9 +46,11 @@ impl Loads {
     pub(crate) fn new(specs: &[LoadSpec], width: usize) -> Loads {
         let mut position = width;
         let pending = specs.iter().map(|spec| {
-            let load = Pending { spec: spec.clone(), position, keys: Vec::new(), seen: HashMap::new(), found: None };
-            position += spec.owner_key().len();
-            load
+            let types = types_of(&spec.owner_key());
+            let (start, width) = (position, types.len());
+            position += width;
+            let (spec, wanted) = (spec.clone(), LoadMap::default());
+            Pending { spec, position: start, keys: Vec::new(), types, wanted, found: None }
         });
         Loads { pending: pending.collect(), next: 0 }
     }
@@ -110,6 +115,21 @@ impl LoadKey {
             several if several.iter().any(Datum::is_null) => LoadKey::None,
             several => LoadKey::Several(several.iter().map(one).collect()),
         }
+    }
+}
+
+/// Something for each key.
+#[doc(hidden)]
+pub type LoadMap<T> = HashMap<LoadKey, T, foldhash::fast::RandomState>;
+
+/// The name of the key of these types at a position of a row.
+fn key_name(row: &dyn Row, at: usize, types: &[Type]) -> Result<LoadKey> {
+    match types {
+        // Nearly every key, without a list for it.
+        [ty] if ty.is_integer() => {
+            Ok(row.integer(at)?.map_or(LoadKey::None, |value| LoadKey::Integer(i128::from(value))))
+        }
+        types => Ok(LoadKey::of(&read_key(row, at, types)?)),
     }
 }
 
@@ -192,7 +212,7 @@ impl LoadQuery {
 
     /// The key of the owner that a row belongs to.
     pub(crate) fn owner(&self, row: &dyn Row) -> Result<LoadKey> {
-        Ok(LoadKey::of(&read_key(row, self.position, &self.types)?))
+        key_name(row, self.position, &self.types)
     }
 }
 
@@ -241,7 +261,7 @@ pub(crate) fn fetch_items<O: Output>(
     spec: &LoadSpec,
     keys: Vec<Vec<Datum<'static>>>,
     loader: &mut dyn Loader,
-    found: &mut HashMap<LoadKey, Vec<O::Plain>>,
+    found: &mut LoadMap<Vec<O::Plain>>,
 ) -> Result<()> {
     let query = LoadQuery::of(spec);
     let mut loads = Loads::new(&spec.nested, spec.target.columns.len());
@@ -270,10 +290,13 @@ pub(crate) fn fetch_items<O: Output>(
 /// Notes the key of a row's owner for the next load.
 pub(super) fn note_key(row: &dyn Row, loads: &mut Loads, _number: usize) -> Result<LoadKey> {
     let load = loads.next();
-    let key = read_key(row, load.position, &types_of(&load.spec.owner_key()))?;
-    let name = LoadKey::of(&key);
-    if name != LoadKey::None && load.seen.insert(name.clone(), ()).is_none() {
-        load.keys.push(key);
+    let name = key_name(row, load.position, &load.types)?;
+    if name != LoadKey::None {
+        let rows = load.wanted.entry(name.clone()).or_insert(0);
+        *rows += 1;
+        if *rows == 1 {
+            load.keys.push(read_key(row, load.position, &load.types)?);
+        }
     }
     Ok(name)
 }

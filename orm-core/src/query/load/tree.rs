@@ -1,13 +1,12 @@
 //! Trees: a relation from a model to itself, loaded to a depth by one statement for each level.
 
-use super::{LoadKey, LoadQuery, LoadSpec, Loader, Loads, Nested, Prefill};
+use super::{LoadKey, LoadMap, LoadQuery, LoadSpec, Loader, Loads, Nested, Prefill};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model};
 use crate::query::output::{Entity, Keeper, Output};
 use crate::query::relation::{HasMany, Path, Relation};
 use crate::row::RowReader;
 use crate::value::Datum;
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 /// A row with the rows below it: what [`recursive`](Relation::recursive) loads.
@@ -78,10 +77,10 @@ fn level(spec: &LoadSpec) -> (LoadSpec, LoadSpec) {
 type Level<M> = Vec<(LoadKey, LoadKey, M)>;
 
 /// Puts the levels together, from the lowest up.
-fn assemble<M>(levels: Vec<Level<M>>, most: usize) -> HashMap<LoadKey, Vec<Tree<M>>> {
-    let mut below: HashMap<LoadKey, Vec<Tree<M>>> = HashMap::new();
+fn assemble<M>(levels: Vec<Level<M>>, most: usize) -> LoadMap<Vec<Tree<M>>> {
+    let mut below: LoadMap<Vec<Tree<M>>> = LoadMap::default();
     for rows in levels.into_iter().rev() {
-        let mut trees: HashMap<LoadKey, Vec<Tree<M>>> = HashMap::new();
+        let mut trees: LoadMap<Vec<Tree<M>>> = LoadMap::default();
         for (owner, key, node) in rows {
             let siblings = trees.entry(owner).or_default();
             if siblings.len() < most {
@@ -102,7 +101,7 @@ impl<M: Model> Output for TreeOf<M> {
         spec: &LoadSpec,
         mut keys: Vec<Vec<Datum<'static>>>,
         loader: &mut dyn Loader,
-        found: &mut HashMap<LoadKey, Vec<Tree<M>>>,
+        found: &mut LoadMap<Vec<Tree<M>>>,
     ) -> Result<()> {
         let (mut spec, mut below) = level(spec);
         let mut levels: Vec<Level<M>> = Vec::new();

@@ -4,7 +4,8 @@ use super::gather::Gathered;
 use super::order::{Operation, Step};
 use super::{cascade, children, stand_in};
 use crate::engine::{
-    Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys, update_many,
+    Batch, Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys,
+    update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::query::LoadKey;
@@ -80,12 +81,12 @@ impl Flush<'_> {
             self.resolve(change);
             self.set_version(table, self.gathered.changes[change].slot, 1)?;
         }
-        let (groups, read_back) = self.insert_groups(table, changes)?;
-        for (columns, group) in groups {
-            self.insert_group(table, &columns, &group)?;
-        }
+        let (keys, read_back) = self.insert_batches(table, changes)?;
         let epoch = self.objects.epoch();
         let store = self.objects.store_any(table.number);
+        for (change, key) in keys {
+            store.read_columns(self.gathered.changes[change].slot, table.generated.as_slice(), &Data(&[key]), 0)?;
+        }
         let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
         for &slot in &slots {
             store.written(slot, Some(epoch));
@@ -93,51 +94,41 @@ impl Flush<'_> {
         self.read_back(table, &slots, &read_back)
     }
 
-    /// The changes by the columns they send, in order of first appearance; and the columns to read back.
-    fn insert_groups(
-        &self,
+    /// Sends the rows, and returns the keys that the database made for changes, and the columns to read back.
+    fn insert_batches(
+        &mut self,
         table: &'static Table,
         changes: &[usize],
-    ) -> Result<(Vec<(Vec<usize>, Vec<usize>)>, Vec<usize>)> {
+    ) -> Result<(Vec<(usize, Datum<'static>)>, Vec<usize>)> {
         let store = self.objects.store(table.number);
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let (mut batches, mut members): (Vec<Batch<'_>>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
         let mut read_back =
             table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect::<Vec<_>>();
+        let mut row = RowData::default();
         for &change in changes {
-            let RowData { data, columns } = store.row(self.gathered.changes[change].slot)?;
-            for (at, datum) in data.iter().enumerate() {
+            store.row_into(self.gathered.changes[change].slot, &mut row)?;
+            for (at, datum) in row.data.iter().enumerate() {
                 read_back[at] |= matches!(datum, Datum::Default);
             }
-            match groups.iter_mut().rev().find(|(known, _)| *known == columns) {
-                Some((_, group)) => group.push(change),
-                None => groups.push((columns, vec![change])),
-            }
-        }
-        Ok((groups, positions(&read_back)))
-    }
-
-    fn insert_group(&mut self, table: &'static Table, columns: &[usize], group: &[usize]) -> Result<()> {
-        let store = self.objects.store(table.number);
-        let mut data = Vec::with_capacity(group.len() * columns.len());
-        for &change in group {
-            let RowData { data: mut row, .. } = store.row(self.gathered.changes[change].slot)?;
             for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
-                null_reference(table, &mut row, *column);
+                null_reference(table, &mut row.data, *column);
             }
-            data.extend(columns.iter().map(|&column| std::mem::replace(&mut row[column], Datum::Null)));
+            let batch = Batch::take(&mut batches, &mut row, changes.len());
+            members.resize_with(batches.len(), Vec::new);
+            members[batch].push(change);
         }
-        let generated = table.generated.filter(|column| !columns.contains(column));
-        let wanted = if generated.is_some() { Wanted::GeneratedKeys } else { Wanted::Nothing };
-        let rows = Rows { table, columns, count: group.len(), data };
-        let keys = insert_many(self.channel, rows, wanted)
-            .map_err(|error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
-        if let Some(column) = generated {
-            let store = self.objects.store_any(table.number);
-            for (&change, key) in group.iter().zip(keys) {
-                store.read_columns(self.gathered.changes[change].slot, &[column], &Data(&[key]), 0)?;
+        let mut keys = Vec::new();
+        for (Batch { columns, count, data }, members) in batches.into_iter().zip(members) {
+            let generated = table.generated.is_some_and(|column| !columns.contains(&column));
+            let wanted = if generated { Wanted::GeneratedKeys } else { Wanted::Nothing };
+            let rows = Rows { table, columns: &columns, count, data };
+            let made = insert_many(self.channel, rows, wanted)
+                .map_err(|error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
+            if generated {
+                keys.extend(members.into_iter().zip(made));
             }
         }
-        Ok(())
+        Ok((keys, positions(&read_back)))
     }
 
     /// The changes whose rows this flush has not deleted already, by the cascade of another one's delete.
@@ -159,10 +150,10 @@ impl Flush<'_> {
         for &change in changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
             self.resolve(change);
-            let columns = self.gathered.columns[change].clone();
-            match groups.iter_mut().find(|(known, _)| *known == columns) {
+            let columns = &self.gathered.columns[change];
+            match groups.iter_mut().find(|(known, _)| known == columns) {
                 Some((_, group)) => group.push(change),
-                None => groups.push((columns, vec![change])),
+                None => groups.push((columns.clone(), vec![change])),
             }
         }
         let mut written = HashSet::new();

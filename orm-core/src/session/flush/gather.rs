@@ -19,7 +19,7 @@ pub(crate) struct Gathered {
     pub(crate) columns: Vec<Vec<usize>>,
     /// New objects that take the row of a deleted one with the same key: new slot → old slot, by store.
     pub(crate) switches: HashMap<(usize, u32), u32>,
-    positions: HashMap<(usize, u32), usize>,
+    positions: HashMap<(usize, u32), usize, foldhash::fast::RandomState>,
 }
 
 /// A reference of an object, as it was found.
