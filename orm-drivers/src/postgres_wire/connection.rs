@@ -30,6 +30,8 @@ pub(super) struct WireConnection {
     exchange: Exchange,
     statements: Statements,
     types: Types,
+    /// A BEGIN that goes out with the next statement.
+    begin: Option<String>,
     /// An error has shown that the connection is of no further use.
     lost: bool,
 }
@@ -40,7 +42,7 @@ type Wanted<'x, 'f> = Option<&'x mut OnRow<'f>>;
 impl WireConnection {
     pub(super) fn new(exchange: Exchange, statement_cache_size: usize) -> WireConnection {
         let statements = Statements::new(statement_cache_size);
-        WireConnection { exchange, statements, types: Types::default(), lost: false }
+        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false }
     }
 
     /// Sets until when the calls that follow may wait.
@@ -159,7 +161,10 @@ impl WireConnection {
         Ok(rows)
     }
 
-    /// Writes a request. If it cannot be written as a whole, none of it is sent.
+    /// Writes a request of the extended protocol. If it cannot be written as a whole, none of it is sent.
+    ///
+    /// A BEGIN that was held back goes before it, and both end with one Sync: if the server refuses the BEGIN, it skips the
+    /// rest, which else would run outside of the transaction.
     fn compose(
         &mut self,
         write: impl FnOnce(&mut BytesMut) -> std::result::Result<(), Stopped>,
@@ -167,7 +172,21 @@ impl WireConnection {
         let out = &mut self.exchange.channel.out;
         self.statements.write_closing(out)?;
         let start = out.len();
-        write(out).inspect_err(|_| out.truncate(start))
+        if let Some(begin) = &self.begin {
+            frontend::parse("", begin, [], out).map_err(encode::too_long)?;
+            bind_and_execute("", &[], &[], out)?;
+        }
+        write(out).inspect_err(|_| out.truncate(start))?;
+        self.begin = None;
+        Ok(())
+    }
+
+    /// Sends a BEGIN that was held back, before what cannot travel with it.
+    fn send_begin(&mut self) -> Result<()> {
+        match self.begin.take() {
+            Some(begin) => self.send(&begin),
+            None => Ok(()),
+        }
     }
 
     /// Notes what an error says about the connection, and makes it ours.
@@ -258,6 +277,8 @@ impl Connection for WireConnection {
             return binds.chunks(width.max(1)).try_for_each(|row| each(self.execute(sql, row)?));
         }
         self.ready()?;
+        // Its answer would be taken for that of the first row.
+        self.send_begin()?;
         check_count(width)?;
         let sent = self.prepared(sql).and_then(|prepared| match prepared.parameters.len() == width {
             true => self.send_many(&prepared, binds, each),
@@ -283,6 +304,12 @@ impl Connection for WireConnection {
         check_text(sql)?;
         self.ready()?;
         let commits = matches!(control::of(sql), Control::Commit | Control::Chain);
+        let ends = ["COMMIT", "ROLLBACK"].iter().any(|end| sql.eq_ignore_ascii_case(end));
+        if ends && self.begin.take().is_some() {
+            // A transaction of which the server has heard nothing.
+            return Ok(());
+        }
+        self.send_begin()?;
         if commits && self.exchange.status == Status::Failed {
             // The server would roll back and answer with a success.
             self.send("ROLLBACK")?;
@@ -292,8 +319,19 @@ impl Connection for WireConnection {
         self.send(sql)
     }
 
+    /// Held back until the first statement. A second one in an open transaction is the server's to complain about.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        check_text(sql)?;
+        if self.in_transaction() != Some(false) || control::of(sql) != Control::Begin || sql.contains(';') {
+            return self.batch(sql);
+        }
+        self.ready()?;
+        self.begin = Some(sql.to_owned());
+        Ok(())
+    }
+
     fn in_transaction(&self) -> Option<bool> {
-        Some(!self.lost && self.exchange.status != Status::Idle)
+        Some(!self.lost && (self.begin.is_some() || self.exchange.status != Status::Idle))
     }
 
     fn is_open(&self) -> bool {
@@ -308,10 +346,7 @@ impl Connection for WireConnection {
         let deadline = Instant::now().checked_add(timeout.max(Duration::from_millis(1)));
         let asked = self.exchange.channel.set_deadline(deadline).map_err(Stopped::from).and_then(|()| {
             self.exchange.drain()?;
-            self.compose(|out| {
-                frontend::sync(out);
-                Ok(())
-            })?;
+            frontend::sync(&mut self.exchange.channel.out);
             self.exchange.request(Protocol::Extended, &mut Ignore)?;
             Ok(self.exchange.channel.set_deadline(None)?)
         });
@@ -324,6 +359,7 @@ impl Connection for WireConnection {
 
     fn reset(&mut self) -> Result<()> {
         self.ready()?;
+        self.send_begin()?;
         self.send(RESET)
     }
 

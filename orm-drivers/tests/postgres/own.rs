@@ -151,3 +151,64 @@ fn secrets_are_shown_by_nobody() {
     assert_eq!(kind(orm_drivers::open(&with(url.clone(), "sslmode", "require")).map(|_| ())), Err(ErrorKind::Unsupported));
     assert_eq!(kind(orm_drivers::open(&with(url, "colour", "red")).map(|_| ())), Err(ErrorKind::InvalidUrl));
 }
+
+#[test]
+fn begin_travels_with_the_first_statement() {
+    let Some(url) = server() else { return };
+    for url in [url.clone(), with(url, "statement_cache_size", "0")] {
+        let mut c = connect(&url);
+        c.batch("CREATE TEMP TABLE t (a int4 UNIQUE)").unwrap();
+        for round in 0..3 {
+            c.begin("BEGIN ISOLATION LEVEL SERIALIZABLE").unwrap();
+            assert_eq!(c.in_transaction(), Some(true));
+            // A value that cannot be sent takes nothing away.
+            c.refusal("INSERT INTO t VALUES (length($1::text))", &[Datum::text("a\0b")]);
+            c.ping(std::time::Duration::from_secs(60)).unwrap();
+            assert_eq!(c.execute("INSERT INTO t VALUES ($1)", &[Datum::Int(round)]).unwrap().rows, 1);
+            let level = c.one("SELECT current_setting('transaction_isolation')", &[], Type::Text);
+            assert_eq!(level, Datum::text("serializable"));
+            c.batch("ROLLBACK").unwrap();
+            assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
+        }
+    }
+}
+
+#[test]
+fn a_begin_that_is_refused_takes_its_statement_with_it() {
+    let Some(url) = server() else { return };
+    let mut c = connect(&url);
+    c.batch("CREATE TEMP TABLE t (a int4)").unwrap();
+    let insert = "INSERT INTO t VALUES ($1)";
+    c.execute(insert, &[Datum::Int(1)]).unwrap();
+    c.begin("BEGIN ISOLATION LEVEL PERFECT").unwrap();
+    assert_eq!(c.refusal(insert, &[Datum::Int(2)]).kind(), ErrorKind::Syntax);
+    assert_eq!(c.in_transaction(), Some(false));
+    assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(1));
+}
+
+#[test]
+fn a_begin_without_a_statement_is_none() {
+    let Some(url) = server() else { return };
+    let mut c = connect(&url);
+    for end in ["COMMIT", "ROLLBACK"] {
+        c.begin("BEGIN").unwrap();
+        c.batch(end).unwrap();
+        assert_eq!(c.in_transaction(), Some(false));
+    }
+    // What is no BEGIN alone, or follows one, is sent as it is.
+    c.begin("BEGIN; CREATE TEMP TABLE t (a int4)").unwrap();
+    c.begin("BEGIN").unwrap();
+    c.batch("SAVEPOINT s").unwrap();
+    assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
+    c.batch("COMMIT").unwrap();
+    c.begin("BEGIN").unwrap();
+    c.batch("SAVEPOINT s").unwrap();
+    let rows = [1, 2].map(Datum::Int);
+    assert_eq!(many(&mut *c.0, "INSERT INTO t VALUES ($1)", &rows, 1), (vec![1, 1], Ok(())));
+    c.batch("ROLLBACK").unwrap();
+    c.begin("BEGIN").unwrap();
+    assert_eq!(many(&mut *c.0, "INSERT INTO t VALUES ($1)", &rows, 1), (vec![1, 1], Ok(())));
+    assert!(c.batch("PREPARE TRANSACTION 'x'").is_err());
+    assert_eq!(c.in_transaction(), Some(false));
+    assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
+}
