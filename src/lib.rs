@@ -72,6 +72,7 @@
 //! - `Ref<User>` is a foreign key. It holds a key, or the [`Handle`] of an object that has no key yet.
 //! - Relations are no fields: `has_many`, `has_one` and `many_to_many` on the struct name the `Ref` fields of other models.
 //! - `#[derive(Model)]` on an enum makes rows of several kinds in one table; `discriminator` names the column that tells them apart.
+//! - On PostgreSQL a `Vec` is an array column; `fulltext(title, body)` is an index for [`full_text`] search.
 //! - `#[derive(`[`SqlEnum`](derive@SqlEnum)`)]` makes an enum a column, [`SqlType`](derive@SqlType) a newtype, and
 //!   [`Embed`](derive@Embed) a struct several columns.
 //! - [`Auto<T>`](Auto) is a column that may be left to its server default; `computed`, `read_back` and `version` are
@@ -156,8 +157,8 @@
 //! **What a commit means.** All writes of the transaction became permanent, or none. Of one column that two transactions
 //! change, the last writer wins, silently. Three things prevent that: an integer field with `#[orm(version)]` makes the
 //! second commit fail with `StaleData`; `for_update` and `refresh_locked` lock a row before it is read; and `update` and
-//! [`session.set`](Session::set) compute in the database. A failed `flush` or `commit` leaves the session failed: objects can be read, and statements
-//! are refused until `rollback`.
+//! [`session.set`](Session::set) compute in the database. A failed `flush` or `commit` leaves the session failed: objects can be
+//! read, and statements are refused until `rollback`.
 //!
 //! **Savepoints** take back a part, in the database and in the objects:
 //!
@@ -178,6 +179,19 @@
 //! `before_delete` run before a flush sends anything, may change the object and may refuse. **Listeners** belong to a
 //! session, or by [`Engine::on_session`] to all of them, and see what is written as data: enough for an audit log
 //! (`examples/audit_log.rs`).
+//!
+//! ```
+//! # use orm_doc::*; let mut session = engine().session();
+//! session.after_flush(|_, changes| {
+//!     changes.iter().for_each(|change| println!("{:?} {} {:?}", change.operation, change.table, change.key));
+//!     Ok(())
+//! });
+//! let bob = session.get::<User>(2)?.expect("bob is there");
+//! session[bob].admin = true;
+//! assert_eq!(session.changes(bob)[0].field, "admin"); // what waits, as data
+//! session.commit()?; // UPDATE, and the listener prints: Update users [Int(2)]
+//! # Ok::<(), Error>(())
+//! ```
 //!
 //! **Scopes.** A field with `#[orm(soft_delete)]` marks deleted rows: `session.delete` sets it, and queries, joins, loads and
 //! bulk statements leave such rows out, until `with_deleted` is said; only a `Ref` leads to its row whatever became of that.
@@ -274,6 +288,25 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
+//! Window functions are [`.over(..)`](Expr::over), subtotals [`rollup`], CTEs [`cte`] and [`recursive`], set operations
+//! [`union`](Select::union) and others; what has no word here is a [`fragment`] with bound values. Rows become a struct of
+//! your own by [`into_struct`](Select::into_struct), and pages go along the last row by
+//! [`paginate_after`](Connection::paginate_after):
+//!
+//! ```
+//! # use orm_doc::*;
+//! # let mut connection = engine().connect()?;
+//! let ranked = select::<Post>().columns(|p| (p.title, rank().over(|w| w.partition_by(p.author).order_by(p.score.desc()))));
+//! let best = select_from(ranked).filter(|(_, place)| place.eq(1)).order_by(|(title, _)| title).columns(|(title, _)| title);
+//! assert_eq!(connection.all(best)?, ["A walk", "Hello"]);
+//!
+//! let by_score = || select::<Post>().order_by(|p| p.score.desc());
+//! let first = connection.paginate_after(by_score(), None, 2)?;
+//! let second = connection.paginate_after(by_score(), first.next.as_deref(), 2)?;
+//! assert_eq!(second.items[0].title, "Rust for breakfast");
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! Filters add up and leave the type as it is, so a query can be built in steps: `if let Some(name) = name { query =
 //! query.filter(|u| u.username.contains(name)); }`. A function that takes or returns one writes [`Query<User>`](Query); a
 //! column that is chosen at run time comes from [`Model::column`] and [`u.named(..)`](TableExpr::named), and
@@ -295,7 +328,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! They run on a session too, which flushes first and counts the rows of that table as stale afterwards.
+//! They run on a session too, which flushes first and counts the rows of that table as stale afterwards. UPDATE and DELETE can
+//! join, and [`insert_into`] takes the rows of a query.
 //!
 //! # Connections and transactions
 //!
@@ -318,7 +352,8 @@
 //! # Raw SQL
 //!
 //! Values are bound by name and never become part of the text. What a row becomes is said where it is read: a column
-//! type, a tuple, a model, or a struct with `#[derive(`[`FromRow`](derive@FromRow)`)]`. Columns are read by position.
+//! type, a tuple, a model, or a struct with `#[derive(`[`FromRow`](derive@FromRow)`)]`. Columns are read by position, or with
+//! `#[orm(by_name)]` on such a struct by their names.
 //!
 //! ```
 //! # use orm_doc::*;
@@ -408,7 +443,9 @@
 //! - **SQLite and writing**: a transaction that has read, and then writes after another wrote, fails with
 //!   `SerializationFailure`; `.write()` takes the one lock at the start.
 //! - **CREATE and DROP** commit on MySQL and MariaDB.
-//! - **Arrays** are PostgreSQL's alone; MySQL and MariaDB have no full join, SQLite and MariaDB no lateral one.
+//! - **Arrays, `distinct_on`, `cube` and CTEs that write** are PostgreSQL's alone; MySQL and MariaDB have no full join, SQLite
+//!   and MariaDB no lateral one, SQLite no full-text search and no `rollup`.
+//!   [The table](guide::from_sql#what-is-refused-and-why) tells them all.
 //!
 //! What a database cannot do is [`ErrorKind::Unsupported`], with a text that names both. What a database is and can do is
 //! data: [`engine.dialect()`](Engine::dialect).

@@ -24,7 +24,7 @@ use std::time::Duration;
 ///     fn dialect(&self) -> &'static Dialect {
 ///         &SQLITE
 ///     }
-///     fn connect(&self) -> Result<Box<dyn Connection>, Error> {
+///     fn connect(&self) -> Result<Box<dyn Connection>> {
 ///         Err(Error::new(ErrorKind::ConnectFailed, "there is nobody here"))
 ///     }
 /// }

@@ -167,12 +167,25 @@ impl Error {
     }
 
     /// Keeps the client library's error as the source.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let cause = std::io::Error::other("no route to host");
+    /// let error = Error::new(ErrorKind::ConnectFailed, "the server cannot be reached").with_source(cause);
+    /// assert_eq!(std::error::Error::source(&error).map(|source| source.to_string()).as_deref(), Some("no route to host"));
+    /// ```
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         self.0.source = Some(source.into());
         self
     }
 
     /// Notes the SQL text that failed, if none is noted yet.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::Syntax, "the statement has a mistake").with_statement("SELEC 1");
+    /// assert_eq!(error.statement(), Some("SELEC 1"));
+    /// ```
     pub fn with_statement(mut self, sql: &str) -> Error {
         self.0.details.statement.get_or_insert_with(|| sql.to_owned());
         self
@@ -191,6 +204,12 @@ impl Error {
     }
 
     /// The same failure as another kind, when a layer above knows better what it means.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// let error = Error::new(ErrorKind::NotFound, "no row").with_kind(ErrorKind::StaleData);
+    /// assert_eq!(error.kind(), ErrorKind::StaleData);
+    /// ```
     pub fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
@@ -221,6 +240,11 @@ impl Error {
     }
 
     /// A value that cannot be read as the wanted type.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// assert_eq!(Error::decode("`blue` is no size").kind(), ErrorKind::Decode);
+    /// ```
     pub fn decode(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Decode, message)
     }

@@ -14,6 +14,9 @@ pub use orm::prelude::*;
 #[doc(hidden)]
 pub use orm::*;
 
+/// Rust's own `Result` where two types are given, and `orm`'s where one is: an example may write either.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 /// Somebody who writes.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "users", has_many(posts = Post::author), many_to_many(groups = Membership::user => Membership::group))]

@@ -49,6 +49,12 @@ pub struct EngineOptions {
 
 impl EngineOptions {
     /// The defaults for a database URL.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop");
+    /// assert!(EngineOptions::new("no url").create().is_err());
+    /// ```
     pub fn new(url: &str) -> EngineOptions {
         EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
     }
@@ -67,48 +73,90 @@ impl EngineOptions {
     }
 
     /// How many connections the pool keeps (5).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").pool_size(20);
+    /// ```
     pub fn pool_size(mut self, connections: usize) -> EngineOptions {
         self.pool = self.pool.size(connections);
         self
     }
 
     /// How many more it opens under load, which are closed when they come back (10).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let at_most_five = EngineOptions::new("postgresql://ada@localhost/shop").max_overflow(0);
+    /// ```
     pub fn max_overflow(mut self, connections: usize) -> EngineOptions {
         self.pool = self.pool.max_overflow(connections);
         self
     }
 
     /// How long a caller waits for a connection before `PoolTimeout` (30 seconds).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let impatient = EngineOptions::new("postgresql://ada@localhost/shop").pool_timeout(Duration::from_secs(2));
+    /// ```
     pub fn pool_timeout(mut self, timeout: Duration) -> EngineOptions {
         self.pool = self.pool.timeout(timeout);
         self
     }
 
     /// After how long a connection is replaced (30 minutes, less up to 2.5 % so that not all end at once); `None` for never.
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").max_lifetime(Duration::from_secs(300));
+    /// ```
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> EngineOptions {
         self.pool = self.pool.max_lifetime(lifetime);
         self
     }
 
     /// After how long an idle connection is closed (never).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let frugal = EngineOptions::new("postgresql://ada@localhost/shop").idle_timeout(Duration::from_secs(60));
+    /// ```
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> EngineOptions {
         self.pool = self.pool.idle_timeout(timeout);
         self
     }
 
     /// When a connection is asked for a sign of life before it is handed out (after one second of idleness).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// use orm_core::pool::PrePing;
+    /// let careful = EngineOptions::new("postgresql://ada@localhost/shop").pre_ping(PrePing::Always);
+    /// ```
     pub fn pre_ping(mut self, pre_ping: PrePing) -> EngineOptions {
         self.pool = self.pool.pre_ping(pre_ping);
         self
     }
 
     /// Which idle connection is handed out first (the last returned).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// use orm_core::pool::Order;
+    /// let all_in_turn = EngineOptions::new("postgresql://ada@localhost/shop").pool_order(Order::Fifo);
+    /// ```
     pub fn pool_order(mut self, order: Order) -> EngineOptions {
         self.pool = self.pool.order(order);
         self
     }
 
     /// No pool: each connection is opened when it is asked for and closed when it comes back.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let behind_a_pooler = EngineOptions::new("postgresql://ada@localhost/shop").unpooled();
+    /// ```
     pub fn unpooled(mut self) -> EngineOptions {
         self.pool = self.pool.unpooled();
         self
@@ -129,6 +177,15 @@ impl EngineOptions {
     ///
     /// # Errors
     /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # #[cfg(feature = "sqlite")] {
+    /// let engine = EngineOptions::new("sqlite::memory:").create()?;
+    /// assert_eq!(engine.pool_status().in_use, 0); // nothing is connected yet
+    /// # }
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn create(self) -> Result<Engine> {
         let EngineOptions { url, pool, echo } = self;
         let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;

@@ -145,10 +145,12 @@ impl Connection {
     /// thousand read by a statement of its own; in between the server does nothing, so the loop may take its time and end
     /// early. Outside of a transaction, rows that others write meanwhile may be among them or not.
     ///
-    /// ```ignore
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
     /// for user in connection.iterate(select::<User>().filter(|u| u.admin))? {
-    ///     println!("{}", user?.username);
+    ///     assert_eq!(user?.username, "alice");
     /// }
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors

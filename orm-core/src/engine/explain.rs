@@ -19,26 +19,31 @@ pub trait Explain {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, O> Explain for Select<S, O> {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>> {
         compile::select_statement(self.body(), dialect, resolve)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M, G> Explain for Update<M, G> {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>> {
         compile::update_statement(&self.body, dialect, resolve)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M, G> Explain for Delete<M, G> {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>> {
         compile::delete_statement(&self.body, dialect, resolve)
     }
 }
+#[diagnostic::do_not_recommend]
 impl Explain for Sql {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>> {
         compile::raw_statement(self, dialect, resolve)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<Q: Explain> Explain for &Q {
     fn compiled(&self, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'_>> {
         (**self).compiled(dialect, resolve)

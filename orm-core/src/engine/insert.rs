@@ -167,6 +167,15 @@ impl<M: Model> Insert<'_, M> {
     ///
     /// # Errors
     /// As [`Select::to_sql`](crate::Select::to_sql), `OutOfRange` and `InvalidValue` for values that do not fit their columns.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let dora = user("dora");
+    /// let statement = insert(&dora);
+    /// let texts = statement.to_sql(&orm_core::dialect::POSTGRES)?;
+    /// assert!(texts[0].sql.starts_with("INSERT INTO \"users\""));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
         statements(self, dialect, &unresolved)
     }
@@ -177,6 +186,15 @@ impl<M: Model, O> Returning<Insert<'_, M>, O> {
     ///
     /// # Errors
     /// As [`Insert::to_sql`].
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let dora = user("dora");
+    /// let statement = insert(&dora).returning(|u| u.id);
+    /// let texts = statement.to_sql(&orm_core::dialect::SQLITE)?;
+    /// assert!(texts[0].sql.ends_with("RETURNING \"id\""));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_sql(&self, dialect: &'static Dialect) -> Result<Vec<Compiled<'_>>> {
         self.statement.to_sql(dialect)
     }

@@ -12,6 +12,15 @@ use std::vec::IntoIter;
 const CHUNK: u64 = 1000;
 
 /// The rows of a query, of which a thousand at a time are in memory. Made by [`Connection::iterate`].
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let rows: RowsByKey<'_, User> = connection.iterate(select::<User>().filter(|u| !u.admin))?;
+/// let names = rows.map(|user| Ok(user?.username)).collect::<Result<Vec<String>, Error>>()?;
+/// assert_eq!(names, ["bob", "carol"]);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct RowsByKey<'c, M: Model> {
     connection: &'c mut Connection,
     query: Query<M>,

@@ -122,7 +122,7 @@ impl Engine {
     /// ```
     /// # use orm_doc::*;
     /// let engine = engine();
-    /// let result: Result<(), Error> = engine.transaction(|transaction| {
+    /// let result: Result<()> = engine.transaction(|transaction| {
     ///     transaction.execute(delete::<Post>().every_row())?;
     ///     Err(Error::refused("better not"))
     /// });
@@ -154,6 +154,13 @@ impl Engine {
     }
 
     /// The pool, for its status and its maintenance.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().close_expired();
+    /// assert_eq!(engine.pool().status().in_use, 0);
+    /// ```
     pub fn pool(&self) -> &Pool {
         &self.inner.pool
     }

@@ -48,6 +48,15 @@ pub struct TransactionOptions {
 
 impl TransactionOptions {
     /// The database's defaults.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let mut transaction = connection.begin_with(TransactionOptions::new())?; // as `begin()`
+    /// transaction.execute(delete::<Post>().every_row())?;
+    /// transaction.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn new() -> TransactionOptions {
         TransactionOptions::default()
     }

@@ -51,16 +51,34 @@ impl<T> Page<T> {
     }
 
     /// The number of pages; 0 when there is no row.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let page = Page { items: vec![7], page: 1, per_page: 10, total: 21 };
+    /// assert_eq!(page.pages(), 3);
+    /// ```
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.per_page)
     }
 
     /// Whether there is a page after this one.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let page = Page { items: vec![7], page: 3, per_page: 10, total: 21 };
+    /// assert!(!page.has_next());
+    /// ```
     pub fn has_next(&self) -> bool {
         self.page < self.pages()
     }
 
     /// Whether there is a page before this one.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let page = Page { items: vec![7], page: 3, per_page: 10, total: 21 };
+    /// assert!(page.has_previous());
+    /// ```
     pub fn has_previous(&self) -> bool {
         self.page > 1
     }

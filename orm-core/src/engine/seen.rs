@@ -24,7 +24,7 @@ impl Connection {
     /// The tenant whose rows the connection sees and writes, in every model with `#[orm(tenant)]`. A statement about such a model
     /// is an error without; `unscoped` on the statement sees all.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # extern crate orm_doc as orm;
     /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]

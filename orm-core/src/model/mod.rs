@@ -23,7 +23,7 @@ use std::any::Any;
 ///
 /// ```
 /// # use orm_doc::*;
-/// fn all<M: Model>(engine: &Engine) -> Result<Vec<M>, Error> {
+/// fn all<M: Model>(engine: &Engine) -> Result<Vec<M>> {
 ///     engine.connect()?.all(select::<M>())
 /// }
 /// assert_eq!(all::<Group>(&engine())?.len(), 2);
@@ -35,9 +35,12 @@ use std::any::Any;
     label = "not a model",
     note = "add #[derive(Model)] to `{Self}`"
 )]
-pub trait Model: Record + Clone {
+pub trait Model: Record + Clone + Send {
     /// The primary key: the key field's type, a tuple for several fields, `User::Key` for a field that is a `Ref<User>`.
     type Key: Key;
+    /// `Ref<Self>`. The derive names references by it: where there is no model it is no type at all, and the compiler says so once.
+    #[doc(hidden)]
+    type Reference;
     /// What closures see of the table.
     type Fields<N: Nullability>: Fields<Model = Self, Null = N>;
 
@@ -91,7 +94,7 @@ pub trait Model: Record + Clone {
     label = "not embeddable",
     note = "add #[derive(Embed)] to `{Self}`"
 )]
-pub trait Record: Sized + Send + 'static {
+pub trait Record: Sized + 'static {
     /// The fields as data.
     const FIELDS: &'static [FieldSpec];
     /// The number of columns.
@@ -122,7 +125,7 @@ pub trait Record: Sized + Send + 'static {
     label = "not embeddable",
     note = "add #[derive(Embed)] to `{Self}`"
 )]
-pub trait Embedded: Record + Clone {
+pub trait Embedded: Record + Clone + Send {
     /// What closures see of it.
     type Fields<N: Nullability>: Copy;
 

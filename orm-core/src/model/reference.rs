@@ -148,12 +148,20 @@ impl<M: Model> Value for Ref<M> {
 )]
 pub trait RefType {
     type Target: Model;
+    /// The reference, whatever the model it refers to.
+    fn untyped(&mut self) -> &mut dyn Reference;
 }
 impl<M: Model> RefType for Ref<M> {
     type Target = M;
+    fn untyped(&mut self) -> &mut dyn Reference {
+        self
+    }
 }
 impl<M: Model> RefType for Option<Ref<M>> {
     type Target = M;
+    fn untyped(&mut self) -> &mut dyn Reference {
+        self
+    }
 }
 
 /// A reference field as a session sees it, whatever the model it refers to.

@@ -84,6 +84,15 @@ pub struct PoolStatus {
 }
 
 /// A checkout that is still out.
+///
+/// ```
+/// # use orm_doc::*;
+/// let engine = engine();
+/// let connection = engine.connect()?;
+/// let oldest = engine.pool_status().oldest.expect("one is out");
+/// println!("{} has held a connection for {:?}", oldest.location, oldest.age);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OldestCheckout {
     /// Where in the source it was made.
@@ -115,6 +124,14 @@ impl Pool {
     /// `PoolTimeout` if none became free in time; the text says how many are out and where the oldest was checked out. What
     /// the driver says if a connection was to be opened and could not be, at once. `Misuse` if this thread holds all the
     /// connections itself and so would wait for itself, and after [`close`](Pool::close).
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// let connection = engine.pool().get()?;
+    /// assert_eq!((engine.pool_status().in_use, connection.id()), (1, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[track_caller]
     pub fn get(&self) -> Result<Pooled> {
         let inner = self.inner();
@@ -123,6 +140,11 @@ impl Pool {
     }
 
     /// What opens the connections.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(engine().pool().driver().dialect().name, "SQLite");
+    /// ```
     pub fn driver(&self) -> &Arc<dyn Driver> {
         &self.0.driver
     }
@@ -169,17 +191,39 @@ impl Pool {
     /// that has moved or become read-only; a connection that is seen to be lost does this by itself.
     ///
     /// Does nothing where there is only one connection, because the database would be lost with it.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().invalidate(); // a database in memory stays
+    /// assert_eq!(engine.connect()?.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn invalidate(&self) {
         self.inner().renew(Renewal::Invalidate);
     }
 
     /// Closes the idle connections now and those that are out when they come back. The pool can be used again, and opens new
     /// ones. A database in memory is lost.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().dispose();
+    /// assert_eq!(engine.pool_status().idle, 0);
+    /// ```
     pub fn dispose(&self) {
         self.inner().renew(Renewal::Dispose);
     }
 
     /// Like [`dispose`](Pool::dispose), and then gives out no more connections: who asks or waits gets a `Misuse` error.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().close();
+    /// assert_eq!(engine.connect().unwrap_err().kind(), ErrorKind::Misuse);
+    /// ```
     pub fn close(&self) {
         self.inner().renew(Renewal::Close);
     }
@@ -188,12 +232,27 @@ impl Pool {
     /// before a DROP DATABASE. False if that took longer than `timeout`.
     ///
     /// Not to be called on a thread that may not block.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().dispose();
+    /// assert!(engine.pool().settle(std::time::Duration::from_secs(5)));
+    /// ```
     pub fn settle(&self, timeout: Duration) -> bool {
         self.inner().reaper.wait_until_quiet(timeout)
     }
 
     /// Closes idle connections that are past their lifetime or idle timeout. Checkouts and returns do that in passing; a
     /// program that is silent for long can call this from a timer.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().close_expired();
+    /// assert_eq!(engine.connect()?.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn close_expired(&self) {
         self.inner().close_expired();
     }

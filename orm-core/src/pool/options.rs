@@ -4,6 +4,12 @@ use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
 /// When a connection that lay idle is asked for a sign of life before it is given out. A sign of life costs one round trip.
+///
+/// ```
+/// # use orm_core::pool::*; use std::time::Duration;
+/// let careful = PoolOptions::new().pre_ping(PrePing::Always);
+/// let relaxed = PoolOptions::new().pre_ping(PrePing::IdleLongerThan(Duration::from_secs(60)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrePing {
     /// Never: a connection that the server has closed meanwhile fails at its first statement.
@@ -15,6 +21,11 @@ pub enum PrePing {
 }
 
 /// Which of several idle connections is given out.
+///
+/// ```
+/// # use orm_core::pool::*;
+/// let all_in_turn = PoolOptions::new().order(Order::Fifo);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// The one returned last: few connections are kept warm, and the others can grow old and be closed.
@@ -24,6 +35,11 @@ pub enum Order {
 }
 
 /// Whether connections are kept.
+///
+/// ```
+/// # use orm_core::pool::*;
+/// assert_eq!(PoolOptions::new().kind(), PoolKind::Pooled);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolKind {
     /// Connections are kept for the next checkout.
@@ -82,6 +98,11 @@ impl Default for PoolOptions {
 
 impl PoolOptions {
     /// The defaults: 5 connections kept, 10 more at need, 30 seconds of patience, 30 minutes of life.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// assert_eq!(PoolOptions::new().kind(), PoolKind::Pooled);
+    /// ```
     pub fn new() -> PoolOptions {
         PoolOptions::default()
     }
@@ -89,6 +110,11 @@ impl PoolOptions {
     /// How many connections are kept open; at least 1, default 5. They are opened when they are first needed.
     ///
     /// A database in memory has one connection, whatever is said here.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let for_twenty_threads = PoolOptions::new().size(20).max_overflow(0);
+    /// ```
     pub fn size(mut self, connections: usize) -> PoolOptions {
         self.size = connections;
         self
@@ -96,6 +122,11 @@ impl PoolOptions {
 
     /// How many connections may be open for a time beside the `size` ones; default 10. They are closed on return, unless
     /// somebody waits for one. `usize::MAX` means without a limit.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let at_most_eight = PoolOptions::new().size(5).max_overflow(3);
+    /// ```
     pub fn max_overflow(mut self, connections: usize) -> PoolOptions {
         self.max_overflow = connections;
         self
@@ -103,6 +134,11 @@ impl PoolOptions {
 
     /// How long a checkout waits for a connection to become free; default 30 s. Zero does not wait at all. Time spent on
     /// opening a connection is not counted: that is the driver's `connect_timeout`.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let impatient = PoolOptions::new().timeout(Duration::from_secs(2));
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> PoolOptions {
         self.timeout = timeout;
         self
@@ -110,6 +146,12 @@ impl PoolOptions {
 
     /// How old a connection may grow; default 30 min, less a random part of up to 2.5 %, so that connections opened together
     /// do not all end together. Judged when a connection is taken and when it is returned. `None` means for ever.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let behind_a_firewall = PoolOptions::new().max_lifetime(Duration::from_secs(300));
+    /// let for_ever = PoolOptions::new().max_lifetime(None);
+    /// ```
     pub fn max_lifetime(mut self, lifetime: impl Into<Option<Duration>>) -> PoolOptions {
         self.max_lifetime = lifetime.into();
         self
@@ -119,6 +161,11 @@ impl PoolOptions {
     ///
     /// The pool has no thread that watches: it looks at each checkout and return, and at
     /// [`Pool::close_expired`](super::Pool::close_expired), which a program that is silent for long can call from a timer.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let frugal = PoolOptions::new().idle_timeout(Duration::from_secs(60));
+    /// ```
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> PoolOptions {
         self.idle_timeout = timeout.into();
         self
@@ -126,12 +173,22 @@ impl PoolOptions {
 
     /// When a connection is tested before it is given out; default if it lay idle for longer than 1 s. A database in this
     /// process is never tested.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let never = PoolOptions::new().pre_ping(PrePing::Never); // a lost connection is an error of its first statement
+    /// ```
     pub fn pre_ping(mut self, pre_ping: PrePing) -> PoolOptions {
         self.pre_ping = pre_ping;
         self
     }
 
     /// How long the test may take; above zero, default 5 s. What does not answer is replaced by a new connection.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let near = PoolOptions::new().ping_timeout(Duration::from_millis(500));
+    /// ```
     pub fn ping_timeout(mut self, timeout: Duration) -> PoolOptions {
         self.ping_timeout = timeout;
         self
@@ -139,12 +196,22 @@ impl PoolOptions {
 
     /// How long the rollback of a returned connection may take before the pool counts the connection as lost and opens
     /// another in its place; above zero, default 5 s.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let near = PoolOptions::new().cleanup_timeout(Duration::from_millis(500));
+    /// ```
     pub fn cleanup_timeout(mut self, timeout: Duration) -> PoolOptions {
         self.cleanup_timeout = timeout;
         self
     }
 
     /// Which idle connection is given out; default the one returned last.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let all_in_turn = PoolOptions::new().order(Order::Fifo);
+    /// ```
     pub fn order(mut self, order: Order) -> PoolOptions {
         self.order = order;
         self
@@ -153,18 +220,33 @@ impl PoolOptions {
     /// A checkout that lasts longer than this is reported once, with its place in the source, as a `tracing` warning (feature
     /// `tracing`), and counted in [`PoolStatus::overdue`](super::PoolStatus::overdue); default `None`, never. Looked for at
     /// each checkout, return and status.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let watched = PoolOptions::new().leak_threshold(Duration::from_secs(60));
+    /// ```
     pub fn leak_threshold(mut self, threshold: impl Into<Option<Duration>>) -> PoolOptions {
         self.leak_threshold = threshold.into();
         self
     }
 
     /// Keeps no connections: each checkout opens one, each return closes it. Sizes, ages and tests then mean nothing.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// assert_eq!(PoolOptions::new().unpooled().kind(), PoolKind::Unpooled);
+    /// ```
     pub fn unpooled(mut self) -> PoolOptions {
         self.kind = PoolKind::Unpooled;
         self
     }
 
     /// Whether connections are kept.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// assert_eq!(PoolOptions::new().kind(), PoolKind::Pooled);
+    /// ```
     pub fn kind(&self) -> PoolKind {
         self.kind
     }

@@ -14,6 +14,7 @@ use crate::value::{Nullable, Number, SqlType, Text, Type};
 pub trait Exact: Number {}
 
 #[cfg(feature = "rust_decimal")]
+#[diagnostic::do_not_recommend]
 impl Exact for rust_decimal::Decimal {}
 
 /// The sum of the different values; NULL of no rows.
@@ -48,6 +49,17 @@ pub fn avg_distinct<E: AsExpr<Sql: SqlType<Base: Number>>>(of: E) -> Expr<Option
 ///
 /// An average that does not end is rounded, to as many digits as the database gives: 28 on SQLite, at least 16 on PostgreSQL,
 /// four behind those of the column on MySQL and MariaDB.
+///
+/// ```
+/// # #[cfg(feature = "rust_decimal")] {
+/// use orm_core::*;
+/// use rust_decimal::Decimal;
+///
+/// fn price(total: Field<Decimal>) -> Expr<Option<Decimal>> {
+///     avg_exact(total)
+/// }
+/// # }
+/// ```
 #[must_use]
 pub fn avg_exact<E: AsExpr<Sql: SqlType<Base: Exact>>>(of: E) -> Expr<Nullable<E::Sql>> {
     Expr::new(Node::Rows(Box::new(RowsCall::new(RowsFunction::ExactAverage, type_of::<E>(), Some(of.into_node())))))

@@ -72,6 +72,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
     /// Array columns, on PostgreSQL; on any other database these are `Unsupported` errors.
     impl<T: SqlType> $shell<T> {
         /// Holds every element of another array; of an empty one always.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn about_both(tags: Field<Vec<String>>) -> Expr<bool> {
+        ///     tags.contains_all(["rust", "sql"])
+        /// }
+        /// ```
         pub fn contains_all(self, elements: impl IntoArray<T::Base>) -> Expr<bool>
         where
             T::Base: Array,
@@ -79,6 +85,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             array(ArrayFunction::ContainsAll, Type::Bool, vec![self.into_node(), elements.into_array()])
         }
         /// Every element of it is in another array; an empty one always is.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn of_these_at_most(tags: Field<Vec<String>>) -> Expr<bool> {
+        ///     tags.contained_in(["rust", "sql"])
+        /// }
+        /// ```
         pub fn contained_in(self, elements: impl IntoArray<T::Base>) -> Expr<bool>
         where
             T::Base: Array,
@@ -86,6 +98,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             array(ArrayFunction::ContainedIn, Type::Bool, vec![self.into_node(), elements.into_array()])
         }
         /// Holds an element of another array; of an empty one never.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn about_one(tags: Field<Vec<String>>) -> Expr<bool> {
+        ///     tags.overlaps(["rust", "sql"])
+        /// }
+        /// ```
         pub fn overlaps(self, elements: impl IntoArray<T::Base>) -> Expr<bool>
         where
             T::Base: Array,
@@ -106,6 +124,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             array(ArrayFunction::Has, Type::Bool, vec![self.into_node(), element.into_operand()])
         }
         /// How many elements.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn is_untagged(tags: Field<Vec<String>>) -> Expr<bool> {
+        ///     tags.array_length().eq(0)
+        /// }
+        /// ```
         pub fn array_length(self) -> Expr<<T::Null as Nullability>::Of<i64>>
         where
             T::Base: Array,
@@ -113,6 +137,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             array(ArrayFunction::Length, Type::I64, vec![self.into_node()])
         }
         /// The element at a place, which counts from 1; NULL where there is none.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn first(tags: Field<Vec<String>>) -> Expr<Option<String>> {
+        ///     tags.element(1)
+        /// }
+        /// ```
         pub fn element(self, place: impl IntoExpr<i32>) -> Expr<Option<<T::Base as Array>::Item>>
         where
             T::Base: Array,
@@ -135,6 +165,12 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             array(ArrayFunction::Append, ty, vec![self.into_node(), element.into_operand()])
         }
         /// Followed by the elements of another array. An array that is NULL counts as empty, unless both are.
+        /// ```
+        /// # use orm_doc::*;
+        /// fn tag(tags: Field<Vec<String>>) -> Assign {
+        ///     tags.to(tags.array_concat(["rust", "sql"]))
+        /// }
+        /// ```
         pub fn array_concat<R: IntoArray<T::Base>>(self, elements: R) -> Expr<Either<T, R::Null>>
         where
             T::Base: Array,

@@ -31,6 +31,15 @@ impl<S, O> Rows<O> for Select<S, O> {
 }
 
 /// The rows of two queries, also those that are in both. As [`Select::union_all`].
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let admins = select::<User>().filter(|u| u.admin).columns(|u| u.id);
+/// let all = union_all(admins, select::<User>().columns(|u| u.id));
+/// assert_eq!(connection.count(all)?, 4);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn union_all<O: Tabular>(first: impl Rows<O>, second: impl Rows<O>) -> Compound<O> {
     combine(first.into_rows(), SetOperator::UnionAll, second.into_rows())
 }
@@ -57,6 +66,15 @@ impl<S, O: Output> Select<S, O> {
 
     /// The rows of this query and of another, also those that are in both: faster than [`union`](Select::union), since nothing
     /// is compared.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let admins = select::<User>().filter(|u| u.admin).columns(|u| u.id);
+    /// let all = admins.union_all(select::<User>().columns(|u| u.id));
+    /// assert_eq!(connection.all(all.order_by(|id| id))?, [1, 1, 2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn union_all(self, other: impl Rows<O>) -> Compound<O>
     where
         O: Tabular,
@@ -65,6 +83,15 @@ impl<S, O: Output> Select<S, O> {
     }
 
     /// The rows that are in this query and also in another, each once. Needs MySQL 8.0.31.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let known = select::<User>().filter(|u| u.email.is_not_null()).columns(|u| u.id);
+    /// let both = known.intersect(select::<User>().filter(|u| !u.admin).columns(|u| u.id));
+    /// assert_eq!(connection.all(both)?, [3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn intersect(self, other: impl Rows<O>) -> Compound<O>
     where
         O: Tabular,
@@ -73,6 +100,14 @@ impl<S, O: Output> Select<S, O> {
     }
 
     /// The rows of this query that are not in another, each once. Needs MySQL 8.0.31.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let rest = select::<User>().columns(|u| u.id).except(select::<User>().filter(|u| u.admin).columns(|u| u.id));
+    /// assert_eq!(connection.all(rest.order_by(|id| id))?, [2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn except(self, other: impl Rows<O>) -> Compound<O>
     where
         O: Tabular,

@@ -14,6 +14,15 @@ use std::sync::Arc;
 /// `select_from(&totals)`, `.join_on(&totals, ..)`.
 ///
 /// The statement that uses it, in whatever depth, begins with `WITH`; a clone is the same query.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn counts() -> Cte<(Scalar<Ref<User>>, Scalar<i64>)> {
+///     cte(select::<Post>().group_by(|p| p.author).columns(|p| (p.author, count(p))))
+/// }
+/// assert_eq!(engine().connect()?.count(select_from(&counts()))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Cte<O> {
     body: Arc<CteBody>,
     shape: PhantomData<fn() -> O>,
@@ -98,6 +107,16 @@ pub fn recursive<S, S2, O: Tabular>(start: Select<S, O>, step: impl FnOnce(Cte<O
 
 /// As [`recursive`], but a row that was found before is not followed again, so that circles end. A row is all its columns: do
 /// not count the depth in one.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let around = recursive_distinct(select_from(values([(0_i64,)])), |found| {
+///     select_from(found).columns(|(n,)| ((n + 2) % 6,)) // 0, 2, 4, and 0 again
+/// });
+/// assert_eq!(connection.all::<(i64,), _>(select_from(&around))?.len(), 3);
+/// # Ok::<(), Error>(())
+/// ```
 pub fn recursive_distinct<S, S2, O: Tabular>(
     start: Select<S, O>,
     step: impl FnOnce(Cte<O>) -> Select<S2, O>,

@@ -118,12 +118,14 @@ pub trait AsExpr: Sized {
     #[doc(hidden)]
     fn into_node(self) -> Node;
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> AsExpr for Field<T> {
     type Sql = T;
     fn into_node(self) -> Node {
         Node::Column { at: self.at, ty: <T::Base as Value>::TYPE }
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> AsExpr for Expr<T> {
     type Sql = T;
     fn into_node(self) -> Node {
@@ -144,7 +146,7 @@ impl<T: SqlType> AsExpr for Expr<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand where SQL expects `{B}`",
     label = "expected `{B}`: a value, column, expression or subquery of that type",
-    note = "number types must match the column: `i64::from(n)`, or `.cast::<i64>()` on a column"
+    note = "types must match: convert a number by `i64::from(n)`, an `Option<&str>` by `.map(str::to_owned)`, a column by `.cast::<i64>()`"
 )]
 pub trait IntoExpr<B: Value>: Sized {
     /// Whether it may be NULL.
@@ -265,6 +267,11 @@ queries! {
 }
 
 /// A plain value as an expression: `val("x")`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value of a column type",
+    label = "expected a value that a database column can hold",
+    note = "an integer, float, bool, String, Vec<u8>, a type with #[derive(SqlType)] or #[derive(SqlEnum)], or an Option of these"
+)]
 pub trait Literal {
     /// Its SQL type.
     type Sql: SqlType;
@@ -272,18 +279,21 @@ pub trait Literal {
     #[doc(hidden)]
     fn into_literal(self) -> Node;
 }
+#[diagnostic::do_not_recommend]
 impl<T: Value> Literal for T {
     type Sql = T;
     fn into_literal(self) -> Node {
         bind(&self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: Value> Literal for Option<T> {
     type Sql = Option<T>;
     fn into_literal(self) -> Node {
         IntoExpr::<T>::into_operand(self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl Literal for &str {
     type Sql = String;
     fn into_literal(self) -> Node {
@@ -339,16 +349,19 @@ pub trait Orders {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Order>);
 }
+#[diagnostic::do_not_recommend]
 impl Orders for Order {
     fn push_to(self, out: &mut Vec<Order>) {
         out.push(self);
     }
 }
+#[diagnostic::do_not_recommend]
 impl<E: AsExpr> Orders for E {
     fn push_to(self, out: &mut Vec<Order>) {
         out.push(Order { node: self.into_node(), descending: false, nulls: None });
     }
 }
+#[diagnostic::do_not_recommend]
 impl Orders for Vec<Order> {
     fn push_to(mut self, out: &mut Vec<Order>) {
         out.append(&mut self);
@@ -357,7 +370,7 @@ impl Orders for Vec<Order> {
 
 /// What `group_by`, `partition_by` and `on_conflict` take: columns, expressions, a whole table, or a tuple of these.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be grouped by",
+    message = "`{Self}` names no columns",
     label = "expected a column, an expression, a table, or a tuple of these"
 )]
 pub trait GroupKey {
@@ -365,16 +378,19 @@ pub trait GroupKey {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Node>);
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> GroupKey for Field<T> {
     fn push_to(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> GroupKey for Expr<T> {
     fn push_to(self, out: &mut Vec<Node>) {
         out.push(self.node);
     }
 }
+#[diagnostic::do_not_recommend]
 impl<F: crate::model::Fields> GroupKey for F {
     fn push_to(self, out: &mut Vec<Node>) {
         out.push(Node::Entity { at: self.binding(), table: F::Model::table() });
@@ -383,11 +399,13 @@ impl<F: crate::model::Fields> GroupKey for F {
 
 // impl<A: Orders, B: Orders> Orders for (A, B) {..} and the same for GroupKey
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Orders),+> Orders for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Order>) {
             $(self.$i.push_to(out);)+
         }
     }
+    #[diagnostic::do_not_recommend]
     impl<$($t: GroupKey),+> GroupKey for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Node>) {
             $(self.$i.push_to(out);)+

@@ -70,6 +70,7 @@ pub trait FragmentParts {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Node>);
 }
+#[diagnostic::do_not_recommend]
 impl FragmentParts for () {
     fn push_to(self, _out: &mut Vec<Node>) {}
 }

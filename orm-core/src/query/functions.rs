@@ -296,3 +296,30 @@ impl<T: Value, N: Nullability> Case<T, N> {
         Expr::new(Node::Case { arms: self.arms, otherwise: None, ty: T::TYPE })
     }
 }
+
+/// What a `case` lacks that says nothing of the rows in which no condition holds. Nothing has it: it is here for its message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this `case` has no end",
+    label = "expected `.otherwise(..)` or `.end()` before this",
+    note = "a `case` says what it is where no condition holds: `.otherwise(value)`, or `.end()` for NULL"
+)]
+pub trait Ended {
+    /// The tree under it.
+    fn ended(self) -> Node;
+}
+
+// impl<T, N> Case<T, N> { pub fn eq<R>(self, _: R) -> Expr<bool> where Self: Ended {..} .. }: without these, the message is that a
+// `case` is no iterator.
+macro_rules! comparisons { ($($name:ident)*) => {
+    impl<T: Value, N: Nullability> Case<T, N> { $(
+        #[doc(hidden)]
+        pub fn $name<R>(self, _: R) -> Expr<bool>
+        where
+            Self: Ended,
+        {
+            Expr::new(self.ended())
+        }
+    )* }
+} }
+comparisons! { eq ne lt le gt ge }

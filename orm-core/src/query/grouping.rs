@@ -22,6 +22,7 @@ impl<K: GroupKey> Groups for K {
         out.extend(keys_of(self).into_iter().map(Group::Key));
     }
 }
+#[diagnostic::do_not_recommend]
 impl Groups for Subtotals {
     fn push_to(self, out: &mut Vec<Group>) {
         out.push(self.0);
@@ -54,7 +55,7 @@ fn keys_of(keys: impl GroupKey) -> Vec<Node> {
 /// assert!(sales.to_sql(&orm_core::dialect::MYSQL)?.sql.ends_with("GROUP BY `author_id`, `title` WITH ROLLUP"));
 ///
 /// let mut connection = engine().connect()?; // this is SQLite
-/// let rows: Result<Vec<(Option<Ref<User>>, Option<String>, Option<f64>)>, Error> = connection.all(sales);
+/// let rows: Result<Vec<(Option<Ref<User>>, Option<String>, Option<f64>)>> = connection.all(sales);
 /// assert_eq!(rows.unwrap_err().kind(), ErrorKind::Unsupported);
 /// # Ok::<(), Error>(())
 /// ```

@@ -45,12 +45,30 @@ impl<M: Model> InsertSelect<M> {
 
 impl<M: Model> OnConflictSelect<M> {
     /// Leaves the existing row as it is.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let names = select::<User>().columns(|u| (u.username, val(false)));
+    /// let copies = insert_into::<User>().select(names, |u| (u.username, u.admin)).on_conflict(|u| u.username);
+    /// assert_eq!(connection.execute(copies.do_nothing())?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn do_nothing(mut self) -> InsertSelect<M> {
         self.insert.body.conflict = Some(Conflict { target: self.target, set: Vec::new() });
         self.insert
     }
 
     /// Changes the existing row; the second argument is the row that could not be inserted.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let names = select::<User>().columns(|u| (u.username, val(true)));
+    /// let copies = insert_into::<User>().select(names, |u| (u.username, u.admin)).on_conflict(|u| u.username);
+    /// assert_eq!(connection.execute(copies.do_update(|u, new| u.admin.to(new.admin)))?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn do_update<A: Assigns>(
         mut self,
         set: impl FnOnce(M::Fields<Required>, M::Fields<Required>) -> A,
@@ -96,6 +114,14 @@ impl<M: Model> InsertInto<M> {
 
 impl<M: Model> InsertDefaults<M> {
     /// What comes back of the row, where the database can say it.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let row = insert_into::<User>().default_values().returning(|u| u.id);
+    /// let id: Result<i64, Error> = engine().connect()?.one(row);
+    /// assert_eq!(id.unwrap_err().kind(), ErrorKind::NotNullViolation); // a user has a name
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }

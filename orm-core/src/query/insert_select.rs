@@ -91,6 +91,15 @@ pub fn insert_into<M: Model>() -> InsertInto<M> {
 
 impl<M: Model> InsertInto<M> {
     /// The rows, and the columns that take them.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let names = select::<User>().columns(|u| (u.username.upper(), u.admin));
+    /// connection.execute(insert_into::<User>().select(names, |u| (u.username, u.admin)))?;
+    /// assert_eq!(connection.count(select::<User>())?, 6);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn select<S, O, C: Accepts<O>>(
         self,
         query: Select<S, O>,
@@ -107,6 +116,15 @@ impl<M: Model> InsertInto<M> {
 
 impl<M: Model> InsertSelect<M> {
     /// What comes back of each row, where the database can say it. The order is the database's own.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// # let mut connection = engine().connect()?;
+    /// let names = select::<User>().columns(|u| (u.username.upper(), u.admin));
+    /// let ids = connection.all(insert_into::<User>().select(names, |u| (u.username, u.admin)).returning(|u| u.id))?;
+    /// assert_eq!(ids.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn returning<P: Project>(mut self, columns: impl FnOnce(M::Fields<Required>) -> P) -> Returning<Self, P::Out> {
         columns(fields::<M>(&self.body.from)).project(&mut self.body.returning);
         Returning { statement: self, shape: PhantomData }

@@ -100,11 +100,21 @@ impl<R: Relation> Load for R {
 }
 
 /// A relation with a filter, an order, a limit or loads of its own.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let best = select::<User>().order_by(|u| u.id).with(|u| u.posts.order_by(|p| p.score.desc()).limit(1));
+/// let users: Vec<(User, Vec<Post>)> = connection.all(best)?;
+/// assert_eq!((users[0].1[0].title.as_str(), users[0].1.len()), ("Hello", 1));
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Nested<R, O> {
     spec: LoadSpec,
     shape: PhantomData<fn() -> (R, O)>,
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Relation, O: Output<Plain: Clone>> Load for Nested<R, O> {
     type Shape = R::Shape;
     type Item = O;
@@ -308,6 +318,7 @@ pub trait Loading: Fields {
 }
 impl<F: Fields> Loading for F {}
 
+#[diagnostic::do_not_recommend]
 impl<F: Fields<Null: Present>, A: Loaded> Project for TableWith<F, (A,)> {
     type Out = With<<F::Null as Present>::Entity<F::Model>, (A,)>;
     fn project(self, out: &mut Vec<Node>) {

@@ -23,6 +23,13 @@ impl<S: Scope, O: Output> Select<S, O> {
 
     /// Fails with an error of kind `LockTimeout` where another transaction has locked a row, instead of waiting for it. Goes with
     /// [`for_update`](Select::for_update) or [`for_share`](Select::for_share), without which the query is a `Misuse`.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<Post>().for_update().no_wait();
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.ends_with("FOR UPDATE NOWAIT"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn no_wait(self) -> Self {
         self.waiting(LockWait::NoWait)
     }
@@ -70,6 +77,7 @@ pub trait LockTables {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Binding>);
 }
+#[diagnostic::do_not_recommend]
 impl<F: Fields> LockTables for F {
     fn push_to(self, out: &mut Vec<Binding>) {
         out.push(self.binding());
@@ -78,6 +86,7 @@ impl<F: Fields> LockTables for F {
 
 // impl<A: LockTables, B: LockTables> LockTables for (A, B) {..}
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: LockTables),+> LockTables for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Binding>) {
             $(self.$i.push_to(out);)+

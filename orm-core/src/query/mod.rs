@@ -56,8 +56,8 @@ pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Lit
 pub use fragment::{FragmentPart, FragmentParts, fragment};
 pub use from_row::{FromRow, OrNull, model_or_null};
 pub use functions::{
-    Argument, Case, Countable, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists, function, max,
-    min, subquery, sum, val,
+    Argument, Case, Countable, Ended, arg, avg, case, cast, coalesce, count, count_all, count_distinct, exists,
+    function, max, min, subquery, sum, val,
 };
 pub(crate) use grouped::check as check_groups;
 pub use grouping::{GroupingSet, GroupingSets, Groups, Subtotals, cube, grouping, grouping_sets, rolled, rollup};

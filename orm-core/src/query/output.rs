@@ -82,10 +82,36 @@ pub trait Keeper {
 }
 
 /// The output shape of a model.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn everybody() -> Select<(Entity<User>,), Entity<User>> {
+///     select::<User>() // `Query<User>` is the same type
+/// }
+/// assert_eq!(names(everybody()).len(), 3);
+/// ```
 pub struct Entity<M>(PhantomData<fn() -> M>);
 /// The output shape of a model behind an outer join.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn with_posts() -> Select<(Entity<User>, Maybe<Post>), Entity<User>> {
+///     select::<User>().left_join(|u| u.posts)
+/// }
+/// assert_eq!(engine().connect()?.count(with_posts())?, 4);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Maybe<M>(PhantomData<fn() -> M>);
 /// The output shape of a column or expression.
+///
+/// ```
+/// # use orm_doc::*;
+/// fn scores() -> Select<(Entity<Post>,), Scalar<f64>> {
+///     select::<Post>().columns(|p| p.score)
+/// }
+/// assert_eq!(engine().connect()?.all(scores().order_by(|p| p.id))?, [4.5, 2.0, 3.0]);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Scalar<T>(PhantomData<fn() -> T>);
 
 impl<M: Model> Output for Entity<M> {
@@ -201,18 +227,21 @@ pub trait Project {
         Vec::new()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> Project for Field<T> {
     type Out = Scalar<T>;
     fn project(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
     }
 }
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> Project for Expr<T> {
     type Out = Scalar<T>;
     fn project(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
     }
 }
+#[diagnostic::do_not_recommend]
 impl<F: Fields<Null: Present>> Project for F {
     type Out = <F::Null as Present>::Entity<F::Model>;
     fn project(self, out: &mut Vec<Node>) {

@@ -229,6 +229,7 @@ macro_rules! relations { ($($(#[$doc:meta])* $name:ident<$($p:ident),*> = $shape
             write!(f, concat!(stringify!($name), "({}{})"), self.fields.0, self.fields.1)
         }
     }
+    #[diagnostic::do_not_recommend]
     impl<$($p: Model),*> Relation for $name<$($p),*> {
         type Target = $target;
         type Shape = $shape;
@@ -283,6 +284,7 @@ impl<O: Model, M: Model, L: Model> ManyToMany<O, M, L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> Relation for Field<Ref<M>> {
     type Target = M;
     type Shape = One;
@@ -290,6 +292,7 @@ impl<M: Model> Relation for Field<Ref<M>> {
         Path::To { at: self.at, ty: <M::Key as crate::value::KeyParts>::TYPE }
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> Relation for Field<Option<Ref<M>>> {
     type Target = M;
     type Shape = Optional;

@@ -23,6 +23,7 @@ pub trait Tabular: Output {
     fn fields(at: Binding) -> Self::Fields;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SqlType> Tabular for Scalar<T> {
     type Fields = Field<T>;
     type Outer = Scalar<Option<T::Base>>;
@@ -31,6 +32,7 @@ impl<T: SqlType> Tabular for Scalar<T> {
         Field::at(at)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> Tabular for Entity<M> {
     type Fields = M::Fields<Required>;
     type Outer = Maybe<M>;
@@ -39,6 +41,7 @@ impl<M: Model> Tabular for Entity<M> {
         M::fields(at)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> Tabular for Maybe<M> {
     type Fields = M::Fields<Outer>;
     type Outer = Maybe<M>;
@@ -103,6 +106,7 @@ macro_rules! pushes { ($(($($t:ident),+))*) => { $(
 )* } }
 // impl Tabular for (A, B): a derived table whose columns are those of its parts, left to right
 macro_rules! tables { ($(($($t:ident),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Tabular),+> Tabular for ($($t,)+) {
         type Fields = ($($t::Fields,)+);
         type Outer = ($($t::Outer,)+);

@@ -19,7 +19,7 @@ pub enum Scoping {
 impl<S, O> Select<S, O> {
     /// Sees deleted rows, too, of every model with `#[orm(soft_delete)]` in the query, its subqueries and its loads.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # extern crate orm_doc as orm;
     /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]
@@ -63,12 +63,24 @@ impl<S, O> Select<S, O> {
 
 impl<M, G, S> Update<M, G, S> {
     /// Updates deleted rows, too.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(update::<User>().set(|u| u.email.to(None)).every_row().with_deleted())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with_deleted(mut self) -> Self {
         self.body.from.scoping = self.body.from.scoping.max(Scoping::WithDeleted);
         self
     }
 
     /// Updates deleted rows, too, and those of all tenants.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(update::<User>().set(|u| u.email.to(None)).every_row().unscoped())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn unscoped(mut self) -> Self {
         self.body.from.scoping = Scoping::Lifted;
         self
@@ -77,12 +89,24 @@ impl<M, G, S> Update<M, G, S> {
 
 impl<M, G, S> Delete<M, G, S> {
     /// Deletes the rows, too, that are marked as deleted: what empties the bin.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(delete::<User>().every_row().with_deleted())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with_deleted(mut self) -> Self {
         self.body.from.scoping = self.body.from.scoping.max(Scoping::WithDeleted);
         self
     }
 
     /// Deletes the rows, too, that are marked as deleted, and those of all tenants.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// assert_eq!(connection.execute(delete::<User>().every_row().unscoped())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn unscoped(mut self) -> Self {
         self.body.from.scoping = Scoping::Lifted;
         self

@@ -46,12 +46,26 @@ impl FullText {
     ///
     /// Without it, it is the one of the model's index over these columns, or `simple`, which takes words as they are. MySQL and
     /// MariaDB have no languages: there it is an `Unsupported` error.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<Post>().filter(|p| full_text(p.title).language("english").matches("breakfasts"));
+    /// assert!(query.to_sql(&orm_core::dialect::POSTGRES)?.sql.contains("'english'"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn language(mut self, language: &str) -> FullText {
         self.language = Some(language.to_owned());
         self
     }
 
     /// The texts match what is searched for. A column that is NULL counts as empty.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let query = select::<User>().filter(|u| full_text((u.username, u.email)).matches("alice -bob"));
+    /// assert!(query.to_sql(&orm_core::dialect::MYSQL)?.sql.contains("AGAINST"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn matches(self, search: impl IntoExpr<String>) -> Expr<bool> {
         self.call(false, Type::Bool, search.into_operand())
     }
@@ -90,6 +104,7 @@ pub trait SearchColumns {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Node>);
 }
+#[diagnostic::do_not_recommend]
 impl<E: AsExpr<Sql: SqlType<Base: Text>>> SearchColumns for E {
     fn push_to(self, out: &mut Vec<Node>) {
         out.push(self.into_node());
@@ -98,6 +113,7 @@ impl<E: AsExpr<Sql: SqlType<Base: Text>>> SearchColumns for E {
 
 // impl<A: SearchColumns, B: SearchColumns> SearchColumns for (A, B)
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: SearchColumns),+> SearchColumns for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Node>) {
             $(self.$i.push_to(out);)+

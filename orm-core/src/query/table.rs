@@ -56,11 +56,25 @@ pub struct Named(Node);
 
 impl Named {
     /// From small to large.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let by = User::column("username")?;
+    /// assert_eq!(names(select::<User>().order_by(|u| u.named(by).asc())), ["alice", "bob", "carol"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn asc(self) -> Order {
         Order { node: self.0, descending: false, nulls: None }
     }
 
     /// From large to small.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let by = User::column("username")?;
+    /// assert_eq!(names(select::<User>().order_by(|u| u.named(by).desc())), ["carol", "bob", "alice"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn desc(self) -> Order {
         Order { node: self.0, descending: true, nulls: None }
     }
@@ -78,6 +92,7 @@ impl Named {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Orders for Named {
     fn push_to(self, out: &mut Vec<Order>) {
         out.push(self.asc());

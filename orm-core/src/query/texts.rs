@@ -44,6 +44,10 @@ macro_rules! methods { ($($shell:ident),*) => { $(
             scalar(ScalarFunction::TrimStart, Type::Text, vec![self.into_node()])
         }
         /// Without spaces at the end.
+        /// ```
+        /// # use orm_doc::*;
+        /// assert_eq!(of_alice(|_| val(" a ").trim_end()), " a");
+        /// ```
         pub fn trim_end(self) -> Expr<T> {
             scalar(ScalarFunction::TrimEnd, Type::Text, vec![self.into_node()])
         }

@@ -11,6 +11,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Rows of values, used as a table. Made by [`values`].
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let marks = values([(2_i64, "silver"), (3, "gold")]);
+/// assert_eq!(connection.count(select_from(marks))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Values<O> {
     body: ValuesBody,
     shape: PhantomData<fn() -> O>,

@@ -113,6 +113,17 @@ impl RowsCall {
 }
 
 /// The rows that a function sees, as `.over(|w| ..)` builds it. Without a partition it is all rows of the result.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// fn best_first(p: orm_doc::PostFields<Required>) -> impl Fn(Window) -> Window {
+///     move |w| w.partition_by(p.author).order_by(p.score.desc())
+/// }
+/// let places = select::<Post>().order_by(|p| p.id).columns(|p| rank().over(best_first(p)));
+/// assert_eq!(connection.all(places)?, [1, 2, 1]);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     pub(crate) name: Option<String>,
@@ -328,6 +339,14 @@ pub fn rank() -> Expr<i64> {
 }
 
 /// The rank without gaps behind equal rows; see [`rank`]. Needs `.over(..)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().order_by(|u| u.id).columns(|u| dense_rank().over(|w| w.order_by(u.admin)));
+/// assert_eq!(connection.all(query)?, [2, 1, 1]); // alice is the admin
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use]
 pub fn dense_rank() -> Expr<i64> {
     window(RowsFunction::DenseRank, Type::I64, None)
@@ -398,6 +417,14 @@ pub fn lag<E: AsExpr>(of: E, rows: u32) -> Expr<Nullable<E::Sql>> {
 }
 
 /// The value so many rows behind the current one; NULL where there is none. See [`lag`]. Needs `.over(..)`.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let query = select::<User>().order_by(|u| u.id).columns(|u| lead(u.username, 1).over(|w| w.order_by(u.id)));
+/// assert_eq!(connection.all(query)?, [Some("bob".to_owned()), Some("carol".into()), None]);
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use]
 pub fn lead<E: AsExpr>(of: E, rows: u32) -> Expr<Nullable<E::Sql>> {
     value(RowsFunction::Lead(rows), of)

@@ -79,11 +79,13 @@ pub trait Assigns {
     #[doc(hidden)]
     fn push_to(self, out: &mut Vec<Assignment>);
 }
+#[diagnostic::do_not_recommend]
 impl Assigns for Assign {
     fn push_to(self, out: &mut Vec<Assignment>) {
         out.push(self.0);
     }
 }
+#[diagnostic::do_not_recommend]
 impl Assigns for Vec<Assign> {
     fn push_to(self, out: &mut Vec<Assignment>) {
         out.extend(self.into_iter().map(|assign| assign.0));
@@ -91,6 +93,7 @@ impl Assigns for Vec<Assign> {
 }
 // impl<A: Assigns, B: Assigns> Assigns for (A, B)
 macro_rules! tuples { ($(($($t:ident $i:tt),+))*) => { $(
+    #[diagnostic::do_not_recommend]
     impl<$($t: Assigns),+> Assigns for ($($t,)+) {
         fn push_to(self, out: &mut Vec<Assignment>) {
             $(self.$i.push_to(out);)+
@@ -126,6 +129,15 @@ pub struct DeleteBody {
 }
 
 /// An UPDATE of a model's table.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let statement = update::<User>().set(|u| u.admin.to(true)).filter(|u| u.is(2));
+/// assert_eq!(connection.execute(statement.clone())?, 1);
+/// assert_eq!(connection.execute(statement)?, 1); // a row counts that is as it was
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Update<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<UpdateBody>,
@@ -133,6 +145,13 @@ pub struct Update<M, G, S = (Entity<M>,)> {
 }
 
 /// A DELETE from a model's table.
+///
+/// ```
+/// # use orm_doc::*;
+/// let statement = delete::<Post>().filter(|p| p.score.lt(2.5));
+/// assert_eq!(statement.to_sql(&orm_core::dialect::SQLITE)?.sql, "DELETE FROM \"posts\" WHERE \"score\" < ?");
+/// # Ok::<(), Error>(())
+/// ```
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Delete<M, G, S = (Entity<M>,)> {
     pub(crate) body: Box<DeleteBody>,
@@ -307,6 +326,14 @@ pub struct Conflict {
 }
 
 /// An INSERT of models. It borrows them and copies nothing.
+///
+/// ```
+/// # use orm_doc::*;
+/// # let mut connection = engine().connect()?;
+/// let users = [user("dora"), user("eve")];
+/// assert_eq!(connection.execute(insert(&users))?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a statement does nothing until it is executed"]
 pub struct Insert<'a, M> {
@@ -327,21 +354,25 @@ pub trait Insertable<'a, M> {
     #[doc(hidden)]
     fn rows(self) -> &'a [M];
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a M {
     fn rows(self) -> &'a [M] {
         std::slice::from_ref(self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a [M] {
     fn rows(self) -> &'a [M] {
         self
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model> Insertable<'a, M> for &'a Vec<M> {
     fn rows(self) -> &'a [M] {
         self
     }
 }
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model, const N: usize> Insertable<'a, M> for &'a [M; N] {
     fn rows(self) -> &'a [M] {
         self

@@ -23,7 +23,7 @@ const ROUNDS: usize = 16;
 /// A `delete` and an `add` of one key are one UPDATE; the hooks that run are `before_delete` of the one and `before_insert` of
 /// the other.
 ///
-/// ```
+/// ```standalone_crate
 /// # extern crate orm_doc as orm;
 /// use orm::prelude::*;
 ///
@@ -141,7 +141,7 @@ impl<M: Model> HookSet<M> {
 
 /// What a hook sees of the session beside its object. It reads and changes objects in memory; statements cannot be sent.
 ///
-/// ```
+/// ```standalone_crate
 /// # extern crate orm_doc as orm;
 /// use orm::prelude::*;
 ///
@@ -194,26 +194,64 @@ pub struct HookContext<'c, M: Model> {
 
 impl<M: Model> HookContext<'_, M> {
     /// The handle of the hook's own object, for references to it.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn welcome(context: &mut HookContext<User>) {
+    ///     let user = context.handle();
+    ///     context.add(post("Welcome", user));
+    /// }
+    /// ```
     pub fn handle(&self) -> Handle<M> {
         self.handle
     }
 
     /// The row of the hook's own object as it was last seen; `None` for a new object, and where nothing was changed.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn was_admin(context: &HookContext<User>) -> bool {
+    ///     context.original().is_some_and(|before| before.admin)
+    /// }
+    /// ```
     pub fn original(&self) -> Option<&M> {
         self.objects.store_of::<M>()?.get(self.handle.slot())?.base.as_deref()
     }
 
     /// Another object of the session; `None` for one that is gone, and for the hook's own, which is `self`.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn title<'c>(context: &'c HookContext<User>, post: Handle<Post>) -> Option<&'c str> {
+    ///     context.get(post).map(|post| post.title.as_str())
+    /// }
+    /// ```
     pub fn get<T: Model>(&self, handle: Handle<T>) -> Option<&T> {
         self.objects.locate(handle).ok()
     }
 
     /// Another object, to be changed; its `before_update` runs in the next round if it did not yet.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn like(context: &mut HookContext<User>, post: Handle<Post>) {
+    ///     if let Some(post) = context.get_mut(post) {
+    ///         post.score += 1.0;
+    ///     }
+    /// }
+    /// ```
     pub fn get_mut<T: Model>(&mut self, handle: Handle<T>) -> Option<&mut T> {
         self.objects.touch(handle).ok()
     }
 
     /// The object of a key or a `Ref`, if the session has it; no statement is sent.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn author<'c>(post: &Post, context: &'c HookContext<Post>) -> Option<&'c User> {
+    ///     context.get(context.find(post.author.clone())?)
+    /// }
+    /// ```
     pub fn find<T: Model>(&self, key: impl IntoKey<T>) -> Option<Handle<T>> {
         let handle = match key.wanted() {
             Wanted::Key(key) | Wanted::Reference(key) => self.objects.find::<T>(&key)?.0,
@@ -224,11 +262,25 @@ impl<M: Model> HookContext<'_, M> {
     }
 
     /// Adds a new object; its `before_insert` runs in the next round.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn welcome(context: &mut HookContext<User>) {
+    ///     let welcome: Handle<Post> = context.add(post("Welcome", context.handle()));
+    /// }
+    /// ```
     pub fn add<T: Model>(&mut self, object: T) -> Handle<T> {
         self.objects.add(object)
     }
 
     /// Marks an object for deletion; its `before_delete` runs in the next round. A new object is forgotten.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// fn take_back(context: &mut HookContext<User>, post: Handle<Post>) {
+    ///     context.delete(post);
+    /// }
+    /// ```
     pub fn delete<T: Model>(&mut self, handle: Handle<T>) {
         if handle.raw() == self.handle.raw() {
             self.deletes_itself = true; // when it is back in its place
@@ -238,6 +290,15 @@ impl<M: Model> HookContext<'_, M> {
     }
 
     /// What the program put into the session with [`set_info`](super::Session::set_info): who is at work, for one.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// struct AtWork(&'static str);
+    ///
+    /// fn who(context: &HookContext<User>) -> &'static str {
+    ///     context.info::<AtWork>().map_or("nobody", |at_work| at_work.0)
+    /// }
+    /// ```
     pub fn info<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.info.get()
     }

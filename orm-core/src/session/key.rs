@@ -36,6 +36,7 @@ pub trait IntoKey<M: Model> {
     fn wanted(self) -> Wanted<M>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> IntoKey<M> for Ref<M> {
     fn wanted(self) -> Wanted<M> {
         match (self.key(), self.handle()) {
@@ -45,26 +46,31 @@ impl<M: Model> IntoKey<M> for Ref<M> {
         }
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> IntoKey<M> for &Ref<M> {
     fn wanted(self) -> Wanted<M> {
         self.clone().wanted()
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> IntoKey<M> for Option<Ref<M>> {
     fn wanted(self) -> Wanted<M> {
         self.map_or(Wanted::Nothing, IntoKey::wanted)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model> IntoKey<M> for Handle<M> {
     fn wanted(self) -> Wanted<M> {
         Wanted::Handle(self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model<Key = K>, K: Key> IntoKey<M> for K {
     fn wanted(self) -> Wanted<M> {
         Wanted::Key(self)
     }
 }
+#[diagnostic::do_not_recommend]
 impl<M: Model<Key = String>> IntoKey<M> for &str {
     fn wanted(self) -> Wanted<M> {
         Wanted::Key(self.to_owned())

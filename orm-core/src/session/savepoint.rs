@@ -42,7 +42,7 @@ impl Session {
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
     /// let alice = session.get::<User>(1)?.expect("alice is there");
-    /// let result: Result<(), Error> = session.savepoint(|session| {
+    /// let result: Result<()> = session.savepoint(|session| {
     ///     session[alice].admin = false;
     ///     Err(Error::refused("better not"))
     /// });

@@ -39,7 +39,7 @@ impl Session {
     /// column of a new object is filled in where it holds 0, a nil UUID, an empty text or NULL; an object of another tenant is
     /// refused. A statement about such a model in a session without a tenant is an error, never all rows.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # extern crate orm_doc as orm;
     /// use orm::prelude::*;
     /// #[derive(Model, Clone, Debug, PartialEq)]

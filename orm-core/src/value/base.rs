@@ -114,6 +114,7 @@ macro_rules! integers { ($($t:ty => $ty:ident, $datum:ident($wide:ty), $getter:i
             self == other
         }
     }
+    #[diagnostic::do_not_recommend]
     impl Number for $t {}
 )* } }
 integers! {
@@ -144,6 +145,7 @@ impl Value for f64 {
         self.to_bits() == other.to_bits()
     }
 }
+#[diagnostic::do_not_recommend]
 impl Number for f64 {}
 
 impl Value for f32 {
@@ -163,6 +165,7 @@ impl Value for f32 {
         self.to_bits() == other.to_bits()
     }
 }
+#[diagnostic::do_not_recommend]
 impl Number for f32 {}
 
 impl Value for bool {

@@ -31,10 +31,12 @@ pub trait Array: Value {
 
 // impl Items for i32 { const ARRAY: Type = Type::Array(&Type::I32); }
 macro_rules! items { ($($t:ty),*) => { $(
+    #[diagnostic::do_not_recommend]
     impl Items for $t {
         const ARRAY: Type = Type::Array(&<$t as Value>::TYPE);
         type List = Vec<$t>;
     }
+    #[diagnostic::do_not_recommend]
     impl Array for Vec<$t> {
         type Item = $t;
     }

@@ -96,6 +96,11 @@ impl Field {
         inside(&self.ty, "Ref").and_then(last_name).is_some_and(|target| target == plain(model))
     }
 
+    /// The model that a reference names.
+    pub(crate) fn target(&self) -> Option<&Type> {
+        inside(inside(&self.ty, "Option").unwrap_or(&self.ty), "Ref")
+    }
+
     /// True for a field whose type is reported already: the output does not ask about it again.
     pub(crate) fn is_broken(&self) -> bool {
         let Shape { auto, optional, base } = self.shape;
@@ -110,7 +115,7 @@ impl Field {
     /// The name with the span of the type, for code in which the type can be wrong.
     pub(crate) fn blamed(&self) -> Ident {
         let mut name = self.name.clone();
-        name.set_span(self.ty.span().resolved_at(self.name.span()));
+        name.set_span(self.target().unwrap_or(&self.ty).span().resolved_at(self.name.span()));
         name
     }
 

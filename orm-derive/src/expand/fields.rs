@@ -1,7 +1,7 @@
 //! `UserFields<N>`: the struct that closures of queries get, with a `Field` for each column and a value for each relation.
 
 use super::{relations, specs};
-use crate::definition::{Definition, Derive, Role};
+use crate::definition::{Definition, Derive, Field, Role};
 use crate::naming::plain;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -32,6 +32,10 @@ pub(super) fn structure(definition: &Definition) -> TokenStream {
             // Reported already; what `Field` is of is not asked again.
             _ if field.is_broken() => quote!(::orm::__private::Field<()>),
             Role::Embedded => quote_spanned!(ty.span()=> <#ty as ::orm::__private::Embedded>::Fields<N>),
+            Role::Reference => {
+                let ty = specs::named(field);
+                quote_spanned!(ty.span()=> ::orm::__private::Field<N::Of<#ty>>)
+            }
             _ => quote_spanned!(ty.span()=> ::orm::__private::Field<N::Of<::orm::__private::ColumnOf<#ty>>>),
         };
         quote!(#docs #vis #ident: #ty,)
@@ -66,10 +70,7 @@ pub(super) fn structure(definition: &Definition) -> TokenStream {
 /// words as elsewhere: rustc prints equal errors once, and one that it finds later, without a body's error, at the macro.
 pub(super) fn implementation(definition: &Definition) -> TokenStream {
     let name = name(definition);
-    let blames = specs::unknown(definition).map(|field| {
-        let ty = specs::ty(field);
-        quote_spanned!(ty.span()=> let _ = <#ty as __orm::SqlType>::AUTO;)
-    });
+    let blames = specs::unknown(definition).chain(references(definition)).map(blame);
     let embedded = definition.fields.iter().filter(|field| field.role() == Role::Embedded && !field.is_broken());
     let embedded = embedded.map(|field| {
         let ty = &field.ty;
@@ -89,12 +90,21 @@ pub(super) fn implementation(definition: &Definition) -> TokenStream {
     }
 }
 
+fn blame(field: &Field) -> TokenStream {
+    let ty = specs::ty(field);
+    quote_spanned!(ty.span()=> let _ = <#ty as __orm::SqlType>::AUTO;)
+}
+
+fn references(definition: &Definition) -> impl Iterator<Item = &Field> {
+    definition.fields.iter().filter(|field| field.role() == Role::Reference && !field.is_broken())
+}
+
 /// The body of `fields(at)`.
 pub(super) fn bind(definition: &Definition) -> TokenStream {
     let name = name(definition);
     let columns = definition.fields.iter().filter(|field| field.role() != Role::Skipped).enumerate();
     let columns = columns.map(|(number, field)| {
-        let (ident, ty, start) = (&field.blamed(), &field.ty, super::record::start(number));
+        let (ident, ty, start) = (&field.blamed(), specs::ty(field), super::record::start(number));
         match field.role() {
             Role::Embedded => {
                 quote_spanned!(ty.span()=> #ident: <#ty as __orm::Embedded>::fields(at.offset(#start)))
@@ -106,7 +116,9 @@ pub(super) fn bind(definition: &Definition) -> TokenStream {
         let (ident, value) = (relations::name(relation), relations::value(relation));
         quote!(#ident: #value)
     });
+    let blames = references(definition).map(blame);
     quote! {
+        #(#blames)*
         #name { #(#columns,)* #(#relations,)* __orm_at: at }
     }
 }

@@ -5,7 +5,7 @@ use crate::definition::{Definition, Field, Index, MAX_KEY_FIELDS};
 use crate::naming::{plain, snake_case};
 use crate::shape::{Base, Shape};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// `impl Model`, `impl FromRow`, `impl Fields`, and `impl HasColumn` for each reference.
@@ -86,6 +86,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
         #[diagnostic::do_not_recommend]
         impl __orm::Model for #name {
             type Key = #key;
+            type Reference = __orm::Ref<#name>;
             type Fields<N: __orm::Nullability> = #fields<N>;
             fn fields<N: __orm::Nullability>(#at: __orm::Binding) -> #fields<N> {
                 #bind
@@ -93,6 +94,7 @@ fn with_body(definition: &Definition, body: &TokenStream, bind: &TokenStream, at
             #body
         }
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl<N: __orm::Nullability> __orm::Fields for #fields<N> {
             type Model = #name;
             type Null = N;
@@ -129,12 +131,9 @@ fn key_fields(definition: &Definition) -> impl Iterator<Item = &Field> {
 }
 
 fn key_part(field: &Field) -> TokenStream {
-    let ty = &field.ty;
-    match field.shape.base {
-        Base::Reference => {
-            quote_spanned!(ty.span()=> <<#ty as __orm::RefType>::Target as __orm::Model>::Key)
-        }
-        _ => quote!(#ty),
+    match field.target() {
+        Some(target) => quote_spanned!(target.span()=> <#target as __orm::Model>::Key),
+        None => field.ty.to_token_stream(),
     }
 }
 

@@ -118,7 +118,11 @@ fn references(stored: &[&Field]) -> TokenStream {
         .filter_map(|(number, field)| {
             let (ident, functions, start) = (field.blamed(), functions(field), start(number));
             match field.role() {
-                Role::Reference => Some(quote_spanned!(ident.span()=> visit(first + #start, &mut self.#ident);)),
+                Role::Reference => {
+                    let ty = specs::ty(field);
+                    let reference = quote_spanned!(ident.span()=> <#ty as __orm::RefType>::untyped(&mut self.#ident));
+                    Some(quote_spanned!(ident.span()=> visit(first + #start, #reference);))
+                }
                 Role::Embedded => Some(
                     quote_spanned!(ident.span()=> #functions::references(&mut self.#ident, first + #start, visit);),
                 ),

@@ -86,7 +86,7 @@ pub(super) fn dependents(definition: &Definition) -> Vec<TokenStream> {
 pub(super) fn columns(definition: &Definition) -> TokenStream {
     let name = &definition.name;
     let columns = definition.fields.iter().filter(|field| field.role() == Role::Reference).map(|field| {
-        let (ty, hash) = (&field.ty, hash(&plain(&field.name)));
+        let (ty, hash) = (super::specs::named(field), hash(&plain(&field.name)));
         let ty = quote_spanned!(ty.span()=> type Type = #ty;);
         quote! {
             #[automatically_derived]

@@ -12,26 +12,45 @@ pub(super) fn unknown(definition: &Definition) -> impl Iterator<Item = &Field> {
     columns.filter(|field| !field.shape.base.is_standard() && !field.is_broken())
 }
 
-/// How the output names the type of a column: by an alias where the type is unknown and has several tokens.
+/// How the output names the type of a column: by an alias where the type is unknown and has several tokens, and a reference.
 ///
 /// rustc prints an error once if all its places are one token, and the tokens of `Option<Point>` are not one.
 pub(super) fn ty(field: &Field) -> TokenStream {
     match aliased(field) {
-        true => format_ident!("__Orm_{}", plain(&field.name), span = field.ty.span()).into_token_stream(),
+        true => {
+            let span = field.target().unwrap_or(&field.ty).span();
+            format_ident!("__Orm_{}", plain(&field.name), span = span).into_token_stream()
+        }
         false => field.ty.to_token_stream(),
     }
 }
 
 fn aliased(field: &Field) -> bool {
-    field.role() == Role::Column
-        && !field.shape.base.is_standard()
-        && field.ty.to_token_stream().into_iter().count() > 1
+    match field.role() {
+        Role::Reference => !field.is_broken(),
+        Role::Column => !field.shape.base.is_standard() && field.ty.to_token_stream().into_iter().count() > 1,
+        Role::Embedded | Role::Skipped => false,
+    }
+}
+
+/// The type itself; a reference by the model that it names, so that all that follows from there being none stays unsaid.
+pub(super) fn named(field: &Field) -> TokenStream {
+    match field.target().filter(|_| field.role() == Role::Reference) {
+        None => field.ty.to_token_stream(),
+        Some(target) => {
+            let reference = quote_spanned!(target.span()=> <#target as ::orm::__private::Model>::Reference);
+            match field.shape.optional {
+                true => quote_spanned!(target.span()=> ::orm::__private::Option<#reference>),
+                false => reference,
+            }
+        }
+    }
 }
 
 /// The aliases of the types that [`ty`] names.
 pub(super) fn aliases(definition: &Definition) -> TokenStream {
-    let aliases = unknown(definition).filter(|field| aliased(field)).map(|field| {
-        let (alias, ty) = (ty(field), &field.ty);
+    let aliases = definition.fields.iter().filter(|field| aliased(field) && !field.is_broken()).map(|field| {
+        let (alias, ty) = (ty(field), named(field));
         quote!(#[allow(non_camel_case_types)] type #alias = #ty;)
     });
     quote!(#(#aliases)*)

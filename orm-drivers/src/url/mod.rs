@@ -44,6 +44,13 @@ pub struct Url {
 }
 
 /// A host and its port.
+///
+/// ```
+/// # use orm_drivers::*;
+/// let url = Url::parse("postgresql://a.example:5433,b.example/shop")?;
+/// assert_eq!((url.hosts[0].port, url.hosts[1].name.as_str()), (Some(5433), "b.example"));
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// A name, an IPv4 or IPv6 address (without brackets), or the path of a Unix socket's folder.
@@ -53,16 +60,34 @@ pub struct Host {
 }
 
 /// A text that is never shown.
+///
+/// ```
+/// # use orm_drivers::*;
+/// let url = Url::parse("mysql://ada:p%40ss@localhost/shop")?;
+/// let password = url.password.expect("there is one");
+/// assert_eq!((format!("{password:?}").as_str(), password.reveal()), ("***", "p@ss"));
+/// # Ok::<(), orm_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
     /// Hides a text.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// assert_eq!(format!("{:?}", Secret::new("p@ss")), "***");
+    /// ```
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
     /// The text, for the client that needs it.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// assert_eq!(Secret::new("p@ss").reveal(), "p@ss");
+    /// ```
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -87,6 +112,13 @@ impl Url {
     ///
     /// # Errors
     /// `InvalidUrl`, with the right form. The text never holds a part of the URL that may be the password.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("mysql://ada:p%40ss@localhost:3307/shop?sql_mode=ANSI")?;
+    /// assert_eq!((url.dialect.as_str(), url.user.as_deref(), url.database.as_deref()), ("mysql", Some("ada"), Some("shop")));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Url> {
         parse::parse(text)
     }
@@ -108,11 +140,27 @@ impl Url {
     ///
     /// # Errors
     /// `InvalidUrl`, which lists the known options and names the nearest.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("sqlite:///shop.db?mode=ro")?;
+    /// assert_eq!(url.options(&["mode"])?.text("mode"), Some("ro"));
+    /// assert!(url.options(&["busy_timeout"]).is_err());
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn options(&self, known: &[&str]) -> Result<Options<'_>> {
         Options::check(self, known)
     }
 
     /// The URL as text **with the password**, to hand it on to another program.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("mysql://ada:secret@localhost/shop")?;
+    /// assert_eq!(url.reveal(), "mysql://ada:secret@localhost/shop");
+    /// assert_eq!(url.to_string(), "mysql://ada:***@localhost/shop");
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn reveal(&self) -> String {
         Text { url: self, secrets: Secrets::Shown }.to_string()
     }

@@ -39,16 +39,37 @@ impl<'u> Options<'u> {
     }
 
     /// The value as it is.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("sqlite:///shop.db?mode=ro")?;
+    /// assert_eq!(url.options(&["mode"])?.text("mode"), Some("ro"));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn text(&self, name: &str) -> Option<&'u str> {
         self.url.options.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// The value as a number, or anything else that is read from a text; `expected` completes the error.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("mydb://localhost?retries=3")?;
+    /// assert_eq!(url.options(&["retries"])?.parsed::<u8>("retries", "a small number")?, Some(3));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>> {
         self.text(name).map(|value| value.parse().map_err(|_| refused(name, expected))).transpose()
     }
 
     /// The value as a truth value: `true`, `on`, `yes`, `1`, or the opposite.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("mydb://localhost?compress=on")?;
+    /// assert_eq!(url.options(&["compress"])?.boolean("compress")?, Some(true));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
         let Some(value) = self.text(name) else { return Ok(None) };
         match value.to_ascii_lowercase().as_str() {
@@ -59,6 +80,13 @@ impl<'u> Options<'u> {
     }
 
     /// The value as one of a few words, in any case.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("mydb://localhost?mode=RO")?;
+    /// assert_eq!(url.options(&["mode"])?.choice("mode", &[("ro", false), ("rw", true)])?, Some(false));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>> {
         let Some(value) = self.text(name) else { return Ok(None) };
         match choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(value)) {
@@ -69,6 +97,16 @@ impl<'u> Options<'u> {
 
     /// The value as a time: a whole number and `ms`, `s` or `min`. A number alone counts `unit`s: what the database's own
     /// setting of the name counts.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// use std::time::Duration;
+    ///
+    /// let url = Url::parse("mydb://localhost?timeout=2min")?;
+    /// let timeout = url.options(&["timeout"])?.duration("timeout", Duration::from_secs(1))?;
+    /// assert_eq!(timeout, Some(Duration::from_secs(120)));
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     pub fn duration(&self, name: &str, unit: Duration) -> Result<Option<Duration>> {
         let Some(value) = self.text(name) else { return Ok(None) };
         let digits = value.find(|other: char| !other.is_ascii_digit()).unwrap_or(value.len());

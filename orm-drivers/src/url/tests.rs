@@ -131,6 +131,7 @@ fn builds_without_escaping() {
 }
 
 /// Case 44.
+/// Case 44.
 #[test]
 fn says_what_is_wrong_and_shows_the_right_form() {
     const SERVER: &str = "the form is `postgresql://user:password@host:5432/database?option=value`";

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use orm::prelude::*;
-use orm::{Data, Datum, Difference, KeyParts, Record, RowReader, Type, Writer};
 use orm::schema::{Action, Condition, Generated};
+use orm::{Data, Datum, Difference, KeyParts, Record, RowReader, Type, Writer};
 
 /// Something sold.
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -190,7 +190,8 @@ mod private {
     }
 }
 
-fn main() {
+/// Runs.
+pub fn main() {
     let table = Product::table();
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(
@@ -271,7 +272,8 @@ fn values() {
 }
 
 fn rows() {
-    let address = |city: &str| Address { city: city.into(), emblem: Some(4.into()), place: Place { lat: 1.5, long: None } };
+    let address =
+        |city: &str| Address { city: city.into(), emblem: Some(4.into()), place: Place { lat: 1.5, long: None } };
     let product = Product {
         id: 1,
         name: "loaf".into(),

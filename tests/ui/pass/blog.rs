@@ -101,7 +101,8 @@ pub struct Profile {
     pub bio: String,
 }
 
-fn main() {
+/// Runs.
+pub fn main() {
     let users = User::table();
     assert_eq!(users.name, "users");
     assert_eq!(names(users), ["id", "username", "email", "is_admin"]);

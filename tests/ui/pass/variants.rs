@@ -59,7 +59,8 @@ fn written<M: Record>(value: &M) -> Vec<orm::Datum<'_>> {
     out.data
 }
 
-fn main() {
+/// Runs.
+pub fn main() {
     let home = Place { city: "Rome".into(), country: None };
     let person = Party::Person {
         id: 1,
@@ -82,7 +83,17 @@ fn main() {
     }
     let names: Vec<&str> = Party::table().columns.iter().map(|column| column.name.as_str()).collect();
     let expected = [
-        "id", "type", "name", "home_city", "home_country_id", "born", "limit", "group_id", "shares", "loop", "country_id",
+        "id",
+        "type",
+        "name",
+        "home_city",
+        "home_country_id",
+        "born",
+        "limit",
+        "group_id",
+        "shares",
+        "loop",
+        "country_id",
     ];
     assert_eq!(names, expected);
     let mut difference = Difference::default();
@@ -96,7 +107,10 @@ fn main() {
     changed.diff(&person, &mut difference);
     assert_eq!(difference.columns, [6]);
     let null = changed.read_column(6, &mut RowReader::new(&Data(&[orm::Datum::Null]), 0));
-    assert_eq!(null.expect_err("a person has a limit").to_string(), "`limit` of a `Party::Person` is NULL in the database");
+    assert_eq!(
+        null.expect_err("a person has a limit").to_string(),
+        "`limit` of a `Party::Person` is NULL in the database"
+    );
     let other = changed.read_column(1, &mut RowReader::new(&Data(&[orm::Datum::text("Ltd.")]), 0));
     assert!(other.expect_err("the object is a person").to_string().contains("has become \"Ltd.\""));
 

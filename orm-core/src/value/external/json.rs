@@ -43,6 +43,11 @@ pub struct Json<T>(pub T);
 
 impl<T> Json<T> {
     /// The value inside.
+    ///
+    /// ```
+    /// # use orm_core::*;
+    /// assert_eq!(Json(vec![1, 2]).into_inner(), [1, 2]);
+    /// ```
     pub fn into_inner(self) -> T {
         self.0
     }

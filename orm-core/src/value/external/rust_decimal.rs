@@ -50,6 +50,7 @@ impl Value for Decimal {
         self == other
     }
 }
+#[diagnostic::do_not_recommend]
 impl Number for Decimal {}
 
 fn exact(number: &str) -> Result<Decimal> {

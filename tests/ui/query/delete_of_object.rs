@@ -1,0 +1,12 @@
+#[path = "../models.rs"]
+mod models;
+#[allow(unused_imports)]
+use models::*;
+use orm::prelude::*;
+
+pub fn mistake(session: &mut Session, user: Handle<User>, post: Handle<Post>) {
+    let object = session[user].clone();
+    session.delete(object);
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+#[path = "../models.rs"]
+mod models;
+#[allow(unused_imports)]
+use models::*;
+use orm::prelude::*;
+
+pub fn mistake(session: &mut Session, user: Handle<User>, post: Handle<Post>) {
+    let _: &String = &session[post].username;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[path = "../models.rs"]
+mod models;
+#[allow(unused_imports)]
+use models::*;
+use orm::prelude::*;
+
+pub fn mistake(c: &mut Connection) {
+    let _ = &c;
+    let name: Option<&str> = None;
+    let _ = select::<User>().filter(|u| u.username.eq(name));
+}
+
+fn main() {}
