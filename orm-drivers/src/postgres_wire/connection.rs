@@ -104,7 +104,7 @@ impl WireConnection {
         let mut shown = Shown::new(&prepared.columns, wanted);
         let result = self.exchange.request(Protocol::Extended, &mut shown);
         *seen += shown.seen;
-        result.map(|()| shown.rows)
+        result.and_then(|()| shown.counted())
     }
 
     /// The statement of a text, prepared if it is not yet.
@@ -122,7 +122,7 @@ impl WireConnection {
         })?;
         let mut description = Description::default();
         self.exchange.request(Protocol::Extended, &mut description)?;
-        let Description { parameters, columns } = description;
+        let (parameters, columns) = description.finish()?;
         let typed = match self.types.all(&parameters, &mut self.exchange) {
             Ok(parameters) => self.types.columns(columns, &mut self.exchange).map(|columns| (parameters, columns)),
             Err(stopped) => Err(stopped),
@@ -152,7 +152,7 @@ impl WireConnection {
         })?;
         let mut described = Described::new(&self.types, wanted.as_deref_mut());
         self.exchange.request(Protocol::Extended, &mut described)?;
-        let (rows, held) = (described.rows, described.held);
+        let (rows, held) = described.finish()?;
         if let (Some(held), Some(on_row)) = (held, wanted) {
             let (described, bodies) = held.take();
             let columns = self.types.columns(described, &mut self.exchange)?;

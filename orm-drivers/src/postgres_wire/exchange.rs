@@ -120,6 +120,7 @@ impl Exchange {
                     }
                     return stopped.map_or(Ok(()), Err);
                 }
+                EMPTY_QUERY_RESPONSE_TAG if stopped.is_none() => sink.done(0).map_err(Stopped::Ours),
                 ERROR_RESPONSE_TAG => {
                     let refused = message::error(self.channel.body(body))?;
                     if refused.refusal().is_fatal() {

@@ -18,12 +18,18 @@ pub(super) struct Shown<'x, 'f> {
     /// Rows that the caller has seen.
     pub(super) seen: u64,
     /// Rows that the server counted.
-    pub(super) rows: u64,
+    rows: u64,
+    done: bool,
 }
 
 impl<'x, 'f> Shown<'x, 'f> {
     pub(super) fn new(columns: &'x [Column], on_row: Option<&'x mut OnRow<'f>>) -> Shown<'x, 'f> {
-        Shown { columns, on_row, places: Vec::with_capacity(columns.len()), seen: 0, rows: 0 }
+        Shown { columns, on_row, places: Vec::with_capacity(columns.len()), seen: 0, rows: 0, done: false }
+    }
+
+    /// The rows that the server counted.
+    pub(super) fn counted(&self) -> std::result::Result<u64, Stopped> {
+        if self.done { Ok(self.rows) } else { Err(unanswered()) }
     }
 }
 
@@ -36,8 +42,15 @@ impl Sink for Shown<'_, '_> {
 
     fn done(&mut self, rows: u64) -> Result<()> {
         self.rows += rows;
+        self.done = true;
         Ok(())
     }
+}
+
+/// The server is ready for the next statement and has not said how this one ended: its answers are not those to our questions.
+#[cold]
+fn unanswered() -> Stopped {
+    invalid("the server is ready before it has answered").into()
 }
 
 /// Shows one row.
@@ -57,13 +70,21 @@ pub(super) fn show(
 /// Keeps the description of a statement.
 #[derive(Default)]
 pub(super) struct Description {
-    pub(super) parameters: Vec<u32>,
-    pub(super) columns: Vec<(String, u32)>,
+    parameters: Option<Vec<u32>>,
+    columns: Vec<(String, u32)>,
+}
+
+impl Description {
+    /// The types of the parameters, and the columns.
+    pub(super) fn finish(self) -> std::result::Result<(Vec<u32>, Vec<(String, u32)>), Stopped> {
+        let Description { parameters, columns } = self;
+        parameters.map(|parameters| (parameters, columns)).ok_or_else(unanswered)
+    }
 }
 
 impl Sink for Description {
     fn parameters(&mut self, body: &[u8]) -> std::result::Result<(), Stopped> {
-        self.parameters = message::parameters(body)?;
+        self.parameters = Some(message::parameters(body)?);
         Ok(())
     }
 
@@ -79,20 +100,26 @@ pub(super) struct Described<'x, 'f> {
     types: &'x Types,
     on_row: Option<&'x mut OnRow<'f>>,
     columns: Vec<Column>,
-    pub(super) held: Option<Held>,
+    held: Option<Held>,
     places: Vec<Place>,
-    pub(super) rows: u64,
+    rows: u64,
+    done: bool,
 }
 
 /// Rows that were not shown.
 pub(super) struct Held {
-    pub(super) described: Vec<(String, u32)>,
+    described: Vec<(String, u32)>,
     rows: Vec<Box<[u8]>>,
 }
 
 impl<'x, 'f> Described<'x, 'f> {
     pub(super) fn new(types: &'x Types, on_row: Option<&'x mut OnRow<'f>>) -> Described<'x, 'f> {
-        Described { types, on_row, columns: Vec::new(), held: None, places: Vec::new(), rows: 0 }
+        Described { types, on_row, columns: Vec::new(), held: None, places: Vec::new(), rows: 0, done: false }
+    }
+
+    /// The rows that the server counted, and those that were held.
+    pub(super) fn finish(self) -> std::result::Result<(u64, Option<Held>), Stopped> {
+        if self.done { Ok((self.rows, self.held)) } else { Err(unanswered()) }
     }
 }
 
@@ -119,6 +146,7 @@ impl Sink for Described<'_, '_> {
 
     fn done(&mut self, rows: u64) -> Result<()> {
         self.rows += rows;
+        self.done = true;
         Ok(())
     }
 }

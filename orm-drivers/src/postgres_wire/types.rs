@@ -4,7 +4,6 @@ use super::encode;
 use super::error::Stopped;
 use super::exchange::{Exchange, Protocol};
 use super::row::Column;
-use super::statements::Prepared;
 use super::take::Shown;
 use orm_core::Datum;
 use postgres_protocol::message::frontend;
@@ -87,17 +86,13 @@ fn ask(oid: u32, exchange: &mut Exchange) -> Result<Option<Entry>, Stopped> {
     encode::bind_and_execute("", &[Datum::UInt(oid.into())], &[Type::OID], out)?;
     frontend::sync(out);
     let column = |name: &str, ty: Type| Column { name: name.to_owned(), ty };
-    let answer = Prepared {
-        name: String::new(),
-        parameters: Vec::new(),
-        columns: vec![
-            column("typname", Type::TEXT),
-            column("typtype", Type::TEXT),
-            column("typelem", Type::OID),
-            column("typbasetype", Type::OID),
-            column("nspname", Type::TEXT),
-        ],
-    };
+    let columns = [
+        column("typname", Type::TEXT),
+        column("typtype", Type::TEXT),
+        column("typelem", Type::OID),
+        column("typbasetype", Type::OID),
+        column("nspname", Type::TEXT),
+    ];
     let mut entry = None;
     let mut on_row = |row: &dyn orm_core::Row| {
         let text = |at| Ok::<_, orm_core::Error>(row.text(at)?.unwrap_or_default().to_owned());
@@ -105,6 +100,8 @@ fn ask(oid: u32, exchange: &mut Exchange) -> Result<Option<Entry>, Stopped> {
         entry = Some(Entry { name: text(0)?, sort: text(1)?, element: oid(2)?, base: oid(3)?, schema: text(4)? });
         Ok(())
     };
-    exchange.request(Protocol::Extended, &mut Shown::new(&answer.columns, Some(&mut on_row)))?;
+    let mut shown = Shown::new(&columns, Some(&mut on_row));
+    exchange.request(Protocol::Extended, &mut shown)?;
+    shown.counted()?;
     Ok(entry)
 }

@@ -80,6 +80,35 @@ fn a_server_that_does_not_know_the_password_is_not_believed() {
     }
 }
 
+#[test]
+fn a_password_is_sent_only_as_it_is_asked_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = Url::parse(&format!("postgresql+wire://ada:tell-nobody@127.0.0.1:{port}/d")).unwrap();
+    let md5 = message(b'p', b"md5c29e01b1a27c94a49fe163fe35c279dd\0");
+    for (request, proof) in [
+        (message(b'R', &[0, 0, 0, 3]), message(b'p', b"tell-nobody\0")),
+        (message(b'R', &[0, 0, 0, 5, 1, 2, 3, 4]), md5),
+    ] {
+        let listener = listener.try_clone().unwrap();
+        let server = thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut heard = [0; 1024];
+            assert!(matches!(client.read(&mut heard), Ok(1..)));
+            client.write_all(&request).unwrap();
+            let length = client.read(&mut heard).unwrap();
+            assert_eq!(&heard[..length], proof);
+            client.write_all(&welcome()).unwrap();
+        });
+        assert!(driver(&url).connect().unwrap().is_open());
+        server.join().unwrap();
+    }
+    let without = Url { password: None, ..url };
+    let server = thread::spawn(move || listener.accept().unwrap().0.write_all(&message(b'R', &[0, 0, 0, 3])));
+    assert_eq!(driver(&without).connect().err().unwrap().kind(), ErrorKind::AuthenticationFailed);
+    server.join().unwrap().unwrap();
+}
+
 /// Connects and runs one statement that is answered so, after it was described as one column of type int4.
 fn answered(answer: &[u8]) -> (Result<()>, Box<dyn Connection>) {
     let column = [&[0, 1, b'a', 0][..], &[0; 6], &[0, 0, 0, 23], &[0; 8]].concat();
@@ -111,6 +140,7 @@ fn answers_that_are_none_lose_the_connection() {
         lying(b'D', 0, &[0, 1]),
         message(b'E', b"SERROR\0C42601"),
         message(b'Z', b""),
+        message(b'Z', b"I"),
         message(b'Z', b"II"),
         message(b'T', &[255, 255]),
         message(b't', &[0]),

@@ -4,6 +4,7 @@ use super::fixture::{connect, driver, kind, server, with};
 use orm_core::driver::Connection;
 use orm_core::{Datum, Error, ErrorKind, Type};
 use orm_drivers::postgres_wire::ServerError;
+use orm_drivers::{Host, Url};
 use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -211,4 +212,25 @@ fn a_begin_without_a_statement_is_none() {
     assert!(c.batch("PREPARE TRANSACTION 'x'").is_err());
     assert_eq!(c.in_transaction(), Some(false));
     assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_a_unix_socket() {
+    let Some(url) = server() else { return };
+    let mut c = connect(&url);
+    let asked = c.try_one("SELECT current_setting('unix_socket_directories')", &[], Type::Text);
+    let folders = match asked {
+        Ok(Datum::Text(folders)) => folders.into_owned(),
+        _ => String::new(),
+    };
+    let folder = folders.split(',').next().unwrap_or_default().trim();
+    let port = url.hosts[0].port;
+    if !std::path::Path::new(&format!("{folder}/.s.PGSQL.{}", port.unwrap_or(5432))).exists() {
+        eprintln!("skipped: the server has no Unix socket on this machine");
+        return;
+    }
+    let local = Url { hosts: vec![Host { name: folder.to_owned(), port }], ..url };
+    let mut c = connect(&local);
+    assert_eq!(c.one("SELECT inet_server_addr() IS NULL", &[], Type::Bool), Datum::Bool(true));
 }
