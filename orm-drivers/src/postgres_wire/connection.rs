@@ -226,6 +226,7 @@ impl WireConnection {
         let mut rows = binds.chunks(prepared.parameters.len()).peekable();
         while rows.peek().is_some() {
             let (mut sent, mut unsendable) = (0, None);
+            let held_back = self.begin.is_some();
             while self.exchange.channel.out.len() < PIECE
                 && let Some(row) = rows.next()
             {
@@ -239,7 +240,7 @@ impl WireConnection {
             }
             if sent > 0 {
                 frontend::sync(&mut self.exchange.channel.out);
-                let mut counts = Counts { each: &mut *each, done: 0 };
+                let mut counts = Counts { each: &mut *each, begins: held_back, done: 0 };
                 self.exchange.request(Protocol::Extended, &mut counts)?;
                 if counts.done != sent {
                     return Err(invalid("the server answered another number of statements than were sent").into());
@@ -277,8 +278,6 @@ impl Connection for WireConnection {
             return binds.chunks(width.max(1)).try_for_each(|row| each(self.execute(sql, row)?));
         }
         self.ready()?;
-        // Its answer would be taken for that of the first row.
-        self.send_begin()?;
         check_count(width)?;
         let sent = self.prepared(sql).and_then(|prepared| match prepared.parameters.len() == width {
             true => self.send_many(&prepared, binds, each),

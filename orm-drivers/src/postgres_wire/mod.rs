@@ -12,6 +12,8 @@
 //!
 //! - Rows are shown as they arrive: [`query`](orm_core::driver::Connection::query) and `query_streamed` are one and the same, and
 //!   a result of any size takes the memory of its largest row. A caller who stops early still waits for the rest of the rows.
+//! - The BEGIN of a transaction goes out with its first statement, and both together are one round trip. What is wrong with it,
+//!   be it that the connection is lost, is the error of that statement.
 //! - The many rows of `execute_many` go out together, in pieces of some kilobytes, where a transaction is open.
 //! - The server tells after each statement whether a transaction is open and whether it has failed; nothing is guessed.
 //! - The calls block the thread they are made on, also one of an async runtime, which cannot be seen from here: use

@@ -171,11 +171,16 @@ impl Held {
 /// Hands on the count of each of several statements.
 pub(super) struct Counts<'x, 'f> {
     pub(super) each: &'x mut (dyn FnMut(Outcome) -> Result<()> + 'f),
+    /// The first statement is a BEGIN, which counts nothing.
+    pub(super) begins: bool,
     pub(super) done: usize,
 }
 
 impl Sink for Counts<'_, '_> {
     fn done(&mut self, rows: u64) -> Result<()> {
+        if std::mem::take(&mut self.begins) {
+            return Ok(());
+        }
         self.done += 1;
         (self.each)(Outcome { rows, last_id: None })
     }

@@ -209,6 +209,12 @@ fn a_begin_without_a_statement_is_none() {
     c.batch("ROLLBACK").unwrap();
     c.begin("BEGIN").unwrap();
     assert_eq!(many(&mut *c.0, "INSERT INTO t VALUES ($1)", &rows, 1), (vec![1, 1], Ok(())));
+    c.batch("ROLLBACK").unwrap();
+    // A first row that cannot be sent leaves the BEGIN for what follows.
+    c.begin("BEGIN").unwrap();
+    let unsendable = [i64::MAX, 1].map(Datum::Int);
+    assert_eq!(many(&mut *c.0, "INSERT INTO t VALUES ($1)", &unsendable, 1), (vec![], Err(ErrorKind::OutOfRange)));
+    assert_eq!(many(&mut *c.0, "INSERT INTO t VALUES ($1)", &rows, 1), (vec![1, 1], Ok(())));
     assert!(c.batch("PREPARE TRANSACTION 'x'").is_err());
     assert_eq!(c.in_transaction(), Some(false));
     assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
