@@ -195,7 +195,8 @@
 //!
 //! **Scopes.** A field with `#[orm(soft_delete)]` marks deleted rows: `session.delete` sets it, and queries, joins, loads and
 //! bulk statements leave such rows out, until `with_deleted` is said; only a `Ref` leads to its row whatever became of that.
-//! What refers to a marked row stays as it is, and a bulk `delete` deletes for real. A field with `#[orm(tenant)]` says whose
+//! What refers to a marked row stays as it is, unless `by = "session"` lets the session mark it too, with the same time; a bulk
+//! `delete` deletes for real. A field with `#[orm(tenant)]` says whose
 //! a row is: `engine.session().tenant(7)` and `connection.tenant(7)` see and write the rows of tenant 7, and without a tenant a
 //! statement about such a model is an error.
 //!

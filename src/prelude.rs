@@ -29,7 +29,7 @@ pub use orm_core::{
 pub use orm_core::{delete, insert, insert_into, select, select_from, sql, subquery, update, val};
 
 // Running them.
-pub use orm_core::{Change, ColumnChange, HookContext, Hooks, Operation};
+pub use orm_core::{Change, ColumnChange, HookContext, Hooks, New, Operation, new};
 pub use orm_core::{
     Connection, Engine, Executed, Isolation, KeysetPage, Page, Session, State, Transaction, TransactionOptions,
 };

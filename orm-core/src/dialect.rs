@@ -143,6 +143,8 @@ pub struct Dialect {
     pub functions: Functions,
     /// Where the database describes its own tables.
     pub catalog: Catalog,
+    /// What rows that bring keys of their own do to the keys that the database makes.
+    pub explicit_keys: ExplicitKeys,
 }
 
 impl Dialect {
@@ -276,6 +278,7 @@ pub static SQLITE: Dialect = Dialect {
     begin_schema: &["BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys = ON"],
     functions: functions::SQLITE_FUNCTIONS,
     catalog: Catalog::Pragmas,
+    explicit_keys: ExplicitKeys::Counted,
 };
 
 /// PostgreSQL 12 and later.
@@ -396,4 +399,5 @@ pub static POSTGRES: Dialect = Dialect {
     ],
     functions: functions::POSTGRES_FUNCTIONS,
     catalog: Catalog::PgCatalog,
+    explicit_keys: ExplicitKeys::Ignored,
 };

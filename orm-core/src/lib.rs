@@ -28,8 +28,8 @@ pub use model::{
 pub use query::*;
 pub use row::{Data, Row, RowReader};
 pub use session::{
-    Change, ColumnChange, FetchManaged, Gone, HookContext, HookSet, Hooked, Hooks, IntoKey, Operation, Session, State,
-    Wanted,
+    Alone, Change, Child, ColumnChange, End, FetchManaged, Gone, HookContext, HookSet, Hooked, Hooks, IntoKey, New,
+    Operation, Planting, Session, State, Wanted, new,
 };
 #[cfg(feature = "serde_json")]
 pub use value::Json;

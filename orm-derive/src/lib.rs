@@ -86,12 +86,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `computed = "sql"` | The database computes the column: when it is written (`stored`, the default) or read (`virtual`) |
 /// | `read_back` | A trigger writes the column, so that it is read after each write |
 /// | `version` | The counter of optimistic locking; an integer |
-/// | `soft_delete` | The mark of a deleted row: an optional time, or a `bool`. `session.delete` sets it, and queries leave such rows out |
+/// | `soft_delete` | The mark of a deleted row: an optional time, or a `bool`. `session.delete` sets it, and queries leave such rows out. Rows that refer to it stay, unless their reference says `by = "session"` and they have a mark of their own, which gets the same time |
 /// | `tenant` | Whose the row is: queries and writes keep to the rows of the session's tenant |
 /// | `check = "sql"` | A CHECK constraint of this column |
 /// | `comment = ".."` | A comment on the column |
 /// | `on_delete = ".."`, `on_update = ".."` | What the database does to this row when the one referred to goes or changes its key: `"no_action"` (the default), `"restrict"`, `"cascade"`, `"set_null"`, `"set_default"`; on a `Ref` |
-/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes these rows by statement, with those of other models below them, before the row that they refer to. That one's model must name the relation (`has_many`, ..); the database itself refuses to delete a row that is still referred to |
+/// | `by = "session"` | With `on_delete = "cascade"`: the session deletes these rows by statement, with those of other models below them, before the row that they refer to. That one's model must name the relation (`has_many`, ..); the database itself refuses to delete a row that is still referred to, also from a bulk `delete` |
 /// | `deferrable` | The reference is checked at COMMIT, where the database can do that |
 /// | `embed`, `prefix = "home_"` | The fields of a struct with `#[derive(Embed)]` as columns of this table; the prefix is otherwise the field's name and `_` |
 /// | `skip` | No column; `Default::default()` when the row is read |

@@ -126,6 +126,66 @@ on_every_backend! {
         assert_eq!(titles(&users[0].1), ["first"]);
     }
 
+    /// Only the rows of each owner that are wanted are sent.
+    fn a_limit_is_counted_by_the_database(db) {
+        fill(db)?;
+        let mut connection = db.engine.connect()?;
+        let best = || select::<User>().order_by(|u| u.name).with(|u| u.posts.filter(|p| p.score.gt(0)).order_by(|p| p.score.desc()).limit(1));
+        assert_eq!(titles(&connection.all(best())?[0].1), ["second"]);
+        let sent = db.statements();
+        assert_eq!(sent.len(), 2);
+        let numbered = "(SELECT t1.id AS c0, t1.title AS c1, t1.score AS c2, t1.author_id AS c3, t1.editor_id AS c4, \
+            t1.author_id AS c5, ROW_NUMBER() OVER (PARTITION BY t1.author_id ORDER BY t1.score DESC) AS c6 FROM posts AS t1";
+        let text = sent[1].replace(['"', '`'], "");
+        assert!(text.contains(numbered), "{text}");
+        assert!(text.starts_with("SELECT t0.c0, t0.c1, t0.c2, t0.c3, t0.c4, t0.c5 FROM (") && text.contains("WHERE t0.c6 <= "), "{text}");
+        assert!(text.ends_with(" ORDER BY t0.c6"), "{text}");
+        let mut session = db.engine.session();
+        session.all(best())?;
+        assert_eq!((db.statements().len(), session.len()), (2, 3)); // two users and one post
+        let groups = select::<User>().order_by(|u| u.name).with(|u| u.groups.order_by(|g| g.name.desc()).limit(1));
+        assert_eq!(connection.all(groups)?[0].1[0].name, "red");
+        let nested: Vec<(User, Vec<(Post, Vec<Comment>)>)> = connection.all(
+            select::<User>().order_by(|u| u.name).with(|u| u.posts.order_by(|p| p.title).limit(1).with(|p| p.comments.order_by(|c| c.body).limit(1))),
+        )?;
+        assert_eq!(nested[0].1[0].1[0].body, "bad");
+        assert_eq!((nested[0].1.len(), nested[0].1[0].1.len(), nested[1].1.len()), (1, 1, 0));
+        let none = select::<User>().with(|u| u.posts.limit(0));
+        assert!(connection.all(none)?.iter().all(|(_, posts)| posts.is_empty()));
+        let all = select::<User>().order_by(|u| u.name).with(|u| u.posts.limit(u64::MAX));
+        assert_eq!(connection.all(all)?[0].1.len(), 2);
+    }
+
+    /// Behind an outer join the row that would refer is not always there.
+    fn references_of_absent_rows_lead_to_nothing(db) {
+        fill(db)?;
+        let mut connection = db.engine.connect()?;
+        let rows: Vec<(String, (Option<Post>, Option<User>))> = connection.all(
+            select::<User>().left_join(|u| u.posts).order_by(|(u, p)| (u.name, p.title)).columns(|(u, p)| (u.name, p.with(|p| p.author))),
+        )?;
+        let found: Vec<_> = rows.iter().map(|(_, (post, author))| (post.is_some(), author.is_some())).collect();
+        assert_eq!(found, [(true, true), (true, true), (false, false)]);
+        let beside: Vec<((User, Option<Post>), Option<User>)> =
+            connection.all(select::<User>().left_join(|u| u.posts).columns(|(u, p)| (u, p)).with(|(_, p)| p.author))?;
+        assert_eq!(beside.iter().filter(|(_, author)| author.is_none()).count(), 1);
+    }
+
+    fn a_right_join_may_have_no_row_to_load_for(db) {
+        fill(db)?;
+        let mut connection = db.engine.connect()?;
+        if !db.engine.dialect().right_join {
+            return Ok(());
+        }
+        let query = select::<Post>().with(|p| p.author).with(|p| p.comments).right_join(|p| p.editor);
+        let rows: Vec<(Option<Post>, Option<User>, Vec<Comment>)> = connection.all(query.order_by(|(_, u)| u.name))?;
+        assert_eq!((&rows[0].0, &rows[0].1, rows[0].2.len()), (&None, &None, 0)); // Ann edits nothing
+        assert_eq!((rows[1].0.is_some(), rows[1].1.as_ref().map(|user| user.name.as_str()), rows[1].2.len()), (true, Some("Ann"), 2));
+        assert_eq!(rows.len(), 2);
+        let mut session = db.engine.session();
+        let posts = session.all(select::<Post>().with(|p| p.author).right_join(|p| p.editor).order_by(|(_, u)| u.name))?;
+        assert_eq!(posts.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
+    }
+
     fn references_lead_to_one_or_none(db) {
         fill(db)?;
         let mut connection = db.engine.connect()?;
@@ -165,6 +225,33 @@ on_every_backend! {
         assert_eq!(db.statements().len(), 3);
         assert_eq!(users.len(), 9000);
         assert!(users.iter().all(|(user, posts)| posts.len() == 1 && posts[0].title[5..] == user.name[5..]));
+    }
+
+    fn a_reference_that_is_set_moves_the_row(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let users = session.all(select::<User>().order_by(|u| u.name))?;
+        let posts = session.related(users[0], |u| u.posts)?;
+        let bob = session[users[1]].id;
+        session.set(posts[0], |p| p.author.to(bob))?;
+        assert_eq!(session.related(users[0], |u| u.posts)?, [posts[1]]);
+        assert_eq!(session.related(users[1], |u| u.posts)?, [posts[0]]);
+    }
+
+    fn one_object_of_a_result_may_be_loaded_for_alone(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let users = session.all(select::<User>().order_by(|u| u.name))?;
+        db.statements();
+        let posts = session.alone().related(users[0], |u| u.posts)?;
+        assert_eq!((posts.len(), db.statements().len()), (2, 1));
+        assert_eq!(session.related(users[0], |u| u.posts)?, posts);
+        assert_eq!(db.statements().len(), 0);
+        // Nothing was loaded for the other.
+        assert_eq!(session.related(users[1], |u| u.posts)?, []);
+        assert_eq!(db.statements().len(), 1);
+        let author: Handle<User> = session.alone().related(posts[0], |p| p.author)?;
+        assert_eq!(author, users[0]);
     }
 
     /// Cases 20 and 22: one statement for all objects of a result, none for the others.

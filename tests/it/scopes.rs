@@ -146,6 +146,14 @@ on_every_backend! {
         assert_eq!(texts(&mut session)?, ["first", "third"]);
     }
 
+    fn a_value_may_be_held_by_a_deleted_row(db) {
+        let mut session = create(db)?;
+        session.add(Club { name: "golf".into(), gone: false });
+        let error = session.commit().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UniqueViolation);
+        assert!(error.to_string().contains("by a row that is marked as deleted"), "{error}");
+    }
+
     fn a_savepoint_takes_a_mark_back(db) {
         let mut session = create(db)?;
         let ann = session.one(select::<Person>())?;

@@ -106,6 +106,17 @@ fn counts(db: &Db) -> orm::Result<[u64; 5]> {
 }
 
 on_every_backend! {
+    /// A bulk delete knows no objects: the database keeps a parent whose children only a session deletes.
+    fn a_bulk_delete_leaves_parents_with_children(db) {
+        create(db)?;
+        fill(db)?;
+        let mut session = db.engine.session();
+        let error = session.execute(delete::<Shop>().every_row()).expect_err("there are orders");
+        assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
+        session.rollback()?;
+        assert_eq!(counts(db)?, [2, 6, 12, 6, 6]);
+    }
+
     /// Rule 28: level by level, and nothing is loaded.
     fn children_and_their_children_go_with_the_parent(db) {
         create(db)?;

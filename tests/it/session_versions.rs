@@ -29,6 +29,37 @@ fn task(name: &str) -> Task {
 }
 
 on_every_backend! {
+    /// An expression builds upon what others wrote; but a version that the object gets by it stands for the whole row.
+    fn an_expression_brings_the_row_of_its_version(db) {
+        create(db)?;
+        let (mut first, mut second) = (db.engine.session(), db.engine.session());
+        let mine = first.add(account("ann", 100));
+        first.commit()?;
+        let theirs = second.get::<Account>(first[mine].id)?.expect("the row is there");
+        second.commit()?;
+        // Twice in a flush, and beside a change of the object, which does check.
+        first[mine].owner = "Ann".into();
+        first.set(mine, |a| a.balance.to(a.balance - 10))?;
+        first.set(mine, |a| a.balance.to(a.balance - 10))?;
+        first.commit()?;
+        assert_eq!((first[mine].balance, first[mine].version), (80, 4));
+
+        second.set(theirs, |a| a.balance.to(a.balance - 20))?;
+        second.flush()?;
+        let seen = Account { id: second[theirs].id, owner: "Ann".into(), balance: 60, version: 5 };
+        assert_eq!(second[theirs], seen);
+        second.commit()?;
+        assert_eq!(accounts(db)?, [seen]);
+        first[mine].owner = "Anna".into();
+        first.set(mine, |a| a.balance.to(a.balance - 10))?;
+        assert_eq!(first.commit().expect_err("the version is another").kind(), ErrorKind::StaleData);
+        first.rollback()?;
+        let error = first.set(mine, |a| a.id.to(7)).expect_err("it is the key");
+        assert_eq!(error.kind(), ErrorKind::Misuse);
+        first.commit()?;
+        assert_eq!(accounts(db)?[0].balance, 60);
+    }
+
     /// Case 15.
     fn the_second_of_two_sessions_finds_a_versioned_row_stale(db) {
         create(db)?;

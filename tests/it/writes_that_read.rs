@@ -61,6 +61,43 @@ fn unsupported<T: std::fmt::Debug>(result: orm::Result<T>) {
 }
 
 on_every_backend! {
+    /// A query that changes rows is sent once, or not at all.
+    fn a_query_that_writes_is_not_repeated(db) {
+        let mut connection = fill(db)?;
+        if !db.engine.dialect().writing_with {
+            return Ok(());
+        }
+        connection.transaction(|tx| tx.execute(insert(&(0..1500).map(|n| User { id: 0, name: format!("user {n}"), email: None, logins: 0 }).collect::<Vec<_>>())))?;
+        let raised = || {
+            let raised = cte(update::<User>().set(|u| u.logins.to(u.logins + 1)).every_row().returning(|u| u.id));
+            select::<User>().filter(move |u| u.id.in_(select_from(&raised)))
+        };
+        for refused in [connection.iterate(raised()).err(), connection.paginate(raised(), 1, 10).err()] {
+            assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::Misuse));
+        }
+        let mut session = db.engine.session();
+        assert_eq!(session.paginate(raised(), 1, 10).unwrap_err().kind(), ErrorKind::Misuse);
+        let mut seen = 0;
+        session.for_each(raised(), |_, _| {
+            seen += 1;
+            Ok(())
+        })?;
+        session.commit()?;
+        assert_eq!(seen, 1503);
+        assert_eq!(users(&mut connection)?[0], ("Ann".into(), 2));
+    }
+
+    /// New rows belong to collections that were loaded before.
+    fn collections_see_rows_that_a_query_inserted(db) {
+        fill(db)?;
+        let mut session = db.engine.session();
+        let ann = session.get::<User>(1)?.expect("she is there");
+        assert_eq!(session.related(ann, |u| u.posts)?.len(), 1);
+        let copies = select::<Post>().filter(|p| p.id.eq(1)).columns(|p| (p.title, p.author));
+        session.execute(insert_into::<Post>().select(copies, |p| (p.title, p.author)))?;
+        assert_eq!(session.related(ann, |u| u.posts)?.len(), 2);
+    }
+
     fn a_row_of_defaults(db) {
         let mut connection = fill(db)?;
         assert_eq!(connection.execute(insert_into::<Visit>().default_values())?, 1);

@@ -4,6 +4,7 @@ mod catalog;
 mod order;
 mod plan;
 mod search;
+mod sequences;
 #[cfg(test)]
 mod tests;
 mod text;

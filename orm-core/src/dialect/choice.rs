@@ -210,6 +210,15 @@ pub enum Catalog {
     InformationSchema,
 }
 
+/// What rows that bring keys of their own do to the keys that the database makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExplicitKeys {
+    /// The next generated key is larger than theirs.
+    Counted,
+    /// Nothing: the sequence goes on where it was, and meets them.
+    Ignored,
+}
+
 /// The text that begins a transaction of each mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begin {

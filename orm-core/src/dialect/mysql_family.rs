@@ -139,4 +139,5 @@ const MYSQL_FAMILY: Dialect = Dialect {
     begin_schema: &[],
     functions: functions::MYSQL_FUNCTIONS,
     catalog: Catalog::InformationSchema,
+    explicit_keys: ExplicitKeys::Counted,
 };

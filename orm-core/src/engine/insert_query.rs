@@ -14,13 +14,9 @@ fn in_insert<M: Model>(error: Error) -> Error {
     complete(error, M::table()).context(format_args!("insert into {}", M::table().name))
 }
 
-/// New rows leave those that a session knows as they are, unless the statement may have changed some.
+/// New rows belong to collections that a session has loaded, even where those that it knows are as they were.
 fn touched<M: Model>(insert: &InsertSelect<M>) -> Touched {
-    match &insert.body.conflict {
-        _ if insert.body.query.writes() => Touched::Everything,
-        Some(conflict) if !conflict.set.is_empty() => Touched::Table(M::table()),
-        Some(_) | None => Touched::Nothing,
-    }
+    if insert.body.query.writes() { Touched::Everything } else { Touched::Table(M::table()) }
 }
 
 impl<M: Model> Execute for InsertSelect<M> {
@@ -51,7 +47,7 @@ impl<M: Model> Execute for InsertDefaults<M> {
         Ok(on.channel.execute(&sql, &binds, Effect::Writes).map_err(|error| in_insert::<M>(error))?.rows)
     }
     fn touched(&self) -> Touched {
-        Touched::Nothing
+        Touched::Table(M::table())
     }
 }
 
@@ -63,6 +59,6 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertDefaults<M>, O> {
         rows.map_err(|error| in_insert::<M>(error))
     }
     fn touched(&self) -> Touched {
-        Touched::Nothing
+        Touched::Table(M::table())
     }
 }

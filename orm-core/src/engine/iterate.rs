@@ -32,7 +32,7 @@ pub struct RowsByKey<'c, M: Model> {
 
 impl<'c, M: Model> RowsByKey<'c, M> {
     /// # Errors
-    /// `Misuse` for a query that says itself in which order or how many rows it has.
+    /// `Misuse` for a query that says itself in which order or how many rows it has, or that changes rows.
     pub(super) fn new(connection: &'c mut Connection, query: Query<M>) -> Result<RowsByKey<'c, M>> {
         let body = query.body();
         let is_plain = body.order.is_empty() && body.group.is_empty() && body.limit.is_none() && body.offset.is_none();
@@ -40,6 +40,12 @@ impl<'c, M: Model> RowsByKey<'c, M> {
             return Err(Error::new(
                 ErrorKind::Misuse,
                 "`iterate` goes along the primary key, so its query cannot have an order, groups, a limit or an offset; use `for_each`",
+            ));
+        }
+        if body.writes() {
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "`iterate` sends its query again for every thousand rows, so it cannot change rows in its WITH clause; use `for_each`",
             ));
         }
         Ok(RowsByKey { connection, query, chunk: Vec::new().into_iter(), last: None, ended: false })

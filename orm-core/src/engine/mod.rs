@@ -242,4 +242,27 @@ impl Schema {
     pub fn verify(&self, engine: &Engine) -> Result<Vec<crate::ddl::Mismatch>> {
         self.verify_on(&mut **engine.channel()?.raw())
     }
+
+    /// Lets generated keys go on behind the largest key of each table: PostgreSQL does not count rows that were inserted with
+    /// keys of their own, and would give one of these again. Nothing is sent where the database counts them itself. Nobody else
+    /// should insert meanwhile.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.connect()?.execute(insert(&User { id: 1000, ..user("dora") }))?;
+    /// Schema::of::<User>().sync_sequences(&engine)?;
+    /// let mut session = engine.session();
+    /// let eve = session.add(user("eve"));
+    /// session.commit()?;
+    /// assert_eq!(session[eve].id, 1001);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn sync_sequences(&self, engine: &Engine) -> Result<()> {
+        self.sync_sequences_on(&mut **engine.channel()?.raw())
+    }
 }

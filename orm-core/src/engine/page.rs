@@ -36,12 +36,19 @@ impl<T> Page<T> {
     /// The query that counts the rows of all pages: only the rows of the page that is read are locked.
     ///
     /// # Errors
-    /// `Misuse` for a limit with ties: a page ends after its number of rows.
+    /// `Misuse` for a limit with ties: a page ends after its number of rows. And for a query that changes rows, which would do so
+    /// twice.
     pub(crate) fn counted(body: &SelectBody) -> Result<Cow<'_, SelectBody>> {
         if body.ties {
             return Err(Error::new(
                 ErrorKind::Misuse,
                 "a page has a limit of its own, so its query has no limit with ties",
+            ));
+        }
+        if body.writes() {
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "a page is read and counted by two statements, so its query cannot change rows in its WITH clause",
             ));
         }
         if body.lock.is_none() {

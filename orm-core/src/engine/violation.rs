@@ -28,7 +28,16 @@ pub(crate) fn complete(error: Error, table: &Table) -> Error {
     if known {
         details.table = Some(table.name.to_owned());
     }
-    error.with_details(details)
+    let hidden = known && error.kind() == ErrorKind::UniqueViolation && counts_deleted(&details, table);
+    let error = error.with_details(details);
+    if hidden { error.context("the value may be held by a row that is marked as deleted") } else { error }
+}
+
+/// True for a unique key that knows nothing of the mark of deletion: neither among its columns, nor in its condition.
+fn counts_deleted(details: &Details, table: &Table) -> bool {
+    let Some(mark) = table.soft_delete else { return false };
+    let partial = |name: &str| table.indexes.iter().any(|index| index.name == name && index.condition.is_some());
+    !details.columns.contains(&table.columns[mark].name) && !details.constraint.as_deref().is_some_and(partial)
 }
 
 /// Every key and unique index of a table, by its name.

@@ -177,6 +177,8 @@ pub trait Reference {
     fn resolve(&mut self, key: &dyn Any) -> bool;
     /// Makes it NULL; false where it cannot be.
     fn clear(&mut self) -> bool;
+    /// Refers to a new object of its model where it is NULL; false where it refers to something.
+    fn point_to(&mut self, new: RawHandle) -> bool;
 }
 
 impl<M: Model> Reference for Ref<M> {
@@ -197,6 +199,9 @@ impl<M: Model> Reference for Ref<M> {
     fn clear(&mut self) -> bool {
         false
     }
+    fn point_to(&mut self, _new: RawHandle) -> bool {
+        false
+    }
 }
 
 impl<M: Model> Reference for Option<Ref<M>> {
@@ -215,6 +220,13 @@ impl<M: Model> Reference for Option<Ref<M>> {
     fn clear(&mut self) -> bool {
         *self = None;
         true
+    }
+    fn point_to(&mut self, new: RawHandle) -> bool {
+        let right = self.is_none() && new.model as usize == M::table().number;
+        if right {
+            *self = Handle::new(new.session, new.slot, new.generation).into();
+        }
+        right
     }
 }
 

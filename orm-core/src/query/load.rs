@@ -193,6 +193,8 @@ pub struct With<O, L>(PhantomData<fn() -> (O, L)>);
 pub trait Loaded {
     /// `Vec<Post>`, `User`, `Option<Profile>`.
     type Plain: Clone + 'static;
+    /// The same for an owner that may be missing.
+    type Nullable: Loaded;
     /// Reads the rows of one load for all owners.
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()>;
     /// The rows of one owner.
@@ -201,11 +203,9 @@ pub trait Loaded {
     fn prefill<P: Prefill>(load: &mut Pending, into: &mut P) -> Result<()>;
 }
 
-impl<S: Shape, O: Output<Plain: Clone>> Loaded for LoadedAs<S, O>
-where
-    S::Of<O::Plain>: Clone + 'static,
-{
+impl<S: Shape, O: Output<Plain: Clone + 'static>> Loaded for LoadedAs<S, O> {
     type Plain = S::Of<O::Plain>;
+    type Nullable = LoadedAs<S::Nullable, O>;
     fn fetch(load: &mut Pending, loader: &mut dyn Loader) -> Result<()> {
         let mut found: HashMap<LoadKey, Vec<O::Plain>> = HashMap::new();
         O::fetch_items(&load.spec, std::mem::take(&mut load.keys), loader, &mut found)?;
@@ -246,7 +246,7 @@ macro_rules! with { ($(($($t:ident $i:tt),+))*) => { $(
     impl<O: Output, $($t: Loaded),+> Output for With<O, ($($t,)+)> {
         type Plain = (O::Plain, $($t::Plain),+);
         type Managed = O::Managed;
-        type Nullable = Self;
+        type Nullable = With<O::Nullable, ($($t::Nullable,)+)>;
         type Partial = (O::Partial, [LoadKey; [$($i),+].len()]);
         const LOADS: bool = true;
         fn read(_row: &mut RowReader<'_>) -> Result<Self::Plain> {

@@ -52,7 +52,7 @@ pub use compound::{Compound, Rows, union_all};
 pub use cte::{Cte, cte, recursive, recursive_distinct};
 pub use cte_write::{IntoCte, WriteBody};
 pub(crate) use depth::MAX_DEPTH;
-pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, Literal, Orders};
+pub use expr::{AsExpr, Condition, Expr, Field, GroupKey, IntoExpr, IntoList, List, Literal, Orders};
 pub use fragment::{FragmentPart, FragmentParts, fragment};
 pub use from_row::{FromRow, OrNull, model_or_null};
 pub use functions::{
@@ -73,8 +73,8 @@ pub use load::{
 pub use lock::LockTables;
 pub use node::Order;
 pub(crate) use node::next_table;
-pub(crate) use ops::binary;
 pub use ops::{RowExpr, all_of, any_of};
+pub(crate) use ops::{binary, in_list};
 pub use output::{Entity, Keeper, Maybe, Output, Present, Project, Scalar};
 pub use quantified::{Quantified, all_rows, any_row};
 pub(crate) use raw::{Bound, Piece};

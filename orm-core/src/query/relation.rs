@@ -14,10 +14,13 @@ use std::marker::PhantomData;
 /// How many objects a relation leads to.
 pub trait Shape {
     /// `Vec<T>`, `T` or `Option<T>`.
-    type Of<T>;
+    type Of<T: Clone + 'static>: Clone + 'static;
+    /// How many where the owner itself may be missing.
+    #[doc(hidden)]
+    type Nullable: Shape;
     /// The rows of one owner in this shape; `None` when there must be one and there is none.
     #[doc(hidden)]
-    fn collect<T: Clone>(rows: &[T]) -> Option<Self::Of<T>>;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Self::Of<T>>;
 }
 /// Any number: `Vec`.
 #[derive(Clone, Copy, Debug)]
@@ -29,20 +32,23 @@ pub struct One;
 #[derive(Clone, Copy, Debug)]
 pub struct Optional;
 impl Shape for Many {
-    type Of<T> = Vec<T>;
-    fn collect<T: Clone>(rows: &[T]) -> Option<Vec<T>> {
+    type Of<T: Clone + 'static> = Vec<T>;
+    type Nullable = Many;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Vec<T>> {
         Some(rows.to_vec())
     }
 }
 impl Shape for One {
-    type Of<T> = T;
-    fn collect<T: Clone>(rows: &[T]) -> Option<T> {
+    type Of<T: Clone + 'static> = T;
+    type Nullable = Optional;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<T> {
         rows.first().cloned()
     }
 }
 impl Shape for Optional {
-    type Of<T> = Option<T>;
-    fn collect<T: Clone>(rows: &[T]) -> Option<Option<T>> {
+    type Of<T: Clone + 'static> = Option<T>;
+    type Nullable = Optional;
+    fn collect<T: Clone + 'static>(rows: &[T]) -> Option<Option<T>> {
         Some(rows.first().cloned())
     }
 }

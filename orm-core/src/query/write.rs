@@ -176,6 +176,9 @@ pub fn update<M: Model>() -> Update<M, NoFilter> {
 
 /// Deletes rows: `delete::<Post>().filter(|p| p.score.lt(0.0))`.
 ///
+/// The database does to the rows that refer to these what their foreign keys say. Children with `by = "session"` are deleted by a
+/// session with their objects only: here they are a `ForeignKeyViolation`.
+///
 /// ```
 /// # use orm_doc::*; let mut connection = engine().connect()?;
 /// assert_eq!(connection.execute(delete::<Post>().filter(|p| p.score.lt(4)))?, 2);

@@ -116,8 +116,12 @@ impl Session {
     ///
     /// `session.set(account, |a| a.balance.to(a.balance - 10))?`
     ///
+    /// What another transaction wrote meanwhile is built upon, so the version of a model with `#[orm(version)]` is raised and not
+    /// checked. Of such a model the whole row is read back: the object never has a version that is newer than its values.
+    ///
     /// # Errors
-    /// `InvalidReference` for an object that is no longer in the session.
+    /// `InvalidReference` for an object that is no longer in the session, `Misuse` for a primary key. The flush: `StaleData`
+    /// when the row is gone.
     ///
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();
@@ -138,6 +142,12 @@ impl Session {
         from.scoping = Scoping::WithDeleted;
         let mut assignments = Vec::new();
         set(M::fields(at)).push_to(&mut assignments);
+        if let Some(key) = assigned(&assignments).find(|column| M::table().primary_key.contains(column)) {
+            let (model, field) = (M::table().model, &M::table().columns[key].field);
+            let message =
+                format!("`{model}.{field}` is of the primary key, which `set` cannot change: assign it in the object");
+            return Err(Error::new(ErrorKind::Misuse, message));
+        }
         self.deferred.sets.push(Set { table: M::table(), slot: handle.slot(), from, assignments });
         Ok(())
     }
@@ -159,12 +169,26 @@ impl Deferred {
         self.sets.clear();
     }
 
+    /// How many links wait.
+    pub(crate) fn links_so_far(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Takes back the links that were asked for since there were so many; they are of objects that were new then.
+    pub(crate) fn take_links_back(&mut self, links: usize) {
+        self.links.truncate(links);
+    }
+
     /// Sends it; the objects concerned have their keys.
     pub(crate) fn run(&mut self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
         for Set { table, slot, from, assignments } in std::mem::take(&mut self.sets) {
+            let refers = |column| table.foreign_keys.iter().any(|key| key.columns.contains(&column));
+            let moves = table.version.is_some() || assigned(&assignments).any(refers);
             run_set(table, slot, from, assignments, objects, channel).context(|| format!("update {}", table.name))?;
             objects.seat(table, &[slot]);
-            objects.relations_of(table).0.into_iter().for_each(|id| objects.drop_relation(id));
+            let (through, to) = objects.relations_of(table);
+            through.into_iter().for_each(|id| objects.drop_relation(id));
+            to.into_iter().filter(|_| moves).for_each(|id| objects.drop_relation(id));
         }
         let mut links = std::mem::take(&mut self.links);
         while let Some(first) = links.first() {
@@ -184,6 +208,11 @@ impl Deferred {
     }
 }
 
+/// The columns that are assigned to.
+fn assigned(assignments: &[Assignment]) -> impl Iterator<Item = usize> {
+    assignments.iter().flat_map(|assign| (0..assign.width).map(|offset| usize::from(assign.at.column) + offset))
+}
+
 fn run_set(
     table: &'static Table,
     slot: u32,
@@ -194,14 +223,14 @@ fn run_set(
 ) -> Result<()> {
     let Some(key) = objects.store(table.number).stored_key(slot) else { return Ok(()) };
     let key: Vec<Datum<'static>> = key.into_iter().map(Datum::into_owned).collect();
-    let mut columns: Vec<usize> =
-        set.iter().flat_map(|assign| (0..assign.width).map(|offset| usize::from(assign.at.column) + offset)).collect();
-    columns.extend(table.version);
-    columns.extend(
-        (0..table.columns.len()).filter(|&at| table.columns[at].computed.is_some() || table.columns[at].read_back),
-    );
-    columns.sort_unstable();
-    columns.dedup();
+    let assigned: Vec<usize> = assigned(&set).collect();
+    // Others may have changed the rest of a versioned row: its new version stands for all of it.
+    let columns: Vec<usize> = (0..table.columns.len())
+        .filter(|at| {
+            let column = &table.columns[*at];
+            table.version.is_some() || column.computed.is_some() || column.read_back || assigned.contains(at)
+        })
+        .collect();
     let at = Binding { table: from.number, column: 0, derived: false };
     let filter = Some(binary(BinaryOp::Eq, Type::Row(&[]), key_node(at, table), key_value(&key, table)));
     let body = UpdateBody { from, joins: Vec::new(), set, filter, returning: Vec::new() };

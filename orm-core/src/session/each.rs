@@ -14,7 +14,8 @@ impl Session {
     /// Shows each object of a query to a closure, holding only some at a time: after each thousand the changes are flushed, and
     /// objects that were first seen in the loop are forgotten.
     ///
-    /// A query with an order or limit of its own is read as a whole; any other goes by the primary key.
+    /// A query with an order or limit of its own is read as a whole, and so is one that changes rows in its WITH clause, which
+    /// must run only once; any other goes by the primary key.
     ///
     /// # Errors
     /// The closure's own, which ends the loop, and as [`all`](Session::all).
@@ -34,8 +35,8 @@ impl Session {
         mut each: impl FnMut(&mut Session, Handle<M>) -> Result<()>,
     ) -> Result<()> {
         let body = query.body();
-        let plain =
-            body.order.is_empty() && body.limit.is_none() && body.offset.is_none() && M::table().primary_key.len() == 1;
+        let unbounded = body.order.is_empty() && body.limit.is_none() && body.offset.is_none();
+        let plain = unbounded && !body.writes() && M::table().primary_key.len() == 1;
         if !plain {
             return self.for_each_chunk(query, &mut each).map(|_| ());
         }

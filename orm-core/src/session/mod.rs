@@ -8,6 +8,7 @@ mod engine;
 mod fetch;
 mod flush;
 mod followers;
+mod graph;
 mod hooks;
 mod index;
 mod info;
@@ -28,8 +29,10 @@ mod store;
 
 pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
+pub use graph::{Child, End, New, Planting, new};
 pub use hooks::{HookContext, HookSet, Hooked, Hooks};
 pub use key::{IntoKey, Wanted};
+pub use related::Alone;
 pub use state::{Gone, State};
 
 use crate::engine::{Channel, Engine, Isolation, TransactionOptions};

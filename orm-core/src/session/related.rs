@@ -16,12 +16,40 @@ use std::collections::{HashMap, HashSet};
 /// At most so many objects are loaded for at once.
 const OWNERS: usize = 10_000;
 
+/// A session that loads for one object at a time. Made by [`Session::alone`].
+pub struct Alone<'s> {
+    session: &'s mut Session,
+}
+
+impl Alone<'_> {
+    /// As [`Session::related`], for this object only.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn related<M: Model, R: Relation>(
+        &mut self,
+        handle: Handle<M>,
+        relation: impl FnOnce(M::Fields<Required>) -> R,
+    ) -> Result<<R::Shape as Shape>::Of<Handle<R::Target>>> {
+        self.session.related_with(handle, relation, Company::Alone)
+    }
+}
+
+/// For whom a relation is loaded.
+#[derive(Clone, Copy, Debug)]
+enum Company {
+    /// All objects of the object's result.
+    Result,
+    /// The object alone.
+    Alone,
+}
+
 impl Session {
     /// The objects at the end of a relation: `Vec<Handle<_>>`, `Option<Handle<_>>` or `Handle<_>`.
     ///
     /// The first call for one object of a result loads for all objects of that result (up to 10 000) with one statement; the
     /// calls for the others send nothing. A result is what the last query gave; objects from `get`, `one`, `first` and `add` are
-    /// results of one. What a query loaded by `.with(..)`, without a filter or limit, is there already.
+    /// results of one. What a query loaded by `.with(..)`, without a filter or limit, is there already. [`alone`](Session::alone) loads for one object.
     ///
     /// What was loaded holds until commit or rollback, and follows what the session writes: a new child is at the end, a deleted
     /// one is gone, one whose `Ref` changed has moved. A bulk or raw statement and the rollback of a savepoint end it.
@@ -46,13 +74,35 @@ impl Session {
         handle: Handle<M>,
         relation: impl FnOnce(M::Fields<Required>) -> R,
     ) -> Result<<R::Shape as Shape>::Of<Handle<R::Target>>> {
+        self.related_with(handle, relation, Company::Result)
+    }
+
+    /// Loads for one object and not for all of its result: for the one of many whose relation is wanted.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let users = session.all(select::<User>().order_by(|u| u.id))?;
+    /// let posts = session.alone().related(users[0], |u| u.posts)?; // WHERE author_id = ?, of one user only
+    /// assert_eq!(posts.len(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn alone(&mut self) -> Alone<'_> {
+        Alone { session: self }
+    }
+
+    fn related_with<M: Model, R: Relation>(
+        &mut self,
+        handle: Handle<M>,
+        relation: impl FnOnce(M::Fields<Required>) -> R,
+        company: Company,
+    ) -> Result<<R::Shape as Shape>::Of<Handle<R::Target>>> {
         self.objects.locate(handle).map_err(invalid_reference)?;
         self.prepare()?;
         let at = Binding { table: crate::query::next_table(), column: 0, derived: false };
         let path = relation(M::fields(at)).path();
         let handles = match RelationId::of(R::Target::table(), path) {
-            Some(id) => self.members_of::<M, R::Target>(handle, id, path)?,
-            None => self.target_of::<M, R::Target>(handle, path)?,
+            Some(id) => self.members_of::<M, R::Target>(handle, id, path, company)?,
+            None => self.target_of::<M, R::Target>(handle, path, company)?,
         };
         R::Shape::collect(&handles).ok_or_else(|| none(R::Target::table().name).context("follow a reference"))
     }
@@ -63,13 +113,15 @@ impl Session {
         handle: Handle<M>,
         id: RelationId,
         path: Path,
+        company: Company,
     ) -> Result<Vec<Handle<T>>> {
         let number = M::table().number;
         let owner = self.objects.place(number, handle.slot());
         if let Some(known) = self.objects.collection(id, owner) {
             return Ok(known);
         }
-        let owners = self.owners(handle, |objects, slot| !objects.has_collection(id, objects.place(number, slot)));
+        let owners =
+            self.owners(handle, company, |objects, slot| !objects.has_collection(id, objects.place(number, slot)));
         let (owners, keys) = self.keys(M::table(), owners, path)?;
         let mut found = self.load_related::<T>(path, keys)?;
         for (slot, name) in owners {
@@ -80,7 +132,12 @@ impl Session {
     }
 
     /// The object that an object's reference leads to.
-    fn target_of<M: Model, T: Model>(&mut self, handle: Handle<M>, path: Path) -> Result<Vec<Handle<T>>> {
+    fn target_of<M: Model, T: Model>(
+        &mut self,
+        handle: Handle<M>,
+        path: Path,
+        company: Company,
+    ) -> Result<Vec<Handle<T>>> {
         let table = M::table();
         let key = self.owner_key(table, handle.slot(), path)?;
         if LoadKey::of(&key) == LoadKey::None {
@@ -89,7 +146,7 @@ impl Session {
         if let Some(known) = self.objects.fresh::<T>(&key) {
             return Ok(vec![known]);
         }
-        let owners = self.owners(handle, |_, _| true);
+        let owners = self.owners(handle, company, |_, _| true);
         let (_, mut keys) = self.keys(table, owners, path)?;
         keys.retain(|key| self.objects.fresh::<T>(key).is_none());
         let found = self.load_related::<T>(path, keys)?;
@@ -98,9 +155,17 @@ impl Session {
     }
 
     /// The members of an object's result for which a relation is loaded, itself among them.
-    fn owners<M: Model>(&self, handle: Handle<M>, missing: impl Fn(&Objects, u32) -> bool) -> Vec<u32> {
+    fn owners<M: Model>(
+        &self,
+        handle: Handle<M>,
+        company: Company,
+        missing: impl Fn(&Objects, u32) -> bool,
+    ) -> Vec<u32> {
         let number = M::table().number;
-        let mut members = self.objects.members(number, handle.slot());
+        let mut members = match company {
+            Company::Result => self.objects.members(number, handle.slot()),
+            Company::Alone => Vec::new(),
+        };
         members.retain(|slot| {
             let clean = self.objects.store(number).meta(*slot).is_some_and(|meta| meta.state == State::Clean);
             clean && missing(&self.objects, *slot)

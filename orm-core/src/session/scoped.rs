@@ -1,6 +1,7 @@
 //! Whose rows a session sees, and deletions that are marks: tenants and soft deletes.
 
 use super::Session;
+use super::flush::{mark_children, refuse_real_deletes};
 use super::objects::Objects;
 use super::state::State;
 use super::store::Meta;
@@ -11,7 +12,7 @@ use crate::query::Scoping;
 use crate::row::Data;
 use crate::schema::Table;
 use crate::value::{Datum, Key, RawHandle, Type};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a session sees of tables with scopes, and what it deletes for real.
@@ -118,8 +119,10 @@ impl Session {
             return self.write_changes();
         }
         name_tenants(&mut self.objects)?;
-        let marked = mark_deleted(&mut self.objects);
-        let result = self.write_changes();
+        refuse_real_deletes_of_children(&self.objects)?;
+        let now = now();
+        let marked = mark_deleted(&mut self.objects, now);
+        let result = self.write_changes().and_then(|()| self.mark_children(&marked, now));
         let failed = self.refuse_if_failed().is_err();
         for Marked { number, slot, column, before } in marked {
             if result.is_ok() {
@@ -140,6 +143,34 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Marks the rows that go with those that were just marked; objects of them that are loaded are deleted, too.
+    fn mark_children(&mut self, parents: &[Marked], now: i64) -> Result<()> {
+        let Session { channel, objects, .. } = self;
+        let mut keys: BTreeMap<usize, Vec<Vec<Datum<'static>>>> = BTreeMap::new();
+        for Marked { number, slot, column: _, before } in parents {
+            let key = objects.store(*number).stored_key(*slot).filter(|_| is_no_mark(before));
+            keys.entry(*number).or_default().extend(key.map(|key| key.into_iter().map(Datum::into_owned).collect()));
+        }
+        for (number, keys) in keys {
+            let Some(channel) = channel.as_mut().filter(|_| !keys.is_empty()) else { continue };
+            let table = objects.store(number).table();
+            let marked = mark_children(objects, channel, table, keys, &|ty| mark_of(ty, now));
+            for (child, keys) in marked.inspect_err(|error| channel.fail(error))? {
+                for key in keys {
+                    if let Some((slot, _)) = objects.place_of_key(child, &key) {
+                        objects.remember(child.number, slot);
+                        objects.store_any(child.number).removed(slot);
+                    }
+                }
+                objects.rows_changed(Some(child));
+                objects.drop_collections();
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Objects {
     /// Whether an object is one that a query with so much in sight would find, judged by its values.
     pub(super) fn is_seen(&self, number: usize, slot: u32, scoping: Scoping) -> bool {
@@ -150,7 +181,7 @@ impl Objects {
             (None, None) => true,
             (mark, tenant) => {
                 let values = store.values(slot);
-                let deleted = mark.is_some_and(|mark| !matches!(values[mark], Datum::Null | Datum::Bool(false)));
+                let deleted = mark.is_some_and(|mark| !is_no_mark(&values[mark]));
                 let hidden = deleted && scoping == Scoping::Full;
                 let foreign = tenant.is_some_and(|column| !of_tenant(column, &values)) && scoping < Scoping::Lifted;
                 !hidden && !foreign
@@ -209,7 +240,16 @@ struct Marked {
     before: Datum<'static>,
 }
 
-fn mark_deleted(objects: &mut Objects) -> Vec<Marked> {
+/// Nothing is sent where rows that cannot be brought back would go with others that can.
+fn refuse_real_deletes_of_children(objects: &Objects) -> Result<()> {
+    objects.stores().map(|(_, store)| store).filter(|store| store.table().soft_delete.is_some()).try_for_each(|store| {
+        let number = store.table().number;
+        let marks = store.deleting().iter().any(|slot| !objects.scopes.forced.contains(&(number, *slot)));
+        if marks { refuse_real_deletes(objects, store.table()) } else { Ok(()) }
+    })
+}
+
+fn mark_deleted(objects: &mut Objects, now: i64) -> Vec<Marked> {
     let tables: Vec<&'static Table> = objects.stores().map(|(_, store)| store.table()).collect();
     let mut marked = Vec::new();
     for table in tables {
@@ -223,8 +263,8 @@ fn mark_deleted(objects: &mut Objects) -> Vec<Marked> {
             let before = store.values(slot)[column].borrowed().into_owned();
             store.update_instead(slot);
             // A mark that is there already stays as it is.
-            if matches!(before, Datum::Null | Datum::Bool(false)) {
-                let read = store.read_columns(slot, &[column], &Data(&[mark_of(table.columns[column].ty)]), 0);
+            if is_no_mark(&before) {
+                let read = store.read_columns(slot, &[column], &Data(&[mark_of(table.columns[column].ty, now)]), 0);
                 debug_assert!(read.is_ok(), "the derive checks the type of a mark");
             }
             marked.push(Marked { number, slot, column, before });
@@ -233,10 +273,18 @@ fn mark_deleted(objects: &mut Objects) -> Vec<Marked> {
     marked
 }
 
-/// The mark of a row that is deleted now.
-fn mark_of(ty: Type) -> Datum<'static> {
+fn is_no_mark(datum: &Datum<'_>) -> bool {
+    matches!(datum, Datum::Null | Datum::Bool(false))
+}
+
+/// Microseconds since 1970. All rows that a flush marks have one time, so that they can be brought back together.
+fn now() -> i64 {
     let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_micros());
-    let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+    i64::try_from(micros).unwrap_or(i64::MAX)
+}
+
+/// The mark of a row that is deleted at a time.
+fn mark_of(ty: Type, micros: i64) -> Datum<'static> {
     match ty {
         Type::Bool => Datum::Bool(true),
         Type::DateTime => Datum::DateTime(micros),

@@ -4,11 +4,13 @@
 use super::LoadSpec;
 use crate::error::Result;
 use crate::query::expr::List;
-use crate::query::node::{Node, SelectBody, and};
-use crate::query::ops::in_list;
+use crate::query::node::{BinaryOp, From, Join, Node, Order, SelectBody, Source, and, next_table};
+use crate::query::ops::{binary, in_list};
 use crate::query::output::Output;
-use crate::query::relation::related_tables;
-use crate::query::source::column_types;
+use crate::query::relation::{Path, related_tables};
+use crate::query::scoping::Scoping;
+use crate::query::source::{column_types, positions};
+use crate::query::window::{RowsCall, RowsFunction, Window};
 use crate::row::{Row, RowReader};
 use crate::value::{Datum, Type};
 use std::any::Any;
@@ -140,6 +142,8 @@ pub struct LoadQuery {
     owner_side: Vec<Node>,
     types: Vec<Type>,
     position: usize,
+    /// At most so many rows of each owner, by this order.
+    most: Option<(u64, Vec<Order>)>,
 }
 
 impl LoadQuery {
@@ -150,14 +154,11 @@ impl LoadQuery {
         let position = spec.target.columns.len() + columns.len() - 1;
         columns.extend(owner_side.iter().cloned());
         let types = types_of(&owner_side);
-        let body = SelectBody {
-            columns,
-            from,
-            filter: spec.filter.clone(),
-            order: spec.order.clone(),
-            ..SelectBody::default()
-        };
-        LoadQuery { body, owner_side, types, position }
+        // A reference leads to one row, which needs no number among its owner's.
+        let most = spec.limit.filter(|_| !matches!(spec.path, Path::To { .. })).map(|most| (most, spec.order.clone()));
+        let order = if most.is_some() { Vec::new() } else { spec.order.clone() };
+        let body = SelectBody { columns, from, filter: spec.filter.clone(), order, ..SelectBody::default() };
+        LoadQuery { body, owner_side, types, position, most }
     }
 
     /// The statements, each for so many keys as the databases take.
@@ -182,7 +183,10 @@ impl LoadQuery {
             let belongs = in_list(operand.clone(), List::Items(std::mem::replace(&mut items, rest)), ty);
             let mut body = self.body.clone();
             body.filter = Some(and(body.filter.take(), belongs));
-            Some(body)
+            Some(match &self.most {
+                Some((most, order)) => first_of_each(body, &self.owner_side, *most, order),
+                None => body,
+            })
         })
     }
 
@@ -190,6 +194,22 @@ impl LoadQuery {
     pub(crate) fn owner(&self, row: &dyn Row) -> Result<LoadKey> {
         Ok(LoadKey::of(&read_key(row, self.position, &self.types)?))
     }
+}
+
+/// The first rows of each owner, whose number among these the database counts: only they are sent.
+fn first_of_each(mut body: SelectBody, owner: &[Node], most: u64, order: &[Order]) -> SelectBody {
+    let mut number = RowsCall::new(RowsFunction::RowNumber, Type::I64, None);
+    number.over = Some(Window { partition: owner.to_vec(), order: order.to_vec(), ..Window::default() });
+    body.columns.push(Node::Rows(Box::new(number)));
+    let source = Source::Query { body: Box::new(body), lateral: false };
+    let from =
+        From { number: next_table(), source, join: Join::Inner, on: None, hidden: false, scoping: Scoping::Full };
+    let mut columns = positions(&from);
+    let number = columns.pop().expect("the number is the last column");
+    let most = Node::bind(Datum::Int(i64::try_from(most).unwrap_or(i64::MAX)), Type::I64);
+    let filter = Some(binary(BinaryOp::Le, Type::I64, number.clone(), most));
+    let order = vec![Order { node: number, descending: false, nulls: None }];
+    SelectBody { columns, from: vec![from], filter, order, ..SelectBody::default() }
 }
 
 /// What keeps the rows of loads as objects: a session.

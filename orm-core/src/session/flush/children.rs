@@ -91,14 +91,14 @@ fn holders(channel: &mut Channel, table: &Table, columns: &[usize], parents: &[K
 
 /// Which tables refer to which by foreign keys that cascade, as far as the session knows them: by the relations of their models,
 /// and by the objects it has had.
-struct Families {
+pub(super) struct Families {
     children: HashMap<usize, Vec<(&'static Table, &'static ForeignKey)>>,
     /// The tables some of whose rows the session would delete with rows of this one.
     reaching: HashSet<usize>,
 }
 
 impl Families {
-    fn around(objects: &Objects, table: &'static Table) -> Families {
+    pub(super) fn around(objects: &Objects, table: &'static Table) -> Families {
         let mut tables: Vec<&'static Table> = objects.stores().map(|(_, store)| store.table()).chain([table]).collect();
         let mut seen = HashSet::new();
         tables.retain(|table| seen.insert(table.number));
@@ -132,7 +132,7 @@ impl Families {
         families
     }
 
-    fn children(&self, table: &Table) -> impl Iterator<Item = (&'static Table, &'static ForeignKey)> {
+    pub(super) fn children(&self, table: &Table) -> impl Iterator<Item = (&'static Table, &'static ForeignKey)> {
         self.children.get(&table.number).into_iter().flatten().copied()
     }
 

@@ -4,6 +4,7 @@ mod act;
 mod cascade;
 mod children;
 mod gather;
+mod marks;
 mod moves;
 mod order;
 mod settle;
@@ -16,6 +17,7 @@ use super::objects::Objects;
 use crate::engine::Channel;
 use crate::error::{Details, Error, ErrorKind, Result};
 use gather::{Gathered, gather};
+pub(crate) use marks::{mark_children, refuse_real_deletes};
 use order::{Change, Cycle};
 
 /// The work of a flush, ordered; made before anything is sent.
