@@ -86,6 +86,7 @@
 //! |---|---|---|
 //! | `sqlite::memory:`, `sqlite:///relative.db`, `sqlite:////absolute.db` | `sqlite` (default) | [options](drivers::sqlite) |
 //! | `postgresql://user:password@host:5432/database` | `postgres` | `application_name`, `statement_timeout`, .. |
+//! | `postgresql+wire://user:password@host:5432/database` | `postgres-wire` | the same options, on a connection of our own; `postgresql://` stays the one above |
 //! | `mysql://user:password@host:3306/database`, `mariadb://..` | `mysql` | `connect_timeout`, `sql_mode`, .. |
 //!
 //! `@ : / ? # %` in a user or password are written as `%40` and so on, or the parts are given to

@@ -85,7 +85,12 @@ fn a_million_rows_take_little_memory() -> orm::Result<()> {
         ("ORM_TEST_MYSQL_URL", cfg!(feature = "mysql")),
     ] {
         match std::env::var(variable) {
-            Ok(url) if is_there && !url.is_empty() => urls.push(url),
+            Ok(url) if is_there && !url.is_empty() => {
+                if cfg!(feature = "postgres-wire") && url.starts_with("postgresql:") {
+                    urls.push(url.replacen("postgresql:", "postgresql+wire:", 1));
+                }
+                urls.push(url);
+            }
             _ => println!("skipped: {variable} is not set"),
         }
     }

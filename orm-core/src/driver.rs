@@ -92,6 +92,9 @@ pub trait Connection: Send {
 
     /// Runs one statement for many rows of values: `binds` holds them one after another, `width` for each row. The outcome
     /// of each row goes to `each`, in order.
+    ///
+    /// In an open transaction a driver may send several rows before it reads the first outcome: an error of `each` then ends
+    /// what follows, and some rows after it have run too.
     fn execute_many(
         &mut self,
         sql: &str,
@@ -124,6 +127,13 @@ pub trait Connection: Send {
 
     /// Runs text without values, possibly several statements: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()>;
+
+    /// Begins a transaction with a text that does nothing else. A driver may hold it back and send it together with the
+    /// statement that comes next, which saves a round trip: what goes wrong with it, even a connection that is lost, is then
+    /// the error of that statement, which has not run.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        self.batch(sql)
+    }
 
     /// Whether a transaction is open, where the client can tell without asking the server.
     fn in_transaction(&self) -> Option<bool>;

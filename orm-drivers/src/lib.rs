@@ -8,6 +8,10 @@ pub mod mysql;
 pub mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "postgres", feature = "postgres-wire"))]
+mod postgres_common;
+#[cfg(feature = "postgres-wire")]
+pub mod postgres_wire;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

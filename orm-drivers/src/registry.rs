@@ -25,14 +25,20 @@ const SQLITE: Option<Factory> = None;
 const POSTGRES: Option<Factory> = Some(crate::postgres::open);
 #[cfg(not(feature = "postgres"))]
 const POSTGRES: Option<Factory> = None;
+#[cfg(feature = "postgres-wire")]
+const POSTGRES_WIRE: Option<Factory> = Some(crate::postgres_wire::open);
+#[cfg(not(feature = "postgres-wire"))]
+const POSTGRES_WIRE: Option<Factory> = None;
 #[cfg(feature = "mysql")]
 const MYSQL: Option<Factory> = Some(crate::mysql::open);
 #[cfg(not(feature = "mysql"))]
 const MYSQL: Option<Factory> = None;
 
-const BUILT_IN: [BuiltIn; 4] = [
+/// The first one of a dialect is that of a URL which names none.
+const BUILT_IN: [BuiltIn; 5] = [
     BuiltIn { dialect: "sqlite", driver: "rusqlite", feature: "sqlite", factory: SQLITE },
     BuiltIn { dialect: "postgresql", driver: "postgres", feature: "postgres", factory: POSTGRES },
+    BuiltIn { dialect: "postgresql", driver: "wire", feature: "postgres-wire", factory: POSTGRES_WIRE },
     BuiltIn { dialect: "mysql", driver: "mysql", feature: "mysql", factory: MYSQL },
     BuiltIn { dialect: "mariadb", driver: "mysql", feature: "mysql", factory: MYSQL },
 ];
@@ -105,14 +111,15 @@ fn find(url: &Url) -> Result<Factory> {
                 Err(unknown("dialect", &url.dialect, &known))
             }
         },
-        (Some(driver), built_in) => {
+        (Some(driver), _) => {
             if let Some(known) = of_dialect().find(|known| known.driver == *driver) {
                 return Ok(known.factory);
             }
-            match built_in.filter(|known| known.driver == driver) {
+            let of_this_crate = || BUILT_IN.iter().filter(|known| known.dialect == url.dialect);
+            match of_this_crate().find(|known| known.driver == driver) {
                 Some(known) => known.factory.ok_or_else(|| feature_is_off(known)),
                 None => {
-                    let mut known: Vec<&str> = built_in.iter().map(|known| known.driver).collect();
+                    let mut known: Vec<&str> = of_this_crate().map(|known| known.driver).collect();
                     known.extend(of_dialect().map(|known| known.driver.as_str()));
                     Err(unknown(&format!("driver of {}", url.dialect), driver, &known))
                 }
@@ -154,7 +161,7 @@ mod tests {
             ErrorKind::InvalidUrl,
             "unknown driver of sqlite `rusqlit`; did you mean `rusqlite`?",
         );
-        check("postgresql+psycopg://h", ErrorKind::InvalidUrl, "known are `postgres`");
+        check("postgresql+psycopg://h", ErrorKind::InvalidUrl, "known are `postgres`, `wire`");
     }
 
     #[test]
@@ -162,7 +169,13 @@ mod tests {
         for known in BUILT_IN.iter().filter(|known| known.factory.is_none()) {
             let expected = format!("turn on the cargo feature `{}`", known.feature);
             let place = if known.dialect == "sqlite" { "" } else { "h" };
-            check(&format!("{}://{place}", known.dialect), ErrorKind::InvalidUrl, &expected);
+            if BUILT_IN
+                .iter()
+                .find(|first| first.dialect == known.dialect)
+                .is_some_and(|first| first.driver == known.driver)
+            {
+                check(&format!("{}://{place}", known.dialect), ErrorKind::InvalidUrl, &expected);
+            }
             check(&format!("{}+{}://{place}", known.dialect, known.driver), ErrorKind::InvalidUrl, &expected);
         }
     }

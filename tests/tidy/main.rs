@@ -40,7 +40,16 @@ const ALLOWED: [(&str, &str, &str); 2] = [
 ];
 
 /// The client crates, as they are named in a path. Only `orm-drivers` may.
-const CLIENTS: [&str; 6] = ["rusqlite", "libsqlite3_sys", "postgres", "tokio_postgres", "mysql", "mysql_common"];
+const CLIENTS: [&str; 8] = [
+    "rusqlite",
+    "libsqlite3_sys",
+    "postgres",
+    "postgres_protocol",
+    "postgres_types",
+    "tokio_postgres",
+    "mysql",
+    "mysql_common",
+];
 
 /// The crates of the workspace, with those of ours that each may depend on.
 const CRATES: [(&str, &[&str]); 5] = [

@@ -177,6 +177,17 @@ impl Channel {
     fn batch(&mut self, sql: &str) -> Result<()> {
         let start = self.start();
         let result = self.link.batch(sql);
+        self.tell_batch(sql, start, result)
+    }
+
+    /// Begins a transaction, or has the driver do so with the first statement.
+    fn send_begin(&mut self, sql: &str) -> Result<()> {
+        let start = self.start();
+        let result = self.link.begin(sql);
+        self.tell_batch(sql, start, result)
+    }
+
+    fn tell_batch(&mut self, sql: &str, start: Option<Instant>, result: Result<()>) -> Result<()> {
         if self.observers.any() {
             self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
         }
@@ -274,13 +285,13 @@ impl Channel {
             self.batch(before)?;
         }
         let begun = match (options.isolation, isolation) {
-            (None, _) | (Some(_), IsolationChoice::AlwaysSerializable) => self.batch(text),
+            (None, _) | (Some(_), IsolationChoice::AlwaysSerializable) => self.send_begin(text),
             (Some(level), IsolationChoice::InBegin) => {
-                self.batch(&format!("{text}{}ISOLATION LEVEL {}", separator(options.access), level.sql()))
+                self.send_begin(&format!("{text}{}ISOLATION LEVEL {}", separator(options.access), level.sql()))
             }
-            (Some(level), IsolationChoice::Before) => {
-                self.batch(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql())).and_then(|()| self.batch(text))
-            }
+            (Some(level), IsolationChoice::Before) => self
+                .batch(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql()))
+                .and_then(|()| self.send_begin(text)),
         };
         if let Err(error) = begun {
             self.leave_read_only(options);

@@ -1,11 +1,15 @@
 //! One open connection to PostgreSQL: runs statements, and guards what the client does not tell. Knows no pool.
 
 use super::bind::Bind;
+use super::blocking;
 use super::cache::Statements;
-use super::control::{self, Control, Open};
 use super::error::{self, Failure};
+use super::open::{self, Open};
 use super::row::ServerRow;
-use super::{blocking, unnamed};
+use crate::postgres_common::bind::{check_count, check_text, wrong_count};
+use crate::postgres_common::control::{self, Control};
+use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
+use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
@@ -17,10 +21,6 @@ use std::time::Duration;
 
 /// How long `close` waits for its goodbye to be said.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// What DISCARD ALL does, except that prepared statements are kept.
-const RESET: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
-                     SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
 
 /// An open connection.
 pub(super) struct ServerConnection {
@@ -85,7 +85,9 @@ impl ServerConnection {
                 self.statements.clear();
                 match self.attempt(sql, &binds, &mut call) {
                     Ok(value) => return Ok(self.succeeded(value)),
-                    Err(Stopped::Client(second)) if second.code() == Some(error::IN_FAILED_TRANSACTION) => {
+                    Err(Stopped::Client(second))
+                        if second.code().is_some_and(|code| code.code() == IN_FAILED_TRANSACTION) =>
+                    {
                         Stopped::Client(error)
                     }
                     Err(other) => other,
@@ -159,12 +161,12 @@ impl ServerConnection {
         match self.client()?.batch_execute(sql) {
             Ok(()) => {
                 self.refused = false;
-                self.open = control::after(sql, self.open);
+                self.open = open::after(sql, self.open);
                 Ok(())
             }
             Err(error) => {
                 let error = self.failed(error, sql);
-                self.open = if self.lost { Open::No } else { control::after_failure(sql, self.open) };
+                self.open = if self.lost { Open::No } else { open::after_failure(sql, self.open) };
                 Err(error)
             }
         }
@@ -329,29 +331,6 @@ fn show_all(mut rows: RowIter<'_>, on_row: &mut OnRow<'_>) -> std::result::Resul
         on_row(&ServerRow(&row)).map_err(Stopped::Ours)?;
     }
     Ok(())
-}
-
-fn check_count(count: usize) -> Result<()> {
-    let max = POSTGRES.max_binds;
-    if count <= max {
-        return Ok(());
-    }
-    let message = format!("PostgreSQL takes at most {max} values in a statement, and {count} were given");
-    Err(Error::new(ErrorKind::Unsupported, message))
-}
-
-/// The wire ends a text by NUL, so that there can be none in it.
-fn check_text(sql: &str) -> Result<()> {
-    if sql.as_bytes().contains(&0) {
-        return Err(Error::new(ErrorKind::InvalidValue, "the text of a statement holds the character NUL"));
-    }
-    Ok(())
-}
-
-#[cold]
-fn wrong_count(expected: usize, given: usize) -> Error {
-    let message = format!("the statement expects {expected} values, and {given} were given");
-    Error::new(ErrorKind::Misuse, message)
 }
 
 #[cold]

@@ -29,14 +29,11 @@
 mod bind;
 mod blocking;
 mod cache;
-mod cell;
 mod connection;
-mod control;
 mod error;
-mod numeric;
+mod open;
 mod options;
 mod row;
-mod unnamed;
 
 use crate::url::Url;
 use connection::ServerConnection;

@@ -1,7 +1,7 @@
 //! A row of PostgreSQL's result, read by position straight from the received bytes. Knows no model.
 
-use super::cell::{Cell, Unfit};
-use orm_core::{Datum, Error, ErrorKind, Result, Row, Type};
+use crate::postgres_common::cell::{Cell, Unfit, no_such_column};
+use orm_core::{Datum, Result, Row, Type};
 use postgres::types::{FromSql, Type as ServerType};
 use std::error::Error as StdError;
 
@@ -28,33 +28,15 @@ impl<'r> FromSql<'r> for Raw<'r> {
 impl<'r> ServerRow<'r> {
     fn read<T>(&self, at: usize, read: impl FnOnce(Cell<'r>) -> std::result::Result<T, Unfit>) -> Result<Option<T>> {
         let Some(raw) = self.raw(at)? else { return Ok(None) };
-        let cell = Cell::new(self.0.columns()[at].type_(), raw);
-        read(cell).map(Some).map_err(|unfit| self.unfit(at, unfit))
+        let column = &self.0.columns()[at];
+        read(Cell::new(column.type_(), raw)).map(Some).map_err(|unfit| unfit.error(column.name(), column.type_()))
     }
 
     fn raw(&self, at: usize) -> Result<Option<&'r [u8]>> {
         match self.0.try_get::<usize, Raw<'r>>(at) {
             Ok(Raw(raw)) => Ok(raw),
-            Err(_) => Err(self.no_such_column(at)),
+            Err(_) => Err(no_such_column(at, self.0.len())),
         }
-    }
-
-    #[cold]
-    fn no_such_column(&self, at: usize) -> Error {
-        let count = self.0.len();
-        Error::new(ErrorKind::Misuse, format!("column {} was asked of a result of {count} columns", at + 1))
-    }
-
-    #[cold]
-    fn unfit(&self, at: usize, unfit: Unfit) -> Error {
-        let column = &self.0.columns()[at];
-        let (name, ty) = (column.name(), column.type_().name());
-        Error::decode(match unfit {
-            Unfit::Type(wanted) => {
-                format!("column \"{name}\" of the result has the type {ty}, which is not read as {wanted}")
-            }
-            Unfit::Value(why) => format!("column \"{name}\" of the result, of type {ty}, {why}"),
-        })
     }
 }
 

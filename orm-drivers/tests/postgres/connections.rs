@@ -115,35 +115,6 @@ fn reset_leaves_nothing_behind() {
 }
 
 #[test]
-fn async_threads_are_told_and_may_drop() {
-    let Some(url) = server() else { return };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
-    let mut open = connect(&url);
-    let closed = connect(&url);
-    let dropped = connect(&url);
-    let driver = driver(&url);
-    runtime.block_on(async move {
-        let task = tokio::spawn(async move {
-            assert_eq!(kind(open.execute("SELECT 1", &[])), Err(ErrorKind::Misuse));
-            assert_eq!(kind(open.batch("SELECT 1")), Err(ErrorKind::Misuse));
-            assert_eq!(kind(open.ping(PATIENT)), Err(ErrorKind::Misuse));
-            assert_eq!(kind(driver.connect().map(|_| ())), Err(ErrorKind::Misuse));
-            drop(dropped);
-            closed.0.close();
-            (open, driver)
-        });
-        let (mut open, driver) = task.await.unwrap();
-        assert!(open.is_open());
-        // Threads that may block work as any other, and give the connection back to those that may not.
-        let blocking = tokio::task::spawn_blocking(move || {
-            assert_eq!(open.one("SELECT 1", &[], Type::I32), Datum::Int(1));
-            (open, driver.connect().unwrap())
-        });
-        drop(blocking.await.unwrap());
-    });
-}
-
-#[test]
 fn a_connection_that_is_closed_or_dropped_ends_on_the_server() {
     let Some(url) = server() else { return };
     let mut watcher = connect(&with(url.clone(), "lock_timeout", "60s"));

@@ -9,10 +9,12 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
-/// The URL of the server, or nothing, said aloud.
+/// The URL of the server, for the driver that is tested, or nothing, said aloud.
 pub(crate) fn server() -> Option<Url> {
     if let Ok(url) = std::env::var("ORM_TEST_POSTGRES_URL") {
-        return Some(Url::parse(&url).unwrap());
+        let mut url = Url::parse(&url).unwrap();
+        url.driver = Some(super::DRIVER.to_owned());
+        return Some(url);
     }
     let required = std::env::var("ORM_TEST_REQUIRE").unwrap_or_default();
     let is_required = required.split(',').any(|name| name == "all" || name == "postgres");

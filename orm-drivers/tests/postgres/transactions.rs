@@ -2,7 +2,6 @@
 
 use super::fixture::{Proxy, connect, kind, server, with};
 use orm_core::{Datum, ErrorKind, Type};
-use postgres::Client;
 
 const COUNT: &str = "SELECT count(*) FROM t";
 
@@ -44,19 +43,6 @@ fn commit_of_a_saved_transaction_is_none() {
     c.refusal("INSERT INTO t VALUES ($1)", &[Datum::Int(i64::MAX)]);
     c.batch("COMMIT").unwrap();
     assert_eq!(c.one(COUNT, &[], Type::I64), Datum::Int(2));
-}
-
-#[test]
-fn what_the_client_did_by_itself_is_asked_for() {
-    let Some(url) = server() else { return };
-    let mut c = connect(&url);
-    c.batch("CREATE TEMP TABLE t (a int4 UNIQUE); BEGIN; INSERT INTO t VALUES (1)").unwrap();
-    assert_eq!(c.in_transaction(), Some(true));
-    let client = c.as_any().downcast_mut::<Client>().unwrap();
-    client.batch_execute("INSERT INTO t VALUES (1)").unwrap_err();
-    assert_eq!(c.in_transaction(), None);
-    assert_eq!(kind(c.batch("COMMIT")), Err(ErrorKind::TransactionFailed));
-    assert_eq!(c.in_transaction(), Some(false));
 }
 
 #[test]

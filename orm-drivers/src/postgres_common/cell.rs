@@ -2,24 +2,44 @@
 
 use super::bind::{EPOCH_DAYS, EPOCH_MICROSECONDS, base, is_text};
 use super::numeric::Numeric;
-use orm_core::{Datum, Type};
-use postgres::types::{Kind, Type as ServerType};
+use orm_core::{Datum, Error, ErrorKind, Type};
+use postgres_types::{Kind, Type as ServerType};
 use std::borrow::Cow;
 
 /// Bytes that are not NULL, and the type that they are of.
 #[derive(Clone, Copy)]
-pub(super) struct Cell<'r> {
+pub(crate) struct Cell<'r> {
     ty: &'r ServerType,
     raw: &'r [u8],
 }
 
 /// Why a value cannot be read as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(crate) enum Unfit {
     /// The type is never read as this.
     Type(&'static str),
     /// The type could be, but this value cannot.
     Value(&'static str),
+}
+
+impl Unfit {
+    /// The error of a column. It shows no value.
+    #[cold]
+    pub(crate) fn error(self, column: &str, ty: &ServerType) -> Error {
+        let ty = ty.name();
+        Error::decode(match self {
+            Unfit::Type(wanted) => {
+                format!("column \"{column}\" of the result has the type {ty}, which is not read as {wanted}")
+            }
+            Unfit::Value(why) => format!("column \"{column}\" of the result, of type {ty}, {why}"),
+        })
+    }
+}
+
+/// The error of a column that the result does not have.
+#[cold]
+pub(crate) fn no_such_column(at: usize, count: usize) -> Error {
+    Error::new(ErrorKind::Misuse, format!("column {} was asked of a result of {count} columns", at + 1))
 }
 
 type Read<T> = Result<T, Unfit>;
@@ -27,7 +47,7 @@ type Read<T> = Result<T, Unfit>;
 const DAMAGED: Unfit = Unfit::Value("does not have the length of its type");
 
 impl<'r> Cell<'r> {
-    pub(super) fn new(ty: &'r ServerType, raw: &'r [u8]) -> Cell<'r> {
+    pub(crate) fn new(ty: &'r ServerType, raw: &'r [u8]) -> Cell<'r> {
         Cell { ty: base(ty), raw }
     }
 
@@ -39,7 +59,7 @@ impl<'r> Cell<'r> {
         Numeric::parse(self.raw).ok_or(DAMAGED)
     }
 
-    pub(super) fn boolean(self) -> Read<bool> {
+    pub(crate) fn boolean(self) -> Read<bool> {
         match *self.ty {
             ServerType::BOOL => Ok(self.fixed::<1>()? != [0]),
             ServerType::INT2 | ServerType::INT4 | ServerType::INT8 => match self.integer()? {
@@ -51,7 +71,7 @@ impl<'r> Cell<'r> {
         }
     }
 
-    pub(super) fn integer(self) -> Read<i64> {
+    pub(crate) fn integer(self) -> Read<i64> {
         match *self.ty {
             ServerType::INT8 => Ok(i64::from_be_bytes(self.fixed()?)),
             ServerType::INT4 => Ok(i32::from_be_bytes(self.fixed()?).into()),
@@ -63,7 +83,7 @@ impl<'r> Cell<'r> {
         }
     }
 
-    pub(super) fn unsigned(self) -> Read<u64> {
+    pub(crate) fn unsigned(self) -> Read<u64> {
         let wide = match *self.ty {
             ServerType::NUMERIC => self.whole()?,
             _ => self.integer()?.into(),
@@ -75,7 +95,7 @@ impl<'r> Cell<'r> {
         self.numeric()?.integer().ok_or(Unfit::Value("is not an integer, or too large for one"))
     }
 
-    pub(super) fn double(self) -> Read<f64> {
+    pub(crate) fn double(self) -> Read<f64> {
         match *self.ty {
             ServerType::FLOAT8 => Ok(f64::from_be_bytes(self.fixed()?)),
             ServerType::FLOAT4 => Ok(f32::from_be_bytes(self.fixed()?).into()),
@@ -94,7 +114,7 @@ impl<'r> Cell<'r> {
         }
     }
 
-    pub(super) fn text(self) -> Read<&'r str> {
+    pub(crate) fn text(self) -> Read<&'r str> {
         let bytes = match *self.ty {
             ServerType::JSONB => self.raw.strip_prefix(&[1]).ok_or(Unfit::Value("is of an unknown version"))?,
             // The one-byte type of the catalogues; 0 is its empty text.
@@ -106,7 +126,7 @@ impl<'r> Cell<'r> {
         std::str::from_utf8(bytes).map_err(|_| Unfit::Value("is not valid UTF-8"))
     }
 
-    pub(super) fn bytes(self) -> Read<&'r [u8]> {
+    pub(crate) fn bytes(self) -> Read<&'r [u8]> {
         match *self.ty {
             ServerType::BYTEA => Ok(self.raw),
             _ => Err(Unfit::Type("bytes")),
@@ -114,7 +134,7 @@ impl<'r> Cell<'r> {
     }
 
     /// Reads as the datum of a type.
-    pub(super) fn value(self, wanted: &Type) -> Read<Datum<'r>> {
+    pub(crate) fn value(self, wanted: &Type) -> Read<Datum<'r>> {
         Ok(match wanted {
             Type::Bool => Datum::Bool(self.boolean()?),
             Type::I8 | Type::I16 | Type::I32 | Type::I64 => Datum::Int(self.integer()?),
@@ -206,7 +226,7 @@ fn take_number(rest: &mut &[u8]) -> Read<i32> {
 mod tests {
     use super::super::bind;
     use super::*;
-    use postgres::types::private::BytesMut;
+    use postgres_types::private::BytesMut;
 
     fn check(datum: Datum<'_>, ty: ServerType, wanted: Type) {
         let mut raw = BytesMut::new();

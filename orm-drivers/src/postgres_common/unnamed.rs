@@ -6,8 +6,8 @@
 
 use super::bind::{append_text, unsendable};
 use orm_core::{Datum, Error, ErrorKind, Result};
-use postgres::types::private::BytesMut;
-use postgres::types::{Kind, Type};
+use postgres_types::private::BytesMut;
+use postgres_types::{Kind, Type};
 use std::fmt::{Display, Write};
 use std::sync::LazyLock;
 
@@ -16,12 +16,12 @@ static UNSPECIFIED: LazyLock<Type> =
     LazyLock::new(|| Type::new("unspecified".to_owned(), 0, Kind::Simple, "pg_catalog".to_owned()));
 
 /// True for the type that the server infers.
-pub(super) fn is_unspecified(ty: &Type) -> bool {
+pub(crate) fn is_unspecified(ty: &Type) -> bool {
     ty.oid() == 0
 }
 
 /// The type to declare for a value.
-pub(super) fn declared(datum: &Datum<'_>) -> Type {
+pub(crate) fn declared(datum: &Datum<'_>) -> Type {
     match datum {
         Datum::Array(items) => {
             let first = items.iter().find(|item| !matches!(item, Datum::Null));
@@ -46,7 +46,7 @@ fn single(datum: &Datum<'_>) -> Option<(Type, Type)> {
 }
 
 /// Appends a value that is not NULL as the server reads it in a literal.
-pub(super) fn write_text(datum: &Datum<'_>, out: &mut BytesMut) -> Result<()> {
+pub(crate) fn write_text(datum: &Datum<'_>, out: &mut BytesMut) -> Result<()> {
     match datum {
         Datum::Text(text) | Datum::Json(text) | Datum::Decimal(text) => append_text(text, out),
         Datum::Int(value) => show(value, out),

@@ -4,7 +4,7 @@
 //! `numeric_send` in <https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/numeric.c>. The first digit
 //! stands for itself times 10 000 to the power of the weight; zeros at either end are left out.
 
-use postgres::types::private::BytesMut;
+use postgres_types::private::BytesMut;
 use std::fmt::{self, Write};
 
 const NEGATIVE: u16 = 0x4000;
@@ -18,7 +18,7 @@ const SCALE_MAX: usize = 16_383;
 
 /// Why a text is no `numeric`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotNumeric {
+pub(crate) enum NotNumeric {
     /// Not an optional `-`, digits, and optionally a point and digits.
     Malformed,
     /// More digits than the server takes.
@@ -26,7 +26,7 @@ pub(super) enum NotNumeric {
 }
 
 /// Writes a decimal text in the binary form, keeping its scale.
-pub(super) fn encode(text: &str, out: &mut BytesMut) -> Result<(), NotNumeric> {
+pub(crate) fn encode(text: &str, out: &mut BytesMut) -> Result<(), NotNumeric> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (NEGATIVE, digits),
         None => (0, text),
@@ -59,14 +59,14 @@ pub(super) fn encode(text: &str, out: &mut BytesMut) -> Result<(), NotNumeric> {
 }
 
 /// Writes an integer in the binary form.
-pub(super) fn encode_integer(value: i128, out: &mut BytesMut) {
+pub(crate) fn encode_integer(value: i128, out: &mut BytesMut) {
     let mut text = Short::default();
     let written = write!(text, "{value}").is_ok() && encode(text.as_str(), out).is_ok();
     debug_assert!(written, "an integer of 128 bits has at most 40 characters and is a decimal");
 }
 
 /// Writes a float as the shortest decimal that reads back as the same float.
-pub(super) fn encode_float(value: f64, out: &mut BytesMut) -> Result<(), NotNumeric> {
+pub(crate) fn encode_float(value: f64, out: &mut BytesMut) -> Result<(), NotNumeric> {
     let sign = match value {
         value if value.is_nan() => NAN,
         f64::INFINITY => INFINITE,
@@ -113,7 +113,7 @@ impl Groups<'_> {
 
 /// A `numeric` as it lies in a row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Numeric<'r> {
+pub(crate) struct Numeric<'r> {
     weight: i32,
     sign: u16,
     scale: usize,
@@ -122,7 +122,7 @@ pub(super) struct Numeric<'r> {
 
 impl<'r> Numeric<'r> {
     /// Looks at the binary form; `None` where it is not one.
-    pub(super) fn parse(raw: &'r [u8]) -> Option<Numeric<'r>> {
+    pub(crate) fn parse(raw: &'r [u8]) -> Option<Numeric<'r>> {
         let (parts, rest) = raw.as_chunks::<2>();
         let [count, weight, sign, scale, digits @ ..] = parts else { return None };
         let number = |part: &[u8; 2]| u16::from_be_bytes(*part);
@@ -134,12 +134,12 @@ impl<'r> Numeric<'r> {
     }
 
     /// False for NaN and the infinities.
-    pub(super) fn is_finite(&self) -> bool {
+    pub(crate) fn is_finite(&self) -> bool {
         matches!(self.sign, 0 | NEGATIVE)
     }
 
     /// The integer, where it is one and fits.
-    pub(super) fn integer(&self) -> Option<i128> {
+    pub(crate) fn integer(&self) -> Option<i128> {
         let fraction_at = usize::try_from(self.weight + 1).unwrap_or(0);
         let has_fraction = self.digits.iter().skip(fraction_at).any(|digit| *digit != [0, 0]);
         if !self.is_finite() || has_fraction {
@@ -155,7 +155,7 @@ impl<'r> Numeric<'r> {
     }
 
     /// The nearest float.
-    pub(super) fn double(&self) -> Option<f64> {
+    pub(crate) fn double(&self) -> Option<f64> {
         match self.sign {
             NAN => return Some(f64::NAN),
             INFINITE => return Some(f64::INFINITY),
@@ -170,7 +170,7 @@ impl<'r> Numeric<'r> {
     }
 
     /// The decimal text with all digits of its scale; `None` for NaN and the infinities.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         let mut text = String::new();
         (self.is_finite() && self.write_text(&mut text).is_ok()).then_some(text)
     }

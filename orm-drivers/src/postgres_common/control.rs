@@ -3,7 +3,7 @@
 
 /// What a statement does to the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Control {
+pub(crate) enum Control {
     /// BEGIN, START TRANSACTION
     Begin,
     /// COMMIT, END, PREPARE TRANSACTION: on a failed transaction they roll back and report success.
@@ -16,16 +16,8 @@ pub(super) enum Control {
     None,
 }
 
-/// Whether a transaction is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Open {
-    Yes,
-    No,
-    Unknown,
-}
-
 /// Looks at a single statement.
-pub(super) fn of(sql: &str) -> Control {
+pub(crate) fn of(sql: &str) -> Control {
     let mut words = skip_blanks(sql).split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let first = words.next().unwrap_or_default();
     let mut words = words.filter(|word| !word.is_empty());
@@ -58,46 +50,12 @@ pub(super) fn of(sql: &str) -> Control {
     if is(second, "TO") || is(second, "PREPARED") { Control::None } else { ends }
 }
 
-/// Whether a transaction is open after a text of possibly several statements has succeeded.
-pub(super) fn after(sql: &str, before: Open) -> Open {
-    let whole = sql.trim_end_matches(|c: char| c.is_whitespace() || c == ';');
-    if !whole.contains(';') {
-        return step(of(whole), before);
-    }
-    let mut pieces = whole.split(';').map(of);
-    if whole.contains(['\'', '"', '$']) || whole.contains("--") || whole.contains("/*") {
-        // A semicolon may be inside of a text; only if none of the pieces looks like control it does not matter.
-        return if pieces.all(|control| control == Control::None) { before } else { Open::Unknown };
-    }
-    pieces.fold(before, |open, control| step(control, open))
-}
-
-/// Whether a transaction is open after a text has failed.
-pub(super) fn after_failure(sql: &str, before: Open) -> Open {
-    let whole = sql.trim_end_matches(|c: char| c.is_whitespace() || c == ';');
-    match of(whole) {
-        // A COMMIT that is refused has rolled back.
-        Control::Commit | Control::Chain if !whole.contains(';') => Open::No,
-        _ if !whole.contains(';') => before,
-        _ if whole.split(';').map(of).all(|control| control == Control::None) => before,
-        _ => Open::Unknown,
-    }
-}
-
 /// True when a COMMIT may have been under way in a text that was interrupted.
-pub(super) fn may_commit(sql: &str) -> bool {
+pub(crate) fn may_commit(sql: &str) -> bool {
     sql.split(';').any(|piece| {
         of(piece) == Control::Commit
             || (of(piece) == Control::Chain && skip_blanks(piece).starts_with(['c', 'C', 'e', 'E']))
     })
-}
-
-fn step(control: Control, before: Open) -> Open {
-    match control {
-        Control::Begin | Control::Chain => Open::Yes,
-        Control::Commit | Control::Rollback => Open::No,
-        Control::None => before,
-    }
 }
 
 fn skip_blanks(sql: &str) -> &str {
@@ -152,25 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_several_statements() {
-        for (sql, before, expected) in [
-            ("BEGIN; SET LOCAL lock_timeout = 1", Open::No, Open::Yes),
-            ("INSERT INTO t VALUES (1); COMMIT;", Open::Yes, Open::No),
-            ("INSERT INTO t VALUES ('; COMMIT')", Open::Yes, Open::Unknown),
-            ("CREATE TABLE a (b text DEFAULT ';')", Open::Yes, Open::Yes),
-            ("COMMIT; BEGIN", Open::Yes, Open::Yes),
-            ("SELECT 1; SELECT 2", Open::Unknown, Open::Unknown),
-        ] {
-            assert_eq!(after(sql, before), expected, "{sql}");
-        }
-        for (sql, before, expected) in [
-            ("COMMIT", Open::Yes, Open::No),
-            ("INSERT INTO t VALUES (1)", Open::Yes, Open::Yes),
-            ("BEGIN; SELECT 1/0", Open::No, Open::Unknown),
-            ("SELECT 1; SELECT 1/0", Open::No, Open::No),
-        ] {
-            assert_eq!(after_failure(sql, before), expected, "{sql}");
-        }
+    fn sees_a_commit_under_way() {
         assert!(may_commit("INSERT INTO t VALUES (1); commit") && may_commit("COMMIT AND CHAIN"));
         assert!(!may_commit("ROLLBACK AND CHAIN") && !may_commit("INSERT INTO commits VALUES (1)"));
     }

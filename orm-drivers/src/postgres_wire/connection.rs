@@ -1,0 +1,380 @@
+//! One open connection to PostgreSQL: statements, their cache, and the rules of transactions. Knows no pool.
+
+use super::channel::invalid;
+use super::encode::{self, bind, bind_and_execute};
+use super::error::Stopped;
+use super::exchange::{Exchange, Ignore, Protocol, Status};
+use super::statements::{Prepared, Statements};
+use super::take::{Counts, Described, Description, Held, Shown};
+use super::types::Types;
+use crate::postgres_common::bind::{check_count, check_text, wrong_count};
+use crate::postgres_common::control::{self, Control};
+use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
+use crate::postgres_common::{RESET, unnamed};
+use orm_core::dialect::{Dialect, POSTGRES};
+use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::{Datum, Error, ErrorKind, Result};
+use postgres_protocol::message::frontend;
+use postgres_types::Type;
+use postgres_types::private::BytesMut;
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How much of the requests of one `execute_many` goes out before their answers are read. It has room in the buffers of both
+/// ends: were the server to wait for us to read while we wait for it to read, nobody would ever go on.
+const PIECE: usize = 8 * 1024;
+
+/// An open connection.
+pub(super) struct WireConnection {
+    exchange: Exchange,
+    statements: Statements,
+    types: Types,
+    /// A BEGIN that goes out with the next statement.
+    begin: Option<String>,
+    /// An error has shown that the connection is of no further use.
+    lost: bool,
+}
+
+/// Rows that a caller wants to see, or `None` where only their number matters.
+type Wanted<'x, 'f> = Option<&'x mut OnRow<'f>>;
+
+impl WireConnection {
+    pub(super) fn new(exchange: Exchange, statement_cache_size: usize) -> WireConnection {
+        let statements = Statements::new(statement_cache_size);
+        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false }
+    }
+
+    /// Sets until when the calls that follow may wait.
+    pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) -> std::io::Result<()> {
+        self.exchange.channel.set_deadline(deadline)
+    }
+
+    /// Makes sure that the next answer belongs to the next request.
+    fn ready(&mut self) -> Result<()> {
+        if self.lost {
+            return Err(Error::new(ErrorKind::ConnectionLost, "the connection to the server was lost before"));
+        }
+        self.exchange.drain().map_err(|stopped| self.failed(stopped, ""))
+    }
+
+    /// Runs a statement with values. A statement that has become stale is prepared anew and tried once more: if a transaction
+    /// is open the server refuses the second try, and nothing is done twice.
+    fn run(&mut self, sql: &str, binds: &[Datum<'_>], mut wanted: Wanted<'_, '_>) -> Result<u64> {
+        self.ready()?;
+        check_count(binds.len())?;
+        let mut seen = 0;
+        let result = match self.attempt(sql, binds, wanted.as_deref_mut(), &mut seen) {
+            // What was shown once is not shown again: then the error came from inside of a function.
+            Err(Stopped::Refused(error))
+                if seen == 0 && self.statements.is_enabled() && error.refusal().is_stale_statement() =>
+            {
+                self.statements.clear();
+                match self.attempt(sql, binds, wanted, &mut seen) {
+                    Err(Stopped::Refused(second)) if second.code == IN_FAILED_TRANSACTION => {
+                        Err(Stopped::Refused(error))
+                    }
+                    other => other,
+                }
+            }
+            other => other,
+        };
+        result.map_err(|stopped| self.failed(stopped, sql))
+    }
+
+    fn attempt(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        wanted: Wanted<'_, '_>,
+        seen: &mut u64,
+    ) -> std::result::Result<u64, Stopped> {
+        if !self.statements.is_enabled() {
+            return self.unnamed(sql, binds, wanted);
+        }
+        let prepared = self.prepared(sql)?;
+        if prepared.parameters.len() != binds.len() {
+            return Err(wrong_count(prepared.parameters.len(), binds.len()).into());
+        }
+        self.compose(|out| {
+            bind_and_execute(&prepared.name, binds, &prepared.parameters, out)?;
+            frontend::sync(out);
+            Ok(())
+        })?;
+        let mut shown = Shown::new(&prepared.columns, wanted);
+        let result = self.exchange.request(Protocol::Extended, &mut shown);
+        *seen += shown.seen;
+        result.and_then(|()| shown.counted())
+    }
+
+    /// The statement of a text, prepared if it is not yet.
+    fn prepared(&mut self, sql: &str) -> std::result::Result<Arc<Prepared>, Stopped> {
+        if let Some(prepared) = self.statements.cached(sql) {
+            return Ok(prepared);
+        }
+        check_text(sql)?;
+        let name = self.statements.next_name();
+        self.compose(|out| {
+            frontend::parse(&name, sql, [], out).map_err(encode::too_long)?;
+            frontend::describe(b'S', &name, out).map_err(encode::too_long)?;
+            frontend::sync(out);
+            Ok(())
+        })?;
+        let mut description = Description::default();
+        self.exchange.request(Protocol::Extended, &mut description)?;
+        let (parameters, columns) = description.finish()?;
+        let typed = match self.types.all(&parameters, &mut self.exchange) {
+            Ok(parameters) => self.types.columns(columns, &mut self.exchange).map(|columns| (parameters, columns)),
+            Err(stopped) => Err(stopped),
+        };
+        let (parameters, columns) = typed.inspect_err(|_| self.statements.forget(&name))?;
+        let prepared = Arc::new(Prepared { name, parameters, columns });
+        self.statements.keep(sql, Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// Runs a statement in one round trip, without a name on the server.
+    pub(super) fn unnamed(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        mut wanted: Wanted<'_, '_>,
+    ) -> std::result::Result<u64, Stopped> {
+        check_text(sql)?;
+        let types: Vec<Type> = binds.iter().map(unnamed::declared).collect();
+        self.compose(|out| {
+            frontend::parse("", sql, types.iter().map(Type::oid), out).map_err(encode::too_long)?;
+            bind("", binds, &types, out)?;
+            frontend::describe(b'P', "", out).map_err(encode::too_long)?;
+            frontend::execute("", 0, out).map_err(encode::too_long)?;
+            frontend::sync(out);
+            Ok(())
+        })?;
+        let mut described = Described::new(&self.types, wanted.as_deref_mut());
+        self.exchange.request(Protocol::Extended, &mut described)?;
+        let (rows, held) = described.finish()?;
+        if let (Some(held), Some(on_row)) = (held, wanted) {
+            let (described, bodies) = held.take();
+            let columns = self.types.columns(described, &mut self.exchange)?;
+            Held::show(bodies, &columns, on_row)?;
+        }
+        Ok(rows)
+    }
+
+    /// Writes a request of the extended protocol. If it cannot be written as a whole, none of it is sent.
+    ///
+    /// A BEGIN that was held back goes before it, and both end with one Sync: if the server refuses the BEGIN, it skips the
+    /// rest, which else would run outside of the transaction.
+    fn compose(
+        &mut self,
+        write: impl FnOnce(&mut BytesMut) -> std::result::Result<(), Stopped>,
+    ) -> std::result::Result<(), Stopped> {
+        let out = &mut self.exchange.channel.out;
+        self.statements.write_closing(out)?;
+        let start = out.len();
+        if let Some(begin) = &self.begin {
+            frontend::parse("", begin, [], out).map_err(encode::too_long)?;
+            bind_and_execute("", &[], &[], out)?;
+        }
+        write(out).inspect_err(|_| out.truncate(start))?;
+        self.begin = None;
+        Ok(())
+    }
+
+    /// Sends a BEGIN that was held back, before what cannot travel with it.
+    fn send_begin(&mut self) -> Result<()> {
+        match self.begin.take() {
+            Some(begin) => self.send(&begin),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes what an error says about the connection, and makes it ours.
+    fn failed(&mut self, stopped: Stopped, sql: &str) -> Error {
+        self.lost |= match &stopped {
+            Stopped::Ours(_) => return stopped.error(),
+            Stopped::Refused(error) => error.refusal().is_fatal(),
+            Stopped::Lost(_) => true,
+        };
+        let error = stopped.error();
+        if error.kind() == ErrorKind::CommitOutcomeUnknown {
+            self.lost = true;
+        }
+        if self.lost && error.kind() == ErrorKind::ConnectionLost && control::may_commit(sql) {
+            let message = "the connection was lost while COMMIT was under way, which may or may not have happened";
+            let details = error.details().clone();
+            return Error::new(ErrorKind::CommitOutcomeUnknown, message).with_details(details).with_source(error);
+        }
+        error
+    }
+
+    /// Sends a text of possibly several statements.
+    fn send(&mut self, sql: &str) -> Result<()> {
+        let sent = self.compose(|out| frontend::query(sql, out).map_err(encode::too_long));
+        let sent = sent.and_then(|()| self.exchange.request(Protocol::Simple, &mut Ignore));
+        sent.map_err(|stopped| self.failed(stopped, sql))
+    }
+
+    /// Sends one statement for many rows, some rows at a time. In an open transaction an error ends all that follows, as it
+    /// would if they had gone one by one.
+    fn send_many(
+        &mut self,
+        prepared: &Prepared,
+        binds: &[Datum<'_>],
+        each: &mut dyn FnMut(Outcome) -> Result<()>,
+    ) -> std::result::Result<(), Stopped> {
+        let mut rows = binds.chunks(prepared.parameters.len()).peekable();
+        while rows.peek().is_some() {
+            let (mut sent, mut unsendable) = (0, None);
+            let held_back = self.begin.is_some();
+            while self.exchange.channel.out.len() < PIECE
+                && let Some(row) = rows.next()
+            {
+                match self.compose(|out| bind_and_execute(&prepared.name, row, &prepared.parameters, out)) {
+                    Ok(()) => sent += 1,
+                    Err(stopped) => {
+                        unsendable = Some(stopped);
+                        break;
+                    }
+                }
+            }
+            if sent > 0 {
+                frontend::sync(&mut self.exchange.channel.out);
+                let mut counts = Counts { each: &mut *each, begins: held_back, done: 0 };
+                self.exchange.request(Protocol::Extended, &mut counts)?;
+                if counts.done != sent {
+                    return Err(invalid("the server answered another number of statements than were sent").into());
+                }
+            }
+            if let Some(stopped) = unsendable {
+                return Err(stopped);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Connection for WireConnection {
+    fn dialect(&self) -> &'static Dialect {
+        &POSTGRES
+    }
+
+    fn execute(&mut self, sql: &str, binds: &[Datum<'_>]) -> Result<Outcome> {
+        if binds.is_empty() && control::of(sql) != Control::None {
+            return self.batch(sql).map(|()| Outcome::default());
+        }
+        Ok(Outcome { rows: self.run(sql, binds, None)?, last_id: None })
+    }
+
+    fn execute_many(
+        &mut self,
+        sql: &str,
+        binds: &[Datum<'_>],
+        width: usize,
+        each: &mut dyn FnMut(Outcome) -> Result<()>,
+    ) -> Result<()> {
+        let several = width > 0 && binds.len() > width && binds.len().is_multiple_of(width);
+        if !several || !self.statements.is_enabled() || self.in_transaction() != Some(true) {
+            return binds.chunks(width.max(1)).try_for_each(|row| each(self.execute(sql, row)?));
+        }
+        self.ready()?;
+        check_count(width)?;
+        let sent = self.prepared(sql).and_then(|prepared| match prepared.parameters.len() == width {
+            true => self.send_many(&prepared, binds, each),
+            false => Err(wrong_count(prepared.parameters.len(), width).into()),
+        });
+        sent.map_err(|stopped| self.failed(stopped, sql))
+    }
+
+    fn query(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()> {
+        if binds.is_empty() && control::of(sql) != Control::None {
+            return self.batch(sql);
+        }
+        self.run(sql, binds, Some(on_row)).map(|_| ())
+    }
+
+    /// Without server-side statements nobody was told.
+    fn columns_of(&mut self, sql: &str) -> Option<Vec<String>> {
+        let statement = self.statements.cached(sql)?;
+        Some(statement.columns.iter().map(|column| column.name.clone()).collect())
+    }
+
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        check_text(sql)?;
+        self.ready()?;
+        let commits = matches!(control::of(sql), Control::Commit | Control::Chain);
+        let ends = ["COMMIT", "ROLLBACK"].iter().any(|end| sql.eq_ignore_ascii_case(end));
+        if ends && self.begin.take().is_some() {
+            // A transaction of which the server has heard nothing.
+            return Ok(());
+        }
+        self.send_begin()?;
+        if commits && self.exchange.status == Status::Failed {
+            // The server would roll back and answer with a success.
+            self.send("ROLLBACK")?;
+            let message = "the transaction failed before, so it was rolled back and not committed";
+            return Err(Error::new(ErrorKind::TransactionFailed, message));
+        }
+        self.send(sql)
+    }
+
+    /// Held back until the first statement. A second one in an open transaction is the server's to complain about.
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        check_text(sql)?;
+        if self.in_transaction() != Some(false) || control::of(sql) != Control::Begin || sql.contains(';') {
+            return self.batch(sql);
+        }
+        self.ready()?;
+        self.begin = Some(sql.to_owned());
+        Ok(())
+    }
+
+    fn in_transaction(&self) -> Option<bool> {
+        Some(!self.lost && (self.begin.is_some() || self.exchange.status != Status::Idle))
+    }
+
+    fn is_open(&self) -> bool {
+        !self.lost
+    }
+
+    fn ping(&mut self, timeout: Duration) -> Result<()> {
+        if self.lost {
+            return self.ready();
+        }
+        // Of no time at all nothing can be asked.
+        let deadline = Instant::now().checked_add(timeout.max(Duration::from_millis(1)));
+        let asked = self.exchange.channel.set_deadline(deadline).map_err(Stopped::from).and_then(|()| {
+            self.exchange.drain()?;
+            frontend::sync(&mut self.exchange.channel.out);
+            self.exchange.request(Protocol::Extended, &mut Ignore)?;
+            Ok(self.exchange.channel.set_deadline(None)?)
+        });
+        asked.map_err(|stopped| {
+            // An answer that comes late would be taken for that of the next statement.
+            self.lost = true;
+            Error::new(ErrorKind::ConnectionLost, "the server gives no sign of life").with_source(stopped.error())
+        })
+    }
+
+    fn reset(&mut self) -> Result<()> {
+        self.ready()?;
+        self.send_begin()?;
+        self.send(RESET)
+    }
+
+    fn close(self: Box<Self>) {}
+
+    /// There is no client crate below; nobody outside of this crate can name what this is.
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Says goodbye, and never waits.
+impl Drop for WireConnection {
+    fn drop(&mut self) {
+        if !self.lost {
+            self.exchange.channel.terminate();
+        }
+    }
+}
