@@ -73,6 +73,23 @@ on_every_backend! {
         assert_eq!(session.related(ann, |a| a.groups)?, [red]);
     }
 
+    /// Case 17: what is deleted with its parent is not written first, and its new reference to another deleted row is no error.
+    fn a_changed_child_goes_with_its_parent(db) {
+        create(db)?;
+        let mut session = db.engine.session();
+        let accounts = session.add_all([account(1), account(2)]);
+        let card = session.add(Card { id: 0, account: accounts[0].into(), backup: None });
+        session.commit()?;
+        session[card].backup = Some(accounts[1].into());
+        session.delete(accounts[0]);
+        session.delete(accounts[1]);
+        db.statements();
+        session.commit()?;
+        assert!(db.statements().iter().all(|sql| sql.starts_with("DELETE")));
+        assert_eq!(session.state(card), State::Gone(Gone::Deleted));
+        assert_eq!((session.count(select::<Card>())?, session.count(select::<Account>())?), (0, 0));
+    }
+
     fn a_link_to_an_object_that_is_gone_is_refused(db) {
         create(db)?;
         let mut session = db.engine.session();

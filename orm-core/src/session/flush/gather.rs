@@ -132,8 +132,11 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
         }
         return Ok(());
     }
+    let goes = operation == Operation::Update && goes_with_parent(objects, gathered, at);
     for found in references(objects, table, slot) {
         let other = match found.pending {
+            // Of a row that is deleted with its parent nothing is written, so nothing in it can be wrong.
+            Some(_) if goes => None,
             Some(raw) => pending_change(objects, gathered, table, found.column, raw)?,
             None => new_row_of_key(objects, gathered, &found),
         };
@@ -154,7 +157,23 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
             }
         }
     }
+    if goes {
+        gathered.columns[at].clear();
+    }
     Ok(())
+}
+
+/// True when the row of an update refers, and goes on to refer, to a row that this flush deletes, and the database then deletes
+/// it as well.
+fn goes_with_parent(objects: &mut Objects, gathered: &Gathered, at: usize) -> bool {
+    let Change { table, slot, .. } = gathered.changes[at];
+    let row_slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
+    base_references(objects, table, row_slot).iter().any(|found| {
+        let key = table.foreign_keys.iter().find(|key| key.columns[0] == found.column);
+        key.is_some_and(|key| key.on_delete == Action::Cascade)
+            && !gathered.columns[at].contains(&found.column)
+            && row_change(objects, gathered, found, Operation::Delete).is_some()
+    })
 }
 
 /// True for a reference without an action: MySQL then does not even delete a row that only its own reference holds.
