@@ -20,6 +20,7 @@ pub(crate) struct Gathered {
     /// New objects that take the row of a deleted one with the same key: new slot → old slot, by store.
     pub(crate) switches: HashMap<(usize, u32), u32>,
     positions: HashMap<(usize, u32), usize, foldhash::fast::RandomState>,
+    deletes: bool,
 }
 
 /// A reference of an object, as it was found.
@@ -33,6 +34,7 @@ struct Found {
 impl Gathered {
     fn push(&mut self, table: &'static Table, slot: u32, operation: Operation, columns: Vec<usize>) {
         self.positions.insert((table.number, slot), self.changes.len());
+        self.deletes |= operation == Operation::Delete;
         self.changes.push(Change { table, slot, operation, needs: Vec::new(), left_by: Vec::new(), takes: Vec::new() });
         self.columns.push(columns);
     }
@@ -132,7 +134,7 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
         }
         return Ok(());
     }
-    let goes = operation == Operation::Update && goes_with_parent(objects, gathered, at);
+    let goes = gathered.deletes && operation == Operation::Update && goes_with_parent(objects, gathered, at);
     for found in references(objects, table, slot) {
         let other = match found.pending {
             // Of a row that is deleted with its parent nothing is written, so nothing in it can be wrong.
@@ -146,7 +148,7 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
             gathered.changes[at].needs.push(need);
         }
     }
-    if operation == Operation::Update {
+    if gathered.deletes && operation == Operation::Update {
         let changed = gathered.columns[at].clone();
         let row_slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
         for found in
