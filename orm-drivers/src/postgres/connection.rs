@@ -9,6 +9,7 @@ use super::row::ServerRow;
 use crate::postgres_common::bind::{check_count, check_text, wrong_count};
 use crate::postgres_common::control::{self, Control};
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
+use crate::postgres_common::row::CellRow;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Connection, OnRow, Outcome};
@@ -227,7 +228,7 @@ impl Connection for ServerConnection {
             Call::Unnamed(sql, binds) => client.query_typed(sql, binds),
         })?;
         for row in &rows {
-            on_row(&ServerRow(row))?;
+            on_row(&CellRow(ServerRow(row)))?;
         }
         Ok(())
     }
@@ -328,7 +329,7 @@ impl Drop for ServerConnection {
 /// Shows the rows as they arrive.
 fn show_all(mut rows: RowIter<'_>, on_row: &mut OnRow<'_>) -> std::result::Result<(), Stopped> {
     while let Some(row) = rows.next()? {
-        on_row(&ServerRow(&row)).map_err(Stopped::Ours)?;
+        on_row(&CellRow(ServerRow(&row))).map_err(Stopped::Ours)?;
     }
     Ok(())
 }

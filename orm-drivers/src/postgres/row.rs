@@ -1,7 +1,8 @@
 //! A row of PostgreSQL's result, read by position straight from the received bytes. Knows no model.
 
-use crate::postgres_common::cell::{Cell, Unfit, no_such_column};
-use orm_core::{Datum, Result, Row, Type};
+use crate::postgres_common::cell::no_such_column;
+use crate::postgres_common::row::Cells;
+use orm_core::Result;
 use postgres::types::{FromSql, Type as ServerType};
 use std::error::Error as StdError;
 
@@ -25,22 +26,7 @@ impl<'r> FromSql<'r> for Raw<'r> {
     }
 }
 
-impl<'r> ServerRow<'r> {
-    fn read<T>(&self, at: usize, read: impl FnOnce(Cell<'r>) -> std::result::Result<T, Unfit>) -> Result<Option<T>> {
-        let Some(raw) = self.raw(at)? else { return Ok(None) };
-        let column = &self.0.columns()[at];
-        read(Cell::new(column.type_(), raw)).map(Some).map_err(|unfit| unfit.error(column.name(), column.type_()))
-    }
-
-    fn raw(&self, at: usize) -> Result<Option<&'r [u8]>> {
-        match self.0.try_get::<usize, Raw<'r>>(at) {
-            Ok(Raw(raw)) => Ok(raw),
-            Err(_) => Err(no_such_column(at, self.0.len())),
-        }
-    }
-}
-
-impl Row for ServerRow<'_> {
+impl Cells for ServerRow<'_> {
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -49,35 +35,14 @@ impl Row for ServerRow<'_> {
         self.0.columns().get(at).map_or("", |column| column.name())
     }
 
-    fn is_null(&self, at: usize) -> Result<bool> {
-        Ok(self.raw(at)?.is_none())
+    fn ty(&self, at: usize) -> &ServerType {
+        self.0.columns()[at].type_()
     }
 
-    fn boolean(&self, at: usize) -> Result<Option<bool>> {
-        self.read(at, Cell::boolean)
-    }
-
-    fn integer(&self, at: usize) -> Result<Option<i64>> {
-        self.read(at, Cell::integer)
-    }
-
-    fn unsigned(&self, at: usize) -> Result<Option<u64>> {
-        self.read(at, Cell::unsigned)
-    }
-
-    fn double(&self, at: usize) -> Result<Option<f64>> {
-        self.read(at, Cell::double)
-    }
-
-    fn text(&self, at: usize) -> Result<Option<&str>> {
-        self.read(at, Cell::text)
-    }
-
-    fn bytes(&self, at: usize) -> Result<Option<&[u8]>> {
-        self.read(at, Cell::bytes)
-    }
-
-    fn value(&self, at: usize, wanted: &Type) -> Result<Datum<'_>> {
-        Ok(self.read(at, |cell| cell.value(wanted))?.unwrap_or(Datum::Null))
+    fn raw(&self, at: usize) -> Result<Option<&[u8]>> {
+        match self.0.try_get::<usize, Raw<'_>>(at) {
+            Ok(Raw(raw)) => Ok(raw),
+            Err(_) => Err(no_such_column(at, self.0.len())),
+        }
     }
 }

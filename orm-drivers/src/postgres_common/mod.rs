@@ -7,6 +7,7 @@ pub(crate) mod control;
 pub(crate) mod numeric;
 pub(crate) mod options;
 pub(crate) mod refusal;
+pub(crate) mod row;
 pub(crate) mod unnamed;
 
 /// What DISCARD ALL does, except that prepared statements are kept.

@@ -6,6 +6,7 @@ use super::exchange::Sink;
 use super::message::{self, Place};
 use super::row::{Column, WireRow};
 use super::types::Types;
+use crate::postgres_common::row::CellRow;
 use orm_core::Result;
 use orm_core::driver::{OnRow, Outcome};
 
@@ -64,7 +65,7 @@ pub(super) fn show(
     if places.len() != columns.len() {
         return Err(invalid("a row has another number of values than its result has columns").into());
     }
-    on_row(&WireRow { columns, places, body }).map_err(Stopped::Ours)
+    on_row(&CellRow(WireRow { columns, places, body })).map_err(Stopped::Ours)
 }
 
 /// Keeps the description of a statement.
