@@ -1,6 +1,7 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::writes::Facts;
@@ -38,6 +39,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// Who may end a statement from elsewhere, if anybody asked for that.
+    cancel: Option<CancelHandle>,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -49,7 +52,7 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
-        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false }
+        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false, cancel: None }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -84,6 +87,21 @@ impl Channel {
         self.raw = true;
         self.link.used_raw();
         &mut self.link
+    }
+
+    /// What ends a statement of this channel from another thread.
+    pub(crate) fn cancel_handle(&mut self) -> CancelHandle {
+        if let Some(handle) = &self.cancel {
+            return handle.clone();
+        }
+        self.heed(CancelHandle::default())
+    }
+
+    /// Lets a handle mean this channel until it is dropped.
+    pub(crate) fn heed(&mut self, handle: CancelHandle) -> CancelHandle {
+        handle.aim(&*self.link);
+        self.cancel = Some(handle.clone());
+        handle
     }
 
     /// Runs a statement that returns no rows.
@@ -471,6 +489,9 @@ impl Isolation {
 
 impl Drop for Channel {
     fn drop(&mut self) {
+        if let Some(handle) = &self.cancel {
+            handle.disarm();
+        }
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }

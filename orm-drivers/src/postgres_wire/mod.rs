@@ -22,6 +22,7 @@
 //! - With `statement_cache_size=0`, the first result that has a column of an enum, a domain or another type of the database's
 //!   own is held in memory until the server was asked about that type.
 
+mod cancel;
 mod channel;
 mod connect;
 mod connection;
@@ -63,7 +64,7 @@ pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let shared = options::read(url)?;
     let settings =
         Settings { shared, user: url.user.clone(), password: url.password.clone(), database: url.database.clone() };
-    Ok(Arc::new(WireDriver { settings }))
+    Ok(Arc::new(WireDriver { settings: Arc::new(settings) }))
 }
 
 /// How connections are made, from a URL.
@@ -77,7 +78,7 @@ struct Settings {
 
 /// The driver: how connections are made.
 struct WireDriver {
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 /// Shows where it leads, and never the password.
