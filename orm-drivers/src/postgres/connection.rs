@@ -210,7 +210,8 @@ impl Cancel for Token {
     fn cancel(&self) -> Result<()> {
         blocking::check_thread()?;
         self.0.cancel_query(NoTls).map_err(|error| {
-            Error::new(ErrorKind::ConnectFailed, "the server could not be told to cancel a statement").with_source(error)
+            Error::new(ErrorKind::ConnectFailed, "the server could not be told to cancel a statement")
+                .with_source(error)
         })
     }
 }

@@ -15,6 +15,7 @@
 //! - The BEGIN of a transaction goes out with its first statement, and both together are one round trip. What is wrong with it,
 //!   be it that the connection is lost, is the error of that statement.
 //! - The many rows of `execute_many` go out together, in pieces of some kilobytes, where a transaction is open.
+//! - A statement is cancelled over a socket of its own, and the server's end of that is waited for: no later statement is hit.
 //! - The server tells after each statement whether a transaction is open and whether it has failed; nothing is guessed.
 //! - The calls block the thread they are made on, also one of an async runtime, which cannot be seen from here: use
 //!   `spawn_blocking`.
