@@ -11,8 +11,13 @@
 mod support;
 #[macro_use]
 mod ground;
+mod again;
 mod proxy;
+mod servers;
 
 mod commit;
 mod cut;
 mod killed;
+mod refused;
+mod restarts;
+mod sqlite;
