@@ -116,7 +116,7 @@ macro_rules! ways {
 }
 
 /// Runs a body on a fresh database, if there is a server for it.
-pub(crate) fn run(way: Way, body: fn(&Ground<'_>) -> orm::Result<()>) {
+pub(crate) fn run(way: Way, body: impl FnOnce(&Ground<'_>) -> orm::Result<()>) {
     let backend = match way {
         Way::Sqlite => support::Backend::Sqlite,
         Way::Postgres | Way::Wire => support::Backend::Postgres,

@@ -108,6 +108,9 @@ fn in_a_session(on: &Ground<'_>, own: &Own, phase: Phase) -> orm::Result<()> {
     session.rollback()?;
     assert_eq!(session.state(added), State::Gone(Gone::RolledBack));
     assert_eq!(session[read].text, "kept");
+    // It goes on, with another connection where it was pinned to one.
+    assert_ne!(session.rows::<i64, _>(on.number_query())?[0], number, "{phase:?}");
+    session.rollback()?;
     Ok(())
 }
 

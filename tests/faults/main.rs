@@ -12,12 +12,16 @@ mod support;
 #[macro_use]
 mod ground;
 mod again;
+mod faulty;
+#[path = "../random/models.rs"]
+mod models;
 mod proxy;
 mod servers;
 
 mod commit;
 mod cut;
 mod killed;
+mod nth;
 mod refused;
 mod restarts;
 mod sqlite;

@@ -215,7 +215,8 @@ fn postgres_fails_over_to_its_standby() {
             assert_eq!(error.kind(), ErrorKind::ReadOnlyServer, "{error:?}");
         }
         assert_eq!(on_standby.session().read_only().count(select::<Note>()).unwrap(), 1);
-        on_standby.assert_healthy().unwrap();
+        assert!(on_standby.pool().settle(LONG));
+        assert_eq!(on_standby.pool_status().in_use, 0);
         // The primary is gone, in the middle of a session.
         let mut session = own.session();
         session.add(note("half"));

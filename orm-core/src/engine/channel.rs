@@ -70,6 +70,11 @@ impl Channel {
         self.open.is_some()
     }
 
+    /// Whether the connection is of no further use.
+    pub(crate) fn is_lost(&self) -> bool {
+        !self.link.is_open()
+    }
+
     /// How many savepoints are open.
     pub(crate) fn depth(&self) -> usize {
         self.depth
@@ -346,14 +351,9 @@ impl Channel {
         if !self.reading {
             return Ok(());
         }
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        self.reading = false;
-        let begin = self.dialect().begin.write;
-        let again = self.batch(begin).and_then(|()| self.data_version());
-        match again {
-            Ok(after) if after == before => Ok(()),
-            Ok(_) => {
+        match self.restart() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
                 let error = Error::new(
                     ErrorKind::SerializationFailure,
                     "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
@@ -366,6 +366,19 @@ impl Channel {
                 Err(error)
             }
         }
+    }
+
+    /// Ends the transaction that has read and begins one that writes. Whether nobody wrote in between.
+    fn restart(&mut self) -> Result<bool> {
+        let before = self.data_version()?;
+        self.batch("COMMIT").map_err(|error| match error.kind() {
+            // There was nothing to commit.
+            ErrorKind::CommitOutcomeUnknown => error.with_kind(ErrorKind::ConnectionLost),
+            _ => error,
+        })?;
+        self.reading = false;
+        self.batch(self.dialect().begin.write)?;
+        Ok(self.data_version()? == before)
     }
 
     fn data_version(&mut self) -> Result<i64> {
