@@ -343,7 +343,7 @@ mod tests {
         let options = RetryOptions::new(4);
         let (_, _, slept) = run(&options, ErrorKind::LockTimeout, 9, 0.25);
         assert_eq!(slept, [2.5, 5.0, 10.0].map(|ms| MS.mul_f64(ms)));
-        assert_eq!(run(&options, ErrorKind::LockTimeout, 9, 0.0).2, []);
+        assert!(run(&options, ErrorKind::LockTimeout, 9, 0.0).2.is_empty());
         let mut lots = (0..1000).map(|_| System.random());
         assert!(lots.all(|number| (0.0..=1.0).contains(&number)));
         let numbers: Vec<u64> = (0..100).map(|_| (System.random() * 1e6) as u64).collect();
