@@ -1,6 +1,9 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod known_keys;
+mod savepoint;
+
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::writes::Facts;
@@ -9,6 +12,7 @@ use crate::driver::{OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Datum;
+use known_keys::OwnKeys;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +33,7 @@ pub(crate) struct Channel {
     link: Pooled,
     observers: Arc<Observers>,
     facts: Arc<Facts>,
+    own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
     /// True while a transaction of a database that cannot upgrade has only read.
@@ -49,7 +54,17 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
-        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false }
+        Channel {
+            link,
+            observers,
+            facts,
+            own_keys: None,
+            open: None,
+            reading: false,
+            depth: 0,
+            failed: None,
+            raw: false,
+        }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -83,12 +98,14 @@ impl Channel {
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
         self.link.used_raw();
+        self.forget_keys();
         &mut self.link
     }
 
     /// Runs a statement that returns no rows.
     pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let result = self.link.execute(sql, binds);
         self.settle(sql, start, result, |outcome| outcome.rows)
@@ -145,6 +162,7 @@ impl Channel {
         on_row: &mut OnRow<'_>,
     ) -> Result<()> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let (mut rows, mut own) = (0, None);
         let on_row: &mut OnRow<'_> = &mut |row| {
@@ -390,6 +408,7 @@ impl Channel {
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();
+        self.tell_of_changes();
     }
 
     fn leave_read_only(&mut self, options: TransactionOptions) {
@@ -398,50 +417,6 @@ impl Channel {
         {
             self.link.used_raw();
         }
-    }
-
-    /// Opens a savepoint.
-    pub(crate) fn savepoint(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        // A restart of the transaction would lose the savepoint, and a savepoint is there to be written in.
-        if self.options().access != Access::ReadOnly {
-            self.upgrade()?;
-        }
-        let name = savepoint_name(self.depth + 1);
-        self.batch(&format!("SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Keeps the work since the last savepoint, as part of the level around it.
-    pub(crate) fn release(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        let name = savepoint_name(self.depth);
-        self.batch(&format!("RELEASE SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// Undoes the work since the last savepoint.
-    ///
-    /// # Errors
-    /// The first error of the transaction when the whole of it is lost.
-    pub(crate) fn rollback_to_savepoint(&mut self) -> Result<()> {
-        let level = self.depth;
-        self.depth = self.depth.saturating_sub(1);
-        if let Some(failure) = &self.failed
-            && failure.level < level
-        {
-            return self.refuse_if_failed();
-        }
-        let cause = self.failed.take();
-        let name = savepoint_name(level);
-        self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))
-            .and_then(|()| self.batch(&format!("RELEASE SAVEPOINT {name}")))
-            .inspect_err(|error| {
-                let cause = cause.map_or_else(|| error.duplicate(), |failure| failure.cause);
-                self.failed = Some(Failure { level: 0, cause });
-            })
     }
 }
 
@@ -452,10 +427,6 @@ fn elapsed(start: Option<Instant>) -> Duration {
 fn separator(access: Access) -> &'static str {
     // PostgreSQL: `BEGIN READ WRITE, ISOLATION LEVEL ..`, but `BEGIN ISOLATION LEVEL ..`
     if access == Access::Default { " " } else { ", " }
-}
-
-fn savepoint_name(level: usize) -> String {
-    format!("orm_{level}")
 }
 
 impl Isolation {
@@ -474,6 +445,7 @@ impl Drop for Channel {
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }
+        self.tell_of_changes();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly
