@@ -265,7 +265,8 @@ impl<M: Model> Insert<'_, M> {
 }
 
 impl<M: Model, O> Returning<Insert<'_, M>, O> {
-    /// The texts and values that a database of this dialect gets, as [`Insert::to_sql`].
+    /// The texts and values that a database of this dialect gets, as [`Insert::to_sql`]. SQLite tells the generated key of a new row
+    /// without RETURNING too, which is left out where that is all that is asked for and nothing can get between.
     ///
     /// # Errors
     /// As [`Insert::to_sql`].
