@@ -4,6 +4,7 @@
 mod known_keys;
 mod savepoint;
 
+use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::writes::Facts;
@@ -43,6 +44,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// Who may end a statement from elsewhere, if anybody asked for that.
+    cancel: Option<CancelHandle>,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -64,6 +67,7 @@ impl Channel {
             depth: 0,
             failed: None,
             raw: false,
+            cancel: None,
         }
     }
 
@@ -100,6 +104,21 @@ impl Channel {
         self.link.used_raw();
         self.forget_keys();
         &mut self.link
+    }
+
+    /// What ends a statement of this channel from another thread.
+    pub(crate) fn cancel_handle(&mut self) -> CancelHandle {
+        if let Some(handle) = &self.cancel {
+            return handle.clone();
+        }
+        self.heed(CancelHandle::default())
+    }
+
+    /// Lets a handle mean this channel until it is dropped.
+    pub(crate) fn heed(&mut self, handle: CancelHandle) -> CancelHandle {
+        handle.aim(&*self.link);
+        self.cancel = Some(handle.clone());
+        handle
     }
 
     /// Runs a statement that returns no rows.
@@ -442,6 +461,9 @@ impl Isolation {
 
 impl Drop for Channel {
     fn drop(&mut self) {
+        if let Some(handle) = &self.cancel {
+            handle.disarm();
+        }
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }

@@ -1,7 +1,7 @@
-//! Savepoints of the open transaction.
+//! Savepoints of a channel's transaction.
 
 use super::{Channel, Failure};
-use crate::engine::Access;
+use crate::engine::options::Access;
 use crate::error::Result;
 
 impl Channel {
