@@ -40,7 +40,7 @@ pub trait Driver: Send + Sync + fmt::Debug {
     /// Opens a connection, ready for use: time zone, encoding and the like are set.
     ///
     /// # Errors
-    /// `ConnectFailed`, `AuthenticationFailed`, `UnknownDatabase`, `TooManyConnections`.
+    /// `ConnectFailed`, `AuthenticationFailed`, `TlsFailed`, `UnknownDatabase`, `TooManyConnections`.
     fn connect(&self) -> Result<Box<dyn Connection>>;
 
     /// True when all connections are one and the same database in this process's memory, so that there can be only one.

@@ -1,12 +1,14 @@
 //! Opening a connection: the servers and their addresses in order, the handshake, and the session's settings.
 
+use super::encrypt;
 use super::error::{self, Attempt, Fault};
 use super::guard::{guarded, within};
 use super::options::{Server, ServerKey, Settings};
+use crate::tls::Mode;
 use crate::url::Secret;
 use mysql::consts::CapabilityFlags;
 use mysql::prelude::Queryable;
-use mysql::{Conn, OptsBuilder};
+use mysql::{Conn, OptsBuilder, SslOpts};
 use orm_core::dialect::{Dialect, MARIADB, MYSQL};
 use orm_core::{Error, ErrorKind, Result};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -46,13 +48,26 @@ pub(super) fn open(settings: &Settings) -> Result<Opened> {
 fn open_server(server: &Server, settings: &Settings) -> Result<Opened> {
     let Server::Tcp { host, port } = server else { return open_address(server, None, settings) };
     let mut last = None;
-    for address in resolve(host, *port, server, settings.connect_timeout)? {
+    let mut addresses = resolve(host, *port, server, settings.connect_timeout)?;
+    if checks_name(server, settings) {
+        // The client tries all addresses of a family.
+        let mut families = Vec::new();
+        addresses.retain(|address| !families.contains(&address.is_ipv4()) && { families.push(address.is_ipv4()); true });
+    }
+    for address in addresses {
         match open_address(server, Some(address), settings) {
             Err(error) if error.kind() == ErrorKind::ConnectFailed => last = Some(error),
             done => return done,
         }
     }
     Err(last.unwrap_or_else(|| unreachable_server(server, "has no address")))
+}
+
+/// Whether the certificate must be for the host. The client must then be told the host's name and not its address, which it looks
+/// up once more.
+fn checks_name(server: &Server, settings: &Settings) -> bool {
+    let is_name = |host: &str| host.parse::<IpAddr>().is_err();
+    settings.tls.mode == Mode::VerifyFull && matches!(server, Server::Tcp { host, port: _ } if is_name(host))
 }
 
 fn unreachable_server(server: &Server, why: &str) -> Error {
@@ -74,11 +89,30 @@ fn resolve(host: &str, port: u16, server: &Server, limit: Option<Duration>) -> R
 }
 
 fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Settings) -> Result<Opened> {
+    match settings.tls.mode {
+        Mode::Disable => attempt(server, address, settings, None),
+        // The client has no mode between the two.
+        Mode::Prefer => match attempt(server, address, settings, Some(encrypt::options(&settings.tls))) {
+            Err(error) if encrypt::is_not_offered(&error) => attempt(server, address, settings, None),
+            done => done,
+        },
+        Mode::Require | Mode::VerifyCa | Mode::VerifyFull => {
+            attempt(server, address, settings, Some(encrypt::options(&settings.tls)))
+        }
+    }
+}
+
+fn attempt(
+    server: &Server,
+    address: Option<SocketAddr>,
+    settings: &Settings,
+    encryption: Option<SslOpts>,
+) -> Result<Opened> {
     // A socket's peer is on this machine, and the client sends it the password as it is.
     let local = address.is_none_or(|address| address.ip().is_loopback());
     let key = server_key(&settings.server_key, local);
     let key_withheld = key.as_deref().is_some_and(|path| path.as_os_str().is_empty());
-    let options = client_options(server, address, settings).server_key_path(key);
+    let options = client_options(server, address, settings).server_key_path(key).ssl_opts(encryption);
     let wishes = Wishes::of(settings);
     let shake_hands = move || establish(options, &wishes);
     let answer = match settings.connect_timeout {
@@ -94,7 +128,10 @@ fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Setting
             Error::new(ErrorKind::InvalidUrl, "the file of the option `server_public_key` cannot be read")
                 .with_source(error)
         }
-        Fault::Client(error) => error::of_connect(error, &server.to_string(), key_withheld),
+        Fault::Client(error) => match encrypt::failed(&error, &server.to_string()) {
+            Some(ours) => ours.with_source(error),
+            None => error::of_connect(error, &server.to_string(), key_withheld),
+        },
         Fault::Panicked => unreachable_server(server, "answers in a way that the MySQL client does not understand"),
         Fault::Caller(error) => error,
     })
@@ -140,6 +177,11 @@ fn client_options(server: &Server, address: Option<SocketAddr>, settings: &Setti
         // So that an UPDATE tells how many rows it matched, as everywhere else, and not how many it changed.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
     match (server, address) {
+        (Server::Tcp { host, port }, Some(address)) if checks_name(server, settings) => {
+            // Bound to an address of a family, the client looks for the others of that family, too, and tries all of them.
+            let any = if address.is_ipv4() { IpAddr::from([0; 4]) } else { IpAddr::from([0_u16; 8]) };
+            options.ip_or_hostname(Some(host.as_str())).tcp_port(*port).bind_address(Some((any, 0)))
+        }
         (Server::Tcp { .. }, Some(address)) => {
             options.ip_or_hostname(Some(address.ip().to_string())).tcp_port(address.port())
         }
