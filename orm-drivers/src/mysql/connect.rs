@@ -28,7 +28,13 @@ pub(super) struct Opened {
 }
 
 /// One server, at one of its addresses.
-pub(super) type Peer = (Server, Option<SocketAddr>);
+#[derive(Clone)]
+pub(super) struct Peer {
+    server: Server,
+    address: Option<SocketAddr>,
+    /// What the machine calls itself: a client that is told a name looks it up again, and may get to another machine.
+    machine: String,
+}
 
 /// Tries the servers in order. One that refuses the user or the database ends the search: the next would be no better.
 pub(super) fn open(settings: &Settings) -> Result<Opened> {
@@ -55,9 +61,11 @@ fn open_server(server: &Server, settings: &Settings) -> Result<Opened> {
     let mut last = None;
     let mut addresses = resolve(host, *port, server, settings.connect_timeout)?;
     if checks_name(server, settings) {
-        // The client tries all addresses of a family.
-        let mut families = Vec::new();
-        addresses.retain(|address| !families.contains(&address.is_ipv4()) && { families.push(address.is_ipv4()); true });
+        // The client tries all addresses of a family by itself.
+        let first_family = addresses.first().is_some_and(SocketAddr::is_ipv4);
+        let other = addresses.iter().find(|address| address.is_ipv4() != first_family).copied();
+        addresses.truncate(1);
+        addresses.extend(other);
     }
     for address in addresses {
         match open_address(server, Some(address), settings) {
@@ -95,8 +103,11 @@ fn resolve(host: &str, port: u16, server: &Server, limit: Option<Duration>) -> R
 
 /// Connects to the very machine that another connection leads to, and runs one text there.
 pub(super) fn tell(peer: &Peer, settings: &Settings, sql: &str) -> Result<()> {
-    let (server, address) = peer;
-    let mut client = open_address(server, *address, settings)?.client;
+    let Peer { server, address, machine } = peer;
+    let Opened { mut client, peer: reached, .. } = open_address(server, *address, settings)?;
+    if reached.machine != *machine {
+        return Err(unreachable_server(server, "is several machines, and answered from another one"));
+    }
     guarded(|| client.query_drop(sql)).map_err(|fault| error::of_statement(fault, sql))
 }
 
@@ -126,7 +137,7 @@ fn attempt(
     let key_withheld = key.as_deref().is_some_and(|path| path.as_os_str().is_empty());
     let options = client_options(server, address, settings).server_key_path(key).ssl_opts(encryption);
     let wishes = Wishes::of(settings);
-    let peer = (server.clone(), address);
+    let peer = Peer { server: server.clone(), address, machine: String::new() };
     let shake_hands = move || establish(options, &wishes, peer);
     let answer = match settings.connect_timeout {
         // The client's own limit is for each step; this one holds for the handshake too.
@@ -252,8 +263,10 @@ impl Wishes {
 fn establish(options: OptsBuilder, wishes: &Wishes, peer: Peer) -> Attempt<Opened> {
     let mut client = guarded(|| Conn::new(options))?;
     // The version of the handshake is made up by some servers and proxies.
-    let answer: Option<(String, u64)> = guarded(|| client.query_first("SELECT VERSION(), @@max_allowed_packet"))?;
-    let (version, max_packet) = answer.unwrap_or_default();
+    let question = "SELECT VERSION(), @@max_allowed_packet, CAST(@@hostname AS CHAR)";
+    let answer: Option<(String, u64, Option<String>)> = guarded(|| client.query_first(question))?;
+    let (version, max_packet, machine) = answer.unwrap_or_default();
+    let peer = Peer { machine: machine.unwrap_or_default(), ..peer };
     let dialect = if version.contains("MariaDB") { &MARIADB } else { &MYSQL };
     let setup = wishes.setup(dialect);
     guarded(|| client.query_drop(&setup))?;

@@ -14,9 +14,8 @@ pub(super) fn options(wish: &Wish) -> SslOpts {
         Roots::System => None,
         Roots::File(path) => Some(path.clone()),
     };
-    let identity = identity
-        .as_ref()
-        .map(|Identity { certificate, key }| ClientIdentity::new(certificate.clone(), key.clone()));
+    let identity =
+        identity.as_ref().map(|Identity { certificate, key }| ClientIdentity::new(certificate.clone(), key.clone()));
     SslOpts::default()
         .with_root_cert_path(roots)
         .with_client_identity(identity)
@@ -33,7 +32,13 @@ fn offers_none(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::DriverError(DriverError::TlsNotSupported))
 }
 
-/// Our error for one of the client's, if TLS is what failed.
+/// Our error for one of the client's, if TLS is what failed. The client's own does not show all of what is below it.
 pub(super) fn failed(error: &mysql::Error, target: &str) -> Option<Error> {
-    if offers_none(error) { Some(tls::not_offered(target)) } else { tls::failed(error, target) }
+    match error {
+        error if offers_none(error) => Some(tls::not_offered(target)),
+        mysql::Error::IoError(error) => tls::failed(error, target),
+        mysql::Error::CodecError(error) => tls::failed(error, target),
+        mysql::Error::TlsError(error) => tls::failed(error, target),
+        _ => None,
+    }
 }

@@ -117,7 +117,9 @@ pub(super) fn of_connect(error: mysql::Error, target: &str, key_withheld: bool) 
                 ),
                 3159 => (
                     ErrorKind::TlsFailed,
-                    format!("the server at {target} accepts encrypted connections only (`sslmode=verify-full`, or `require`)"),
+                    format!(
+                        "the server at {target} accepts encrypted connections only (`sslmode=verify-full`, or `require`)"
+                    ),
                 ),
                 1049 => (ErrorKind::UnknownDatabase, format!("the server at {target} has no database of this name")),
                 1040 | 1203 | 1226 => {

@@ -87,7 +87,7 @@ impl Driver for ServerDriver {
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
         let client = connect(&self.settings)?;
-        Ok(Box::new(ServerConnection::new(client, self.settings.statement_cache_size)))
+        Ok(Box::new(ServerConnection::new(client, &self.settings)))
     }
 }
 

@@ -89,7 +89,6 @@ fn ssl_mode(tls: Option<&Configs>) -> SslMode {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

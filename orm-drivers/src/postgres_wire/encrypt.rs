@@ -26,7 +26,12 @@ pub(super) enum Agreed {
 ///
 /// # Errors
 /// Those of the network, those of rustls, and one of ours, as what the error holds, where the server offers none.
-pub(super) fn encrypt(mut stream: TcpStream, host: &str, tls: &Configs, deadline: Option<Instant>) -> io::Result<Agreed> {
+pub(super) fn encrypt(
+    mut stream: TcpStream,
+    host: &str,
+    tls: &Configs,
+    deadline: Option<Instant>,
+) -> io::Result<Agreed> {
     set_timeout(&stream, deadline)?;
     let mut request = BytesMut::new();
     frontend::ssl_request(&mut request);
@@ -42,8 +47,8 @@ pub(super) fn encrypt(mut stream: TcpStream, host: &str, tls: &Configs, deadline
         }
     }
     let config = tls.current().map_err(io::Error::other)?;
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let name =
+        ServerName::try_from(host.to_owned()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let mut connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
     while connection.is_handshaking() || connection.wants_write() {
         set_timeout(&stream, deadline)?;

@@ -103,7 +103,9 @@ fn build(wish: &Wish) -> Result<Arc<ClientConfig>> {
     let verifier = Arc::new(Verifier { check, provider: Arc::clone(&provider) });
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(ErrorKind::TlsFailed, "the library for TLS knows no version of it").with_source(error))?
+        .map_err(|error| {
+            Error::new(ErrorKind::TlsFailed, "the library for TLS knows no version of it").with_source(error)
+        })?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let config = match identity {

@@ -24,7 +24,9 @@ fn sentence(error: &TlsError) -> String {
     match error {
         TlsError::InvalidCertificate(reason) => certificate(reason),
         TlsError::AlertReceived(alert) => refused(*alert).to_owned(),
-        TlsError::PeerIncompatible(_) => "the server speaks no version of TLS from 1.2 on, or none of our ciphers".to_owned(),
+        TlsError::PeerIncompatible(_) => {
+            "the server speaks no version of TLS from 1.2 on, or none of our ciphers".to_owned()
+        }
         _ => "the TLS handshake failed".to_owned(),
     }
 }

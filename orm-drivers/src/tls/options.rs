@@ -82,7 +82,11 @@ impl Wish {
             (None, None) if local => Mode::Disable,
             (None, None) => Mode::Prefer,
         });
-        Ok(Wish { mode: checked(mode, roots.as_ref(), identity.as_ref())?, roots: roots.unwrap_or(Roots::System), identity })
+        Ok(Wish {
+            mode: checked(mode, roots.as_ref(), identity.as_ref())?,
+            roots: roots.unwrap_or(Roots::System),
+            identity,
+        })
     }
 }
 

@@ -54,7 +54,8 @@ pub(crate) fn config(
     clients: Option<CertificateDer<'static>>,
 ) -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().unwrap();
     let builder = match clients {
         None => builder.with_no_client_auth(),
         Some(authority) => {
@@ -78,25 +79,29 @@ fn encrypted(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<StreamO
 /// <https://www.postgresql.org/docs/current/protocol-flow.html>
 fn postgres(mut stream: TcpStream, tls: Option<Arc<ServerConfig>>, logins: &Logins) -> io::Result<()> {
     const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-    const REFUSAL: &[u8] = b"E\0\0\0\x1fSFATAL\0VFATAL\0C28P01\0Mno\0\0";
     let mut request = [0; 8];
     stream.read_exact(&mut request)?;
-    if request != SSL_REQUEST {
-        logins.plain.fetch_add(1, Ordering::SeqCst);
-        return stream.write_all(REFUSAL);
-    }
-    let Some(tls) = tls else {
-        stream.write_all(b"N")?;
+    if request == SSL_REQUEST {
+        stream.write_all(if tls.is_some() { b"S" } else { b"N" })?;
+        if let Some(tls) = tls {
+            let mut stream = encrypted(stream, tls)?;
+            stream.read_exact(&mut request)?;
+            logins.encrypted.fetch_add(1, Ordering::SeqCst);
+            return refuse(stream, POSTGRES_REFUSAL);
+        }
         stream.read_exact(&mut request)?;
-        logins.plain.fetch_add(1, Ordering::SeqCst);
-        return stream.write_all(REFUSAL);
-    };
-    stream.write_all(b"S")?;
-    let mut stream = encrypted(stream, tls)?;
-    stream.read_exact(&mut request)?;
-    logins.encrypted.fetch_add(1, Ordering::SeqCst);
-    stream.write_all(REFUSAL)?;
-    // Until the client has read it and goes.
+    }
+    logins.plain.fetch_add(1, Ordering::SeqCst);
+    refuse(stream, POSTGRES_REFUSAL)
+}
+
+/// A letter, the length of the rest, and fields.
+const POSTGRES_REFUSAL: &[u8] = b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0";
+
+/// Sends the last message, and waits until the client has read it and goes.
+fn refuse(mut stream: impl Read + Write, refusal: &[u8]) -> io::Result<()> {
+    stream.write_all(refusal)?;
+    stream.flush()?;
     stream.read_to_end(&mut Vec::new()).map(drop)
 }
 
@@ -127,18 +132,21 @@ fn mysql(mut stream: TcpStream, tls: Option<Arc<ServerConfig>>, logins: &Logins)
     ];
     stream.write_all(&packet(0, &parts.concat()))?;
     let request = read_packet(&mut stream)?;
+    if request.len() < 32 {
+        // It says goodbye.
+        return Ok(());
+    }
     let refusal = [&b"\xff\x15\x04#28000"[..], b"no"].concat();
     match tls {
-        Some(tls) if request[..4] != [0; 4] && u32::from_le_bytes(request[..4].try_into().unwrap()) & SSL != 0 => {
+        Some(tls) if u32::from_le_bytes(request[..4].try_into().unwrap()) & SSL != 0 => {
             let mut stream = encrypted(stream, tls)?;
             read_packet(&mut stream)?;
             logins.encrypted.fetch_add(1, Ordering::SeqCst);
-            stream.write_all(&packet(3, &refusal))?;
-            stream.read_to_end(&mut Vec::new()).map(drop)
+            refuse(stream, &packet(3, &refusal))
         }
         _ => {
             logins.plain.fetch_add(1, Ordering::SeqCst);
-            stream.write_all(&packet(2, &refusal))
+            refuse(stream, &packet(2, &refusal))
         }
     }
 }

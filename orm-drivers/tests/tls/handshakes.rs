@@ -7,11 +7,8 @@ use orm_core::ErrorKind;
 use std::fs;
 use std::sync::Arc;
 
-const DRIVERS: [(&str, Protocol); 3] = [
-    ("postgresql", Protocol::Postgres),
-    ("postgresql+wire", Protocol::Postgres),
-    ("mysql", Protocol::MySql),
-];
+const DRIVERS: [(&str, Protocol); 3] =
+    [("postgresql", Protocol::Postgres), ("postgresql+wire", Protocol::Postgres), ("mysql", Protocol::MySql)];
 
 /// Handshakes succeed, and the servers of this file then refuse the user.
 const LET_IN: ErrorKind = ErrorKind::AuthenticationFailed;
@@ -45,11 +42,16 @@ fn certificates_by_mode() {
     for (driver, protocol) in DRIVERS {
         for (kind, by_authority, by_name) in kinds {
             let (port, logins) = fake::start(protocol, Some(fake::config(authority.server(kind), None)));
-            let check = |options: &str, (kind, text): (ErrorKind, &str)| check(driver, "localhost", port, options, kind, text);
+            let check =
+                |options: &str, (kind, text): (ErrorKind, &str)| check(driver, "localhost", port, options, kind, text);
             check("sslmode=disable", (LET_IN, ""));
             assert_eq!(logins.take(), (1, 0), "{driver} {kind:?}");
             check("", (LET_IN, ""));
-            assert_eq!(logins.take(), (1, 0), "{driver} {kind:?}: on this machine nothing is encrypted unless it is asked for");
+            assert_eq!(
+                logins.take(),
+                (1, 0),
+                "{driver} {kind:?}: on this machine nothing is encrypted unless it is asked for"
+            );
             check("sslmode=prefer", (LET_IN, ""));
             check("sslmode=require", (LET_IN, ""));
             assert_eq!(logins.take(), (0, 2), "{driver} {kind:?}");
@@ -135,8 +137,14 @@ fn files_are_checked_before_anything_is_connected() {
         };
         check(&format!("sslrootcert={}", path("none.pem")), "`sslrootcert` cannot be read");
         check(&format!("sslrootcert={}", path("empty.pem")), "`sslrootcert` holds no certificate");
-        check(&format!("sslcert={}&sslkey={}", path("client.key"), path("client.key")), "`sslcert` holds no certificate");
-        check(&format!("sslcert={}&sslkey={}", path("client.pem"), path("client.pem")), "`sslkey` holds no private key");
+        check(
+            &format!("sslcert={}&sslkey={}", path("client.key"), path("client.key")),
+            "`sslcert` holds no certificate",
+        );
+        check(
+            &format!("sslcert={}&sslkey={}", path("client.pem"), path("client.pem")),
+            "`sslkey` holds no private key",
+        );
         check(&format!("sslcert={}&sslkey={}", path("client.pem"), path("torn.key")), "`sslkey` holds no private key");
         check(&format!("sslcert={}&sslkey={}", path("client.pem"), path("stranger.key")), "do not belong together");
     }

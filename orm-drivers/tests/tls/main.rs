@@ -1,6 +1,7 @@
 //! TLS, on every driver of a server: against servers that only shake hands, with certificates of every kind, and against real
 //! ones, those of `scripts/servers`.
 #![cfg(all(feature = "postgres", feature = "postgres-wire", feature = "mysql"))]
+#![allow(clippy::unwrap_used)]
 
 mod certificates;
 mod fake;

@@ -4,6 +4,8 @@ use crate::{connect, shown};
 use orm_core::driver::Connection;
 use orm_core::{ErrorKind, Type};
 use orm_drivers::{Secret, Url};
+use std::thread;
+use std::time::Duration;
 
 /// A server, the driver for it, and the folder of its certificates.
 struct Server {
@@ -77,7 +79,9 @@ impl Server {
 fn is_encrypted(server: &Server, connection: &mut dyn Connection) -> bool {
     let question = match server.is_postgres() {
         true => "SELECT ssl::int::bigint FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
-        false => "SELECT VARIABLE_VALUE <> '' FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'",
+        false => {
+            "SELECT VARIABLE_VALUE <> '' FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_cipher'"
+        }
     };
     let mut encrypted = false;
     let read = connection.query(question, &[], &mut |row| {
@@ -115,7 +119,11 @@ fn every_mode() {
 fn users_that_must_be_encrypted() {
     for server in Server::all() {
         let mut url = server.user("orm_encrypted", "REQUIRE SSL");
-        server.refuses(&url, ErrorKind::AuthenticationFailed, if server.is_postgres() { "sslmode=verify-full" } else { "" });
+        server.refuses(
+            &url,
+            ErrorKind::AuthenticationFailed,
+            if server.is_postgres() { "sslmode=verify-full" } else { "" },
+        );
         url.options.push(("sslmode".to_owned(), "require".to_owned()));
         server.connects(&url, true);
     }
@@ -163,7 +171,67 @@ fn large_values_and_many_rows() {
             .unwrap();
         assert_eq!(rows, 200_000);
         connection.reset().unwrap();
-        connection.ping(std::time::Duration::from_secs(10)).unwrap();
+        connection.ping(Duration::from_secs(10)).unwrap();
         connection.close();
     }
+}
+
+/// The request that ends a statement goes over a connection of its own, which is encrypted as well.
+#[test]
+fn a_statement_is_cancelled() {
+    for server in Server::all() {
+        let mut connection = server.connects(&server.url("sslrootcert=DIR/ca.pem"), true);
+        let canceller = connection.canceller().unwrap();
+        let (rows, name) = match server.is_postgres() {
+            true => ("generate_series(1, 100000)", "n"),
+            false => ("seq_1_to_100000", "seq"),
+        };
+        let sql = format!("SELECT count(*) FROM {rows} AS a({name}), {rows} AS b({name}), {rows} AS c({name})");
+        let sql = match server.is_postgres() {
+            true => sql,
+            false => sql.replace("(seq)", ""),
+        };
+        let error = thread::scope(|scope| {
+            let waiting = scope.spawn(|| connection.query(&sql, &[], &mut |_| Ok(())));
+            while !waiting.is_finished() {
+                thread::sleep(Duration::from_millis(20));
+                canceller.cancel().unwrap();
+            }
+            waiting.join().unwrap().unwrap_err()
+        });
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{}: {}", server.url, shown(&error));
+    }
+}
+
+/// MySQL makes certificates for itself. What its default way of proving a password needs a key for in plain text goes as it is
+/// over TLS.
+#[test]
+fn mysql_takes_a_password_for_the_first_time() {
+    let Ok(url) = std::env::var("ORM_TEST_MYSQL_URL") else {
+        return eprintln!("skipped: ORM_TEST_MYSQL_URL is not set");
+    };
+    let mut url = Url::parse(&url).unwrap();
+    let mut admin = connect(&url.reveal()).unwrap();
+    admin.batch("DROP USER IF EXISTS orm_first@'%'").unwrap();
+    admin.batch("CREATE USER orm_first@'%' IDENTIFIED WITH caching_sha2_password BY 'hunter2' REQUIRE SSL").unwrap();
+    (url.user, url.password, url.database) = (Some("orm_first".to_owned()), Some(Secret::new("hunter2")), None);
+    let with = |options: &str| connect(&format!("{}?server_public_key=/no/such/key.pem&{options}", url.reveal()));
+    let refused = |options: &str| with(options).map(drop).unwrap_err();
+    assert_eq!(
+        refused("sslmode=verify-full").kind(),
+        ErrorKind::TlsFailed,
+        "{}",
+        shown(&refused("sslmode=verify-full"))
+    );
+    let mut connection = with("sslmode=require").unwrap_or_else(|error| panic!("{}", shown(&error)));
+    let mut encrypted = false;
+    let question = "SHOW SESSION STATUS WHERE Variable_name = 'Ssl_cipher' AND Value <> ''";
+    connection
+        .query(question, &[], &mut |_| {
+            encrypted = true;
+            Ok(())
+        })
+        .unwrap();
+    assert!(encrypted);
+    admin.batch("DROP USER orm_first@'%'").unwrap();
 }
