@@ -32,8 +32,9 @@ pub(super) struct Opened {
 pub(super) struct Peer {
     server: Server,
     address: Option<SocketAddr>,
-    /// What the machine calls itself: a client that is told a name looks it up again, and may get to another machine.
-    machine: String,
+    /// What the machine calls itself, where the client is told a name: it looks the name up again each time, and may get to another
+    /// machine.
+    machine: Option<String>,
 }
 
 /// Tries the servers in order. One that refuses the user or the database ends the search: the next would be no better.
@@ -105,8 +106,8 @@ fn resolve(host: &str, port: u16, server: &Server, limit: Option<Duration>) -> R
 pub(super) fn tell(peer: &Peer, settings: &Settings, sql: &str) -> Result<()> {
     let Peer { server, address, machine } = peer;
     let Opened { mut client, peer: reached, .. } = open_address(server, *address, settings)?;
-    if reached.machine != *machine {
-        return Err(unreachable_server(server, "is several machines, and answered from another one"));
+    if checks_name(server, settings) && (machine.is_none() || reached.machine != *machine) {
+        return Err(unreachable_server(server, "may be several machines, and another one may have answered"));
     }
     guarded(|| client.query_drop(sql)).map_err(|fault| error::of_statement(fault, sql))
 }
@@ -137,8 +138,15 @@ fn attempt(
     let key_withheld = key.as_deref().is_some_and(|path| path.as_os_str().is_empty());
     let options = client_options(server, address, settings).server_key_path(key).ssl_opts(encryption);
     let wishes = Wishes::of(settings);
-    let peer = Peer { server: server.clone(), address, machine: String::new() };
-    let shake_hands = move || establish(options, &wishes, peer);
+    let peer = Peer { server: server.clone(), address, machine: None };
+    let by_name = checks_name(server, settings);
+    let shake_hands = move || {
+        let mut opened = establish(options, &wishes, peer)?;
+        if by_name {
+            opened.peer.machine = machine(&mut opened.client)?;
+        }
+        Ok(opened)
+    };
     let answer = match settings.connect_timeout {
         // The client's own limit is for each step; this one holds for the handshake too.
         Some(limit) => match within(limit, shake_hands) {
@@ -263,15 +271,22 @@ impl Wishes {
 fn establish(options: OptsBuilder, wishes: &Wishes, peer: Peer) -> Attempt<Opened> {
     let mut client = guarded(|| Conn::new(options))?;
     // The version of the handshake is made up by some servers and proxies.
-    let question = "SELECT VERSION(), @@max_allowed_packet, CAST(@@hostname AS CHAR)";
-    let answer: Option<(String, u64, Option<String>)> = guarded(|| client.query_first(question))?;
-    let (version, max_packet, machine) = answer.unwrap_or_default();
-    let peer = Peer { machine: machine.unwrap_or_default(), ..peer };
+    let answer: Option<(String, u64)> = guarded(|| client.query_first("SELECT VERSION(), @@max_allowed_packet"))?;
+    let (version, max_packet) = answer.unwrap_or_default();
     let dialect = if version.contains("MariaDB") { &MARIADB } else { &MYSQL };
     let setup = wishes.setup(dialect);
     guarded(|| client.query_drop(&setup))?;
     let max_packet = usize::try_from(max_packet).unwrap_or(usize::MAX);
     Ok(Opened { client, dialect, max_packet, setup, peer })
+}
+
+/// What the machine calls itself; nothing where a proxy does not know.
+fn machine(client: &mut Conn) -> Attempt<Option<String>> {
+    match guarded(|| client.query_first("SELECT @@hostname")) {
+        Ok(answer) => Ok(answer.flatten()),
+        Err(Fault::Client(mysql::Error::MySqlError(_))) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn encryption_has_the_names_that_it_has_on_postgresql() {
-        assert!(refused("ssl_mode", "REQUIRED").to_string().contains("did you mean `sslmode`?"));
+        assert!(refused("ssl_mode", "REQUIRED").to_string().contains("`sslmode`"));
         for value in ["REQUIRED", "verify-ca", ""] {
             assert_eq!(refused("sslmode", value).kind(), ErrorKind::InvalidUrl, "{value}");
         }
