@@ -63,11 +63,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let settings = Settings::of(url)?;
-    Ok(Arc::new(MySqlDriver { settings, place: url.place(), is_mariadb: AtomicBool::new(url.dialect == "mariadb") }))
+    let is_mariadb = AtomicBool::new(url.dialect == "mariadb");
+    Ok(Arc::new(MySqlDriver { settings: Arc::new(settings), place: url.place(), is_mariadb }))
 }
 
 struct MySqlDriver {
-    settings: Settings,
+    settings: Arc<Settings>,
     place: Place,
     /// What the URL says, and after the first connection what the server says.
     is_mariadb: AtomicBool,

@@ -173,7 +173,7 @@ impl Url {
             Form::Server(_) => Some(3306),
             Form::Other => None,
         };
-        if let Some((_, socket)) = self.options.iter().find(|(name, _)| name == "socket") {
+        if let Some((_, socket)) = self.options.iter().find(|(name, _)| name == "unix_socket") {
             return Place { server: Some(socket.clone()), port: None, database };
         }
         match self.hosts.first() {
