@@ -184,27 +184,19 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" ");
         self.push(not);
         self.push(if any_case && self.dialect.like == Like::Ilike { "ILIKE " } else { "LIKE " });
-        let (before, after) = match kind {
-            LikeKind::Pattern | LikeKind::PatternAnyCase => {
-                self.push(if lower { "LOWER(" } else { "" });
-                self.operand(pattern)?;
-                self.push(if lower { ")" } else { "" });
-                // PostgreSQL's and MySQL's own escape is the backslash; SQLite has none.
-                if self.dialect.like == Like::IgnoresAsciiCase {
-                    self.push(" ESCAPE '\\'");
-                }
-                return Ok(());
+        let Some(part) = part_pattern(kind) else {
+            self.push(if lower { "LOWER(" } else { "" });
+            self.operand(pattern)?;
+            self.push(if lower { ")" } else { "" });
+            // PostgreSQL's and MySQL's own escape is the backslash; SQLite has none.
+            if self.dialect.like == Like::IgnoresAsciiCase {
+                self.push(" ESCAPE '\\'");
             }
-            LikeKind::Contains => ("%", "%"),
-            LikeKind::StartsWith => ("", "%"),
-            LikeKind::EndsWith => ("%", ""),
+            return Ok(());
         };
         match pattern {
-            Node::Bind { datum: Datum::Text(part), .. } => {
-                let escaped = format!("{before}{}{after}", escape_like(part));
-                self.value(Datum::Text(Cow::Owned(escaped)))?;
-            }
-            expression => self.escaped_part(before, expression, after)?,
+            Node::Bind { datum: Datum::Text(text), .. } => self.value(part.around(text))?,
+            expression => self.escaped_part(part.before, expression, part.after)?,
         }
         // A character that needs no escape of its own in any mode of any database's string literals.
         self.push(" ESCAPE '!'");
@@ -230,6 +222,31 @@ fn bound(node: &Node) -> Option<&Datum<'static>> {
     match node {
         Node::Bind { datum, .. } => Some(datum),
         _ => None,
+    }
+}
+
+/// What stands around a part that is searched for.
+pub(super) struct PartPattern {
+    before: &'static str,
+    after: &'static str,
+}
+
+/// What stands around the part; `None` where the program wrote the whole pattern.
+pub(super) fn part_pattern(kind: LikeKind) -> Option<PartPattern> {
+    let (before, after) = match kind {
+        LikeKind::Pattern | LikeKind::PatternAnyCase => return None,
+        LikeKind::Contains => ("%", "%"),
+        LikeKind::StartsWith => ("", "%"),
+        LikeKind::EndsWith => ("%", ""),
+    };
+    Some(PartPattern { before, after })
+}
+
+impl PartPattern {
+    /// The pattern as a value.
+    pub(super) fn around(&self, part: &str) -> Datum<'static> {
+        let PartPattern { before, after } = self;
+        Datum::Text(Cow::Owned(format!("{before}{}{after}", escape_like(part))))
     }
 }
 

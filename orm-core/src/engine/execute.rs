@@ -3,7 +3,7 @@
 use super::channel::{Channel, Effect};
 use super::insert::run_insert;
 use super::violation::complete;
-use crate::compile::{self, Compiled, Resolve};
+use crate::compile::{self, Compiled, Kept, Resolve};
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
@@ -86,7 +86,7 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
             let mut on = Run { channel: &mut *on.channel, resolve: &lifted, streamed: on.streamed };
             return run_loaded::<O>(body, &mut on, each);
         }
-        let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
+        let Kept { sql, binds } = compile::kept_select(body, on.channel.dialect(), on.resolve)?;
         on.rows(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
     }
     fn touched(&self) -> Touched {
@@ -121,7 +121,7 @@ fn run_loaded<O: Output>(
 
 impl Loader for Run<'_> {
     fn select(&mut self, body: &SelectBody, on_row: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } = compile::select_statement(body, self.channel.dialect(), self.resolve)?;
+        let Kept { sql, binds } = compile::kept_select(body, self.channel.dialect(), self.resolve)?;
         self.channel.query(&sql, &binds, effect_of(body), on_row)
     }
 }
@@ -250,7 +250,7 @@ impl Run<'_> {
 
     /// How many rows a SELECT has.
     pub(crate) fn count(&mut self, body: &SelectBody) -> Result<u64> {
-        let Compiled { sql, binds } = compile::count_statement(body, self.channel.dialect(), self.resolve)?;
+        let Kept { sql, binds } = compile::kept_count(body, self.channel.dialect(), self.resolve)?;
         let mut count = None;
         self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
             count = row.unsigned(0)?;
@@ -261,7 +261,7 @@ impl Run<'_> {
 
     /// Whether a SELECT has a row.
     pub(crate) fn exists(&mut self, body: &SelectBody) -> Result<bool> {
-        let Compiled { sql, binds } = compile::exists_statement(body, self.channel.dialect(), self.resolve)?;
+        let Kept { sql, binds } = compile::kept_exists(body, self.channel.dialect(), self.resolve)?;
         let mut found = None;
         self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
             found = row.boolean(0)?;

@@ -4,7 +4,7 @@ use super::Session;
 use super::collections::{Place, RelationId};
 use super::objects::Objects;
 use super::read::by_key;
-use crate::compile::{self, Compiled};
+use crate::compile::{self, Compiled, Kept};
 use crate::engine::{Channel, Effect, effect_of, touched_by};
 use crate::error::{Context, Result};
 use crate::model::{Handle, Model};
@@ -30,7 +30,7 @@ impl Session {
     ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &*objects)?;
+        let Kept { sql, binds } = compile::kept_select(body, channel.dialect(), &*objects)?;
         let mut loads = Loads::of(body);
         objects.overwrite = body.lock.is_some();
         objects.begin_result();
@@ -140,7 +140,7 @@ pub(super) fn load_rows<O: Output>(
     objects.begin_result();
     let mut statements = query.statements(keys);
     let result = statements.try_for_each(|body| {
-        let compiled = compile::select_statement(&body, channel.dialect(), &*objects)?;
+        let compiled = compile::kept_select(&body, channel.dialect(), &*objects)?;
         channel.query(&compiled.sql, &compiled.binds, Effect::Reads, &mut |row| {
             let members = found.entry(query.owner(row)?).or_default();
             if members.len() < spec.most() {
