@@ -31,6 +31,8 @@ struct Texts {
 pub(crate) struct Kept<'q> {
     pub(crate) sql: Rc<str>,
     pub(crate) binds: Vec<Datum<'q>>,
+    /// Whether a statement of the WITH clause changes rows.
+    pub(crate) writes: bool,
 }
 
 /// What is asked of a SELECT; the last number of a shape.
@@ -77,6 +79,7 @@ fn kept<'q>(
 ) -> Result<Kept<'q>> {
     // A thread that ends has no texts any more.
     let found = TEXTS.try_with(|texts| texts.borrow_mut().find(wanted, body, dialect)).ok().flatten();
+    let writes = found.is_none() && body.writes(); // what has a shape has no WITH clause
     let key = match found {
         Some(Found::Text(kept)) => {
             if cfg!(debug_assertions) {
@@ -94,7 +97,7 @@ fn kept<'q>(
         // Without a place to keep it, it is written again.
         let _ = TEXTS.try_with(|texts| texts.borrow_mut().keep(key, &sql));
     }
-    Ok(Kept { sql, binds })
+    Ok(Kept { sql, binds, writes })
 }
 
 enum Found<'q> {
@@ -108,7 +111,7 @@ impl Texts {
         let binds = describe(room, body, dialect)?;
         room.key.push(wanted as u64);
         Some(match known.get(&*room.key) {
-            Some(sql) => Found::Text(Kept { sql: Rc::clone(sql), binds }),
+            Some(sql) => Found::Text(Kept { sql: Rc::clone(sql), binds, writes: false }),
             None => Found::Shape(room.key.as_slice().into()),
         })
     }
