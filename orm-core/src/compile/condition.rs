@@ -163,16 +163,25 @@ impl<'q> SqlWriter<'q, '_> {
         if of.is_wide() && self.dialect.key_lists == KeyLists::Values {
             self.push("VALUES ");
         }
-        self.list(", ", items, |w, item| w.inferred(item))?;
-        if all_values && self.binds.len() + items.len() < self.dialect.max_binds {
-            let last = items.last().and_then(bound);
-            for datum in std::iter::repeat_n(last, items.len().next_power_of_two() - items.len()).flatten() {
-                self.push(", ");
-                self.value(datum.borrowed())?;
-            }
+        if all_values {
+            self.values(items)?;
+        } else {
+            self.list(", ", items, |w, item| w.inferred(item))?;
         }
         self.push(")");
         Ok(())
+    }
+
+    /// The values of a list, which may be long.
+    fn values(&mut self, items: &'q [Node]) -> Result<()> {
+        let mut more = filled_up(items.len()) - items.len();
+        if self.binds.len() + items.len() + more > self.dialect.max_binds {
+            more = 0;
+        }
+        self.sql.reserve(3 * (items.len() + more));
+        self.binds.reserve(items.len() + more);
+        let last = items.last().into_iter().cycle().take(more);
+        self.list(", ", items.iter().chain(last).filter_map(bound), |w, datum| w.value(datum.borrowed()))
     }
 
     pub(super) fn like(&mut self, kind: LikeKind, of: &'q Node, not: &str, pattern: &'q Node) -> Result<()> {
@@ -216,6 +225,12 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(&format!("'{after}')"));
         Ok(())
     }
+}
+
+/// The length of the text of a list: a power of two, and above 64 a quarter of one more, since each value is looked up.
+fn filled_up(length: usize) -> usize {
+    let power = length.next_power_of_two();
+    if power <= 64 { power } else { length.next_multiple_of(power / 8) }
 }
 
 fn bound(node: &Node) -> Option<&Datum<'static>> {

@@ -283,12 +283,9 @@ impl<'q> Shape<'_, 'q> {
             | Datum::Uuid(_)
             | Datum::Decimal(_)
             | Datum::Json(_) => self.binds.push(datum.borrowed()),
-            Datum::Null
-            | Datum::Array(_)
-            | Datum::Row(_)
-            | Datum::Pending(_)
-            | Datum::Default
-            | Datum::Invalid(_) => return None,
+            Datum::Null | Datum::Array(_) | Datum::Row(_) | Datum::Pending(_) | Datum::Default | Datum::Invalid(_) => {
+                return None;
+            }
         }
         Some(())
     }
