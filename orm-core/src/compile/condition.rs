@@ -164,7 +164,7 @@ impl<'q> SqlWriter<'q, '_> {
             self.push("VALUES ");
         }
         if all_values {
-            self.values(items)?;
+            self.list_of_values(items)?;
         } else {
             self.list(", ", items, |w, item| w.inferred(item))?;
         }
@@ -173,7 +173,7 @@ impl<'q> SqlWriter<'q, '_> {
     }
 
     /// The values of a list, which may be long.
-    fn values(&mut self, items: &'q [Node]) -> Result<()> {
+    fn list_of_values(&mut self, items: &'q [Node]) -> Result<()> {
         let mut more = filled_up(items.len()) - items.len();
         if self.binds.len() + items.len() + more > self.dialect.max_binds {
             more = 0;
