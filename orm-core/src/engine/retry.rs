@@ -249,7 +249,7 @@ impl Engine {
     /// let engine = engine();
     /// let posts = engine.transaction_with_retry(3, |transaction| {
     ///     let best = transaction.first(select::<Post>().order_by(|p| p.score.desc()))?.expect("there are posts");
-    ///     transaction.execute(update::<Post>().set(|p| p.score.to(best.score + 1)).filter(|p| p.id.eq(best.id)))
+    ///     transaction.execute(update::<Post>().set(|p| p.score.to(best.score + 1.0)).filter(|p| p.id.eq(best.id)))
     /// })?;
     /// assert_eq!(posts, 1);
     /// # Ok::<(), Error>(())
