@@ -18,6 +18,7 @@ mod models;
 mod proxy;
 mod servers;
 
+mod bank;
 mod commit;
 mod cut;
 mod killed;
