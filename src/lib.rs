@@ -396,6 +396,7 @@
 //! [`Engine`] can be shared by threads; a [`Session`] or [`Connection`] can be sent to another thread and is used by one
 //! at a time. All calls block. In an async program a whole unit of work belongs on a thread that may block:
 //! `tokio::task::spawn_blocking(move || engine.with_session(|session| ..)).await`. Dropping never waits for a network.
+//! A statement is ended from another thread with a [`CancelHandle`].
 //!
 //! ```
 //! # use orm_doc::*;

@@ -1,7 +1,8 @@
 //! Measures `orm` beside the raw driver and Diesel: `orm-bench [--diesel PROGRAM] [--rounds N] [BACKEND=URL ..] [WORKLOAD ..]`.
 //!
 //! Each contestant is a process of its own, so that none meets another's heap; they take turns, workload by workload and
-//! round by round, and the median round counts. Prints Markdown.
+//! round by round, and the median round counts. On PostgreSQL "wire" and "wire session" are "orm" and "session" on the second
+//! driver. Prints Markdown.
 
 mod contestant;
 mod mysql;
@@ -57,8 +58,8 @@ fn contestant_of(name: &str, backend: &str, url: &str) -> Result<Box<dyn Contest
         ("raw", "sqlite") => Box::new(sqlite::Raw::open()?),
         ("raw", "postgres") => Box::new(postgres::Raw::open(url)?),
         ("raw", _) => Box::new(mysql::Raw::open(url)?),
-        ("orm", _) => Box::new(ours::Plain::open(url)?),
-        ("session", _) => Box::new(ours::InSession::open(url)?),
+        ("orm" | "wire", _) => Box::new(ours::Plain::open(url)?),
+        ("session" | "wire session", _) => Box::new(ours::InSession::open(url)?),
         (other, _) => return Err(format!("there is no contestant {other}").into()),
     })
 }
@@ -104,7 +105,11 @@ impl Drop for Process {
 
 fn processes(backend: &str, url: &str, diesel: Option<&str>) -> Result<Vec<Process>, Box<dyn Error>> {
     let mut processes = Vec::new();
-    for name in ["raw", "orm", "session"] {
+    let wire = url.replacen("postgresql:", "postgresql+wire:", 1);
+    let contestants = [("raw", url), ("orm", url), ("session", url), ("wire", &wire), ("wire session", &wire)];
+    // The last two are the same on the second driver.
+    let number = if backend == "postgres" { 5 } else { 3 };
+    for (name, url) in &contestants[..number] {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--contestant", name, backend, url]);
         processes.push(Process::start(name, command)?);

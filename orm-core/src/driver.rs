@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::row::Row;
 use crate::value::Datum;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What opens connections to one database. Made from a URL; cheap to share.
@@ -66,6 +67,25 @@ pub struct Outcome {
 
 /// What is called for each row of a result.
 pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
+
+/// What ends the statement that runs on a connection at the moment, from another thread. The statement then fails with the kind
+/// `Cancelled`, and the connection stays usable. Made by [`Connection::canceller`], and may outlive the connection.
+///
+/// ```
+/// # use orm_doc::*;
+/// let mut connection = engine().connect()?;
+/// let canceller = connection.driver_connection().canceller().expect("this driver can");
+/// canceller.cancel()?; // nothing runs, and nothing happens
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Cancel: Send + Sync {
+    /// Asks the database to end what it does on the connection, and waits until it was heard where the client can. No statement
+    /// that begins later is ended by it then.
+    ///
+    /// # Errors
+    /// Those of connecting, where it needs a connection of its own.
+    fn cancel(&self) -> Result<()>;
+}
 
 /// One open connection to a database.
 ///
@@ -133,6 +153,11 @@ pub trait Connection: Send {
     /// the error of that statement, which has not run.
     fn begin(&mut self, sql: &str) -> Result<()> {
         self.batch(sql)
+    }
+
+    /// What ends the statement that runs on this connection, from another thread; `None` where the client cannot.
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        None
     }
 
     /// Whether a transaction is open, where the client can tell without asking the server.

@@ -1,6 +1,9 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod savepoint;
+
+use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::writes::Facts;
@@ -38,6 +41,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// Who may end a statement from elsewhere, if anybody asked for that.
+    cancel: Option<CancelHandle>,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -49,7 +54,7 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
-        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false }
+        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false, cancel: None }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -84,6 +89,21 @@ impl Channel {
         self.raw = true;
         self.link.used_raw();
         &mut self.link
+    }
+
+    /// What ends a statement of this channel from another thread.
+    pub(crate) fn cancel_handle(&mut self) -> CancelHandle {
+        if let Some(handle) = &self.cancel {
+            return handle.clone();
+        }
+        self.heed(CancelHandle::default())
+    }
+
+    /// Lets a handle mean this channel until it is dropped.
+    pub(crate) fn heed(&mut self, handle: CancelHandle) -> CancelHandle {
+        handle.aim(&*self.link);
+        self.cancel = Some(handle.clone());
+        handle
     }
 
     /// Runs a statement that returns no rows.
@@ -399,50 +419,6 @@ impl Channel {
             self.link.used_raw();
         }
     }
-
-    /// Opens a savepoint.
-    pub(crate) fn savepoint(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        // A restart of the transaction would lose the savepoint, and a savepoint is there to be written in.
-        if self.options().access != Access::ReadOnly {
-            self.upgrade()?;
-        }
-        let name = savepoint_name(self.depth + 1);
-        self.batch(&format!("SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Keeps the work since the last savepoint, as part of the level around it.
-    pub(crate) fn release(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        let name = savepoint_name(self.depth);
-        self.batch(&format!("RELEASE SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// Undoes the work since the last savepoint.
-    ///
-    /// # Errors
-    /// The first error of the transaction when the whole of it is lost.
-    pub(crate) fn rollback_to_savepoint(&mut self) -> Result<()> {
-        let level = self.depth;
-        self.depth = self.depth.saturating_sub(1);
-        if let Some(failure) = &self.failed
-            && failure.level < level
-        {
-            return self.refuse_if_failed();
-        }
-        let cause = self.failed.take();
-        let name = savepoint_name(level);
-        self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))
-            .and_then(|()| self.batch(&format!("RELEASE SAVEPOINT {name}")))
-            .inspect_err(|error| {
-                let cause = cause.map_or_else(|| error.duplicate(), |failure| failure.cause);
-                self.failed = Some(Failure { level: 0, cause });
-            })
-    }
 }
 
 fn elapsed(start: Option<Instant>) -> Duration {
@@ -452,10 +428,6 @@ fn elapsed(start: Option<Instant>) -> Duration {
 fn separator(access: Access) -> &'static str {
     // PostgreSQL: `BEGIN READ WRITE, ISOLATION LEVEL ..`, but `BEGIN ISOLATION LEVEL ..`
     if access == Access::Default { " " } else { ", " }
-}
-
-fn savepoint_name(level: usize) -> String {
-    format!("orm_{level}")
 }
 
 impl Isolation {
@@ -471,6 +443,9 @@ impl Isolation {
 
 impl Drop for Channel {
     fn drop(&mut self) {
+        if let Some(handle) = &self.cancel {
+            handle.disarm();
+        }
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }

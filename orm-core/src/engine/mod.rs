@@ -1,5 +1,6 @@
 //! The engine: a driver, its dialect and its pool; connections and transactions over them.
 
+mod cancel;
 mod channel;
 mod connection;
 mod cursor;
@@ -18,6 +19,7 @@ mod seen;
 mod violation;
 mod writes;
 
+pub use cancel::CancelHandle;
 pub(crate) use channel::{Channel, Effect};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};

@@ -1,7 +1,7 @@
 //! Sessions from an engine.
 
 use super::Session;
-use crate::engine::{Channel, Engine, TransactionOptions};
+use crate::engine::{CancelHandle, Channel, Engine, TransactionOptions};
 use crate::error::{Error, Result};
 
 impl Engine {
@@ -83,6 +83,22 @@ impl Engine {
 }
 
 impl Session {
+    /// What ends a statement of this session from another thread, over all of its transactions: each may have another connection.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let handle = session.cancel_handle();
+    /// std::thread::spawn(move || handle.cancel()); // ends what runs then, if anything does
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        let handle = self.cancel.get_or_insert_default().clone();
+        match &mut self.channel {
+            Some(channel) => channel.heed(handle),
+            None => handle,
+        }
+    }
+
     /// Rolls back, which listeners hear of.
     fn give_up(&mut self) {
         // A rollback is refused only inside of a savepoint, which is over.

@@ -35,7 +35,7 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{CancelHandle, Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
 use deferred::Deferred;
@@ -74,6 +74,7 @@ pub struct Session {
     pinned: bool,
     listeners: Listeners,
     info: Info,
+    cancel: Option<CancelHandle>,
 }
 
 impl Session {
@@ -88,6 +89,7 @@ impl Session {
             pinned: false,
             listeners: Listeners::default(),
             info: Info::default(),
+            cancel: None,
         }
         .prepared()
     }
@@ -448,6 +450,9 @@ impl Session {
             let mut channel = self.engine.channel()?;
             if self.pinned {
                 channel.raw();
+            }
+            if let Some(handle) = &self.cancel {
+                channel.heed(handle.clone());
             }
             self.channel = Some(channel);
         }

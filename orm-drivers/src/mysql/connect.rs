@@ -21,7 +21,12 @@ pub(super) struct Opened {
     pub(super) max_packet: usize,
     /// What sets the session up; sent again after a reset.
     pub(super) setup: String,
+    /// Where it leads: a server's name may stand for several machines.
+    pub(super) peer: Peer,
 }
+
+/// One server, at one of its addresses.
+pub(super) type Peer = (Server, Option<SocketAddr>);
 
 /// Tries the servers in order. One that refuses the user or the database ends the search: the next would be no better.
 pub(super) fn open(settings: &Settings) -> Result<Opened> {
@@ -73,6 +78,13 @@ fn resolve(host: &str, port: u16, server: &Server, limit: Option<Duration>) -> R
     answer.map_err(|error| unreachable_server(server, "has a name that cannot be resolved").with_source(error))
 }
 
+/// Connects to the very machine that another connection leads to, and runs one text there.
+pub(super) fn tell(peer: &Peer, settings: &Settings, sql: &str) -> Result<()> {
+    let (server, address) = peer;
+    let mut client = open_address(server, *address, settings)?.client;
+    guarded(|| client.query_drop(sql)).map_err(|fault| error::of_statement(fault, sql))
+}
+
 fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Settings) -> Result<Opened> {
     // A socket's peer is on this machine, and the client sends it the password as it is.
     let local = address.is_none_or(|address| address.ip().is_loopback());
@@ -80,7 +92,8 @@ fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Setting
     let key_withheld = key.as_deref().is_some_and(|path| path.as_os_str().is_empty());
     let options = client_options(server, address, settings).server_key_path(key);
     let wishes = Wishes::of(settings);
-    let shake_hands = move || establish(options, &wishes);
+    let peer = (server.clone(), address);
+    let shake_hands = move || establish(options, &wishes, peer);
     let answer = match settings.connect_timeout {
         // The client's own limit is for each step; this one holds for the handshake too.
         Some(limit) => match within(limit, shake_hands) {
@@ -194,7 +207,7 @@ impl Wishes {
 }
 
 /// Shakes hands, learns what the server is, and sets the session up.
-fn establish(options: OptsBuilder, wishes: &Wishes) -> Attempt<Opened> {
+fn establish(options: OptsBuilder, wishes: &Wishes, peer: Peer) -> Attempt<Opened> {
     let mut client = guarded(|| Conn::new(options))?;
     // The version of the handshake is made up by some servers and proxies.
     let answer: Option<(String, u64)> = guarded(|| client.query_first("SELECT VERSION(), @@max_allowed_packet"))?;
@@ -203,7 +216,7 @@ fn establish(options: OptsBuilder, wishes: &Wishes) -> Attempt<Opened> {
     let setup = wishes.setup(dialect);
     guarded(|| client.query_drop(&setup))?;
     let max_packet = usize::try_from(max_packet).unwrap_or(usize::MAX);
-    Ok(Opened { client, dialect, max_packet, setup })
+    Ok(Opened { client, dialect, max_packet, setup, peer })
 }
 
 #[cfg(test)]

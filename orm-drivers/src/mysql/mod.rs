@@ -63,11 +63,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let settings = Settings::of(url)?;
-    Ok(Arc::new(MySqlDriver { settings, is_mariadb: AtomicBool::new(url.dialect == "mariadb") }))
+    Ok(Arc::new(MySqlDriver { settings: Arc::new(settings), is_mariadb: AtomicBool::new(url.dialect == "mariadb") }))
 }
 
 struct MySqlDriver {
-    settings: Settings,
+    settings: Arc<Settings>,
     /// What the URL says, and after the first connection what the server says.
     is_mariadb: AtomicBool,
 }

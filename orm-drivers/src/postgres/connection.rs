@@ -12,12 +12,13 @@ use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::row::CellRow;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, RowIter, Statement};
+use postgres::{CancelToken, Client, NoTls, RowIter, Statement};
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long `close` waits for its goodbye to be said.
@@ -202,6 +203,19 @@ impl ServerConnection {
     }
 }
 
+/// Ends what a connection does, by a connection of its own.
+struct Token(CancelToken);
+
+impl Cancel for Token {
+    fn cancel(&self) -> Result<()> {
+        blocking::check_thread()?;
+        self.0.cancel_query(NoTls).map_err(|error| {
+            Error::new(ErrorKind::ConnectFailed, "the server could not be told to cancel a statement")
+                .with_source(error)
+        })
+    }
+}
+
 impl Connection for ServerConnection {
     fn dialect(&self) -> &'static Dialect {
         &POSTGRES
@@ -272,6 +286,10 @@ impl Connection for ServerConnection {
         check_text(sql)?;
         let commits = matches!(control::of(sql), Control::Commit | Control::Chain);
         if commits && self.refused { self.commit_if_sound(sql) } else { self.send(sql) }
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        Some(Arc::new(Token(self.client.as_ref()?.cancel_token())))
     }
 
     fn in_transaction(&self) -> Option<bool> {

@@ -1,6 +1,7 @@
 //! How a connection is made: the socket, the greeting, the proof of who we are. Knows no statement.
 
 use super::Settings;
+use super::cancel::{Canceller, SessionKey};
 use super::channel::{Channel, Frame, invalid};
 use super::connection::WireConnection;
 use super::error::Stopped;
@@ -18,13 +19,14 @@ use postgres_protocol::message::backend::{
 };
 use postgres_protocol::message::frontend;
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Connects to the first host that will do.
 ///
 /// # Errors
 /// That of the last host.
-pub(super) fn connect(settings: &Settings) -> Result<WireConnection> {
+pub(super) fn connect(settings: &Arc<Settings>) -> Result<WireConnection> {
     let Shared { hosts, target, database, .. } = &settings.shared;
     let mut failure = Error::new(ErrorKind::ConnectFailed, format!("no connection to {target}"));
     for (host, port) in hosts {
@@ -36,21 +38,23 @@ pub(super) fn connect(settings: &Settings) -> Result<WireConnection> {
     Err(failure)
 }
 
-fn connect_to(host: &str, port: u16, settings: &Settings) -> std::result::Result<WireConnection, Stopped> {
+fn connect_to(host: &str, port: u16, settings: &Arc<Settings>) -> std::result::Result<WireConnection, Stopped> {
     let shared = &settings.shared;
     let deadline = shared.connect_timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut channel = Channel::new(Socket::connect(host, port, shared, deadline)?);
     channel.set_deadline(deadline)?;
-    let status = greet(&mut channel, settings)?;
+    let (status, key) = greet(&mut channel, settings)?;
     channel.trust_lengths();
-    let mut connection = WireConnection::new(Exchange::new(channel, status), shared.statement_cache_size);
+    let canceller = key.map(|key| Canceller { host: host.to_owned(), port, key, settings: Arc::clone(settings) });
+    let exchange = Exchange::new(channel, status);
+    let mut connection = WireConnection::new(exchange, shared.statement_cache_size, canceller.map(Arc::new));
     check_attributes(&mut connection, shared)?;
     connection.set_deadline(None)?;
     Ok(connection)
 }
 
 /// Sends who we are and what we want, proves it, and waits until the server is ready.
-fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<Status, Stopped> {
+fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<(Status, Option<SessionKey>), Stopped> {
     let Settings { shared, user, password, database } = settings;
     let user = user.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_default();
     let mut parameters = vec![("client_encoding", "UTF8"), ("user", user.as_str())];
@@ -60,12 +64,14 @@ fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<Stat
     frontend::startup_message(parameters, &mut channel.out)?;
     channel.send()?;
     authenticate(channel, &user, password.as_ref(), &shared.target)?;
+    let mut key = None;
     loop {
         let Frame { tag, body } = channel.receive()?;
         match tag {
-            READY_FOR_QUERY_TAG => return Ok(Status::of(channel.body(body))?),
+            READY_FOR_QUERY_TAG => return Ok((Status::of(channel.body(body))?, key)),
+            BACKEND_KEY_DATA_TAG => key = SessionKey::of(channel.body(body)),
             ERROR_RESPONSE_TAG => return Err(Stopped::Refused(message::error(channel.body(body))?)),
-            BACKEND_KEY_DATA_TAG | PARAMETER_STATUS_TAG | NOTICE_RESPONSE_TAG => {}
+            PARAMETER_STATUS_TAG | NOTICE_RESPONSE_TAG => {}
             _ => return Err(unexpected()),
         }
     }

@@ -1,5 +1,6 @@
 //! One open connection to PostgreSQL: statements, their cache, and the rules of transactions. Knows no pool.
 
+use super::cancel::Canceller;
 use super::channel::invalid;
 use super::encode::{self, bind, bind_and_execute};
 use super::error::Stopped;
@@ -12,7 +13,7 @@ use crate::postgres_common::control::{self, Control};
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres_protocol::message::frontend;
 use postgres_types::Type;
@@ -34,15 +35,20 @@ pub(super) struct WireConnection {
     begin: Option<String>,
     /// An error has shown that the connection is of no further use.
     lost: bool,
+    canceller: Option<Arc<Canceller>>,
 }
 
 /// Rows that a caller wants to see, or `None` where only their number matters.
 type Wanted<'x, 'f> = Option<&'x mut OnRow<'f>>;
 
 impl WireConnection {
-    pub(super) fn new(exchange: Exchange, statement_cache_size: usize) -> WireConnection {
+    pub(super) fn new(
+        exchange: Exchange,
+        statement_cache_size: usize,
+        canceller: Option<Arc<Canceller>>,
+    ) -> WireConnection {
         let statements = Statements::new(statement_cache_size);
-        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false }
+        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false, canceller }
     }
 
     /// Sets until when the calls that follow may wait.
@@ -327,6 +333,10 @@ impl Connection for WireConnection {
         self.ready()?;
         self.begin = Some(sql.to_owned());
         Ok(())
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        self.canceller.clone().map(|canceller| canceller as Arc<dyn Cancel>)
     }
 
     fn in_transaction(&self) -> Option<bool> {

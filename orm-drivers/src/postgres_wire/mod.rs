@@ -15,6 +15,7 @@
 //! - The BEGIN of a transaction goes out with its first statement, and both together are one round trip. What is wrong with it,
 //!   be it that the connection is lost, is the error of that statement.
 //! - The many rows of `execute_many` go out together, in pieces of some kilobytes, where a transaction is open.
+//! - A statement is cancelled over a socket of its own, and the server's end of that is waited for: no later statement is hit.
 //! - The server tells after each statement whether a transaction is open and whether it has failed; nothing is guessed.
 //! - The calls block the thread they are made on, also one of an async runtime, which cannot be seen from here: use
 //!   `spawn_blocking`.
@@ -22,6 +23,7 @@
 //! - With `statement_cache_size=0`, the first result that has a column of an enum, a domain or another type of the database's
 //!   own is held in memory until the server was asked about that type.
 
+mod cancel;
 mod channel;
 mod connect;
 mod connection;
@@ -63,7 +65,7 @@ pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let shared = options::read(url)?;
     let settings =
         Settings { shared, user: url.user.clone(), password: url.password.clone(), database: url.database.clone() };
-    Ok(Arc::new(WireDriver { settings }))
+    Ok(Arc::new(WireDriver { settings: Arc::new(settings) }))
 }
 
 /// How connections are made, from a URL.
@@ -77,7 +79,7 @@ struct Settings {
 
 /// The driver: how connections are made.
 struct WireDriver {
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 /// Shows where it leads, and never the password.

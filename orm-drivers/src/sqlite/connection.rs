@@ -5,10 +5,11 @@ use super::error::from_rusqlite;
 use super::row::SqliteRow;
 use super::settings::Settings;
 use orm_core::dialect::{Dialect, SQLITE};
-use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Context, Datum, Error, ErrorKind, Result};
 use rusqlite::Statement;
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) struct SqliteConnection {
@@ -35,6 +36,16 @@ impl SqliteConnection {
             return Ok(Outcome { rows: 0, last_id: None });
         }
         Ok(Outcome { rows: self.client.changes(), last_id: Some(self.client.last_insert_rowid()) })
+    }
+}
+
+/// Ends what a connection does, unless it is closed.
+struct Interrupt(rusqlite::InterruptHandle);
+
+impl Cancel for Interrupt {
+    fn cancel(&self) -> Result<()> {
+        self.0.interrupt();
+        Ok(())
     }
 }
 
@@ -89,6 +100,10 @@ impl Connection for SqliteConnection {
         }
         check_text(sql)?;
         self.client.execute_batch(sql).map_err(from_rusqlite)
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        Some(Arc::new(Interrupt(self.client.get_interrupt_handle())))
     }
 
     fn in_transaction(&self) -> Option<bool> {
