@@ -102,9 +102,7 @@ fn fill(contestant: &mut dyn Contestant, case: Case<'_>) -> Result<(), Box<dyn E
     let color = |id| hair(id).map_or("NULL".to_owned(), |hair| format!("'{hair}'"));
     fill("users", users, &|id| format!("({id}, 'User {id}', {})", color(id)))?;
     fill("posts", users * posts, &|id| format!("({id}, {}, 'Post {id}', 'The body of post {id}')", id % users + 1))?;
-    fill("comments", users * posts * comments, &|id| {
-        format!("({id}, {}, 'Comment {id}')", id % (users * posts) + 1)
-    })
+    fill("comments", users * posts * comments, &|id| format!("({id}, {}, 'Comment {id}')", id % (users * posts) + 1))
 }
 
 fn once(contestant: &mut dyn Contestant, case: Case<'_>, turn: u64) -> Outcome {
@@ -165,7 +163,8 @@ fn measure(contestant: &mut dyn Contestant, backend: &str, case: Case<'_>) -> Re
 fn memory(contestant: &mut dyn Contestant, case: Case<'_>) -> Result<String, Box<dyn Error>> {
     let status = |name: &str| -> Result<u64, Box<dyn Error>> {
         let text = std::fs::read_to_string("/proc/self/status")?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("the system does not tell the memory")?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).ok_or("the system does not tell the memory")?;
         Ok(line.trim_matches(|letter: char| !letter.is_ascii_digit()).parse::<u64>()? * 1024)
     };
     contestant.load(case.n)?;

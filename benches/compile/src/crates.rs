@@ -318,7 +318,9 @@ impl Contestant {
     pub fn write(&self, folder: &Path, root: &str) -> Result<()> {
         let dependencies = self.dependencies.replace("{root}", root);
         let package = |name: &str| {
-            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n")
+            format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n"
+            )
         };
         put(&folder.join("Cargo.toml"), "[workspace]\nmembers = [\"models\", \"minimal\"]\nresolver = \"3\"\n")?;
         put(&folder.join("models/Cargo.toml"), &package("models"))?;

@@ -1,4 +1,4 @@
-//! Measures what a crate of models costs its compiler: `compile-bench [--rounds N] [--with NAME] ROOT FOLDER [NAME ..]`.
+//! Measures what a crate of models costs its compiler: `compile-bench [--rounds N] ROOT FOLDER [NAME ..]`.
 //!
 //! The crates of the contestants are generated below FOLDER and built by turns; the fastest of the rounds counts, as whatever else
 //! the machine does can only make one slower. Prints Markdown.
