@@ -2,6 +2,9 @@
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
 mod savepoint;
+mod together;
+
+pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};

@@ -31,6 +31,7 @@ mod encode;
 mod error;
 mod exchange;
 mod message;
+mod pipeline;
 mod row;
 mod socket;
 mod statements;
