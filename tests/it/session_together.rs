@@ -44,7 +44,7 @@ on_every_backend! {
             session.commit()?;
             assert!(session[ben].id > 0 && session[eve].id > session[ben].id);
             assert_eq!((session.state(new), session[new].value), (State::Clean, 200 + round));
-            assert_eq!(session[ann].version, 2 + round);
+            assert_eq!(i64::from(session[ann].version), 2 + round);
         }
         let expected = [("a", 31), ("b", 202), ("c", 3)].map(|(name, value)| (name.to_owned(), value));
         assert_eq!(settings(db)?, expected);
