@@ -65,18 +65,20 @@ impl WireConnection {
         self.exchange.drain().map_err(|stopped| self.failed(stopped, ""))
     }
 
-    /// Runs a statement with values. A statement that has become stale is prepared anew and tried once more: if a transaction
-    /// is open the server refuses the second try, and nothing is done twice.
+    /// Runs a statement with values. A statement that has become stale is prepared anew and tried once more, with the BEGIN that
+    /// went out with it: if a transaction was open before, the server refuses the second try, and nothing is done twice.
     fn run(&mut self, sql: &str, binds: &[Datum<'_>], mut wanted: Wanted<'_, '_>) -> Result<u64> {
         self.ready()?;
         check_count(binds.len())?;
         let mut seen = 0;
+        let begin = self.begin.clone();
         let result = match self.attempt(sql, binds, wanted.as_deref_mut(), &mut seen) {
             // What was shown once is not shown again: then the error came from inside of a function.
             Err(Stopped::Refused(error))
                 if seen == 0 && self.statements.is_enabled() && error.refusal().is_stale_statement() =>
             {
                 self.statements.clear();
+                self.begin_again(begin)?;
                 match self.attempt(sql, binds, wanted, &mut seen) {
                     Err(Stopped::Refused(second)) if second.code == IN_FAILED_TRANSACTION => {
                         Err(Stopped::Refused(error))
@@ -185,6 +187,15 @@ impl WireConnection {
         }
         write(out).inspect_err(|_| out.truncate(start))?;
         self.begin = None;
+        Ok(())
+    }
+
+    /// Takes back a transaction that has failed with its first statement, and holds its BEGIN back again.
+    fn begin_again(&mut self, begin: Option<String>) -> Result<()> {
+        if begin.is_some() && self.exchange.status == Status::Failed {
+            self.send("ROLLBACK")?;
+            self.begin = begin;
+        }
         Ok(())
     }
 
@@ -369,12 +380,19 @@ impl Connection for WireConnection {
             let message = "the transaction failed before and must be rolled back first";
             return Err(Error::new(ErrorKind::TransactionFailed, message));
         }
-        self.send_together(requests, each).map_err(|Cut { done, stopped, commits }| {
-            if let Stopped::Refused(error) = &stopped
-                && error.refusal().is_stale_statement()
-            {
+        let begin = self.begin.clone();
+        let sent = match self.send_together(requests, each) {
+            Err(Cut { done, stopped: Stopped::Refused(error), .. }) if error.refusal().is_stale_statement() => {
                 self.statements.clear();
+                if done > 0 || begin.is_none() {
+                    return Err(self.failed(Stopped::Refused(error), ""));
+                }
+                self.begin_again(begin)?;
+                self.send_together(requests, each)
             }
+            sent => sent,
+        };
+        sent.map_err(|Cut { done, stopped, commits }| {
             let cause = requests.get(done).map_or("", |request| request.sql);
             // A server that refuses has not come to the COMMIT behind.
             let sent = if commits && matches!(stopped, Stopped::Lost(_)) { "COMMIT" } else { cause };
