@@ -63,6 +63,8 @@ pub struct Outcome {
     pub rows: u64,
     /// The last generated key, on the databases that tell it with the result: SQLite's last row, MySQL's first row.
     pub last_id: Option<i64>,
+    /// Rows that triggers and foreign keys wrote besides, where the client tells; 0 elsewhere.
+    pub besides: u64,
 }
 
 /// What is called for each row of a result.

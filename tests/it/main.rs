@@ -14,6 +14,7 @@ mod errors;
 mod examples;
 mod expressions;
 mod functions;
+mod generated_keys;
 mod graphs;
 mod groups;
 mod hooks;

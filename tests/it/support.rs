@@ -89,7 +89,7 @@ pub(crate) fn server_url(backend: Backend) -> Option<String> {
 }
 
 impl Db {
-    fn fresh(backend: Backend) -> Option<Db> {
+    pub(crate) fn fresh(backend: Backend) -> Option<Db> {
         let server = server_url(backend)?;
         let name = format!("orm_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let (url, clean_up): (String, Box<dyn Fn()>) = match backend {

@@ -30,8 +30,8 @@ pub(crate) use checked::{Expected, checked, written_instead};
 pub use dml::{delete_statement, insert_tail, update_statement};
 pub use insert_query::{insert_defaults_statement, insert_select_statement};
 pub(crate) use keyed::{
-    count_first_and_last, count_keys, delete_holders, delete_list, delete_row, delete_unnest, select_array,
-    select_holders, select_list, update_join, update_row, update_unnest,
+    count_first_and_last, count_keys, delete_holders, delete_list, delete_row, delete_unnest, largest_key,
+    select_array, select_holders, select_list, update_join, update_row, update_unnest,
 };
 pub use raw::raw_statement;
 pub use scope::Surroundings;

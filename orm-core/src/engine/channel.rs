@@ -1,6 +1,7 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod known_keys;
 mod savepoint;
 mod together;
 
@@ -15,6 +16,7 @@ use crate::driver::{OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Datum;
+use known_keys::OwnKeys;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,7 @@ pub(crate) struct Channel {
     link: Pooled,
     observers: Arc<Observers>,
     facts: Arc<Facts>,
+    own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
     /// True while a transaction of a database that cannot upgrade has only read.
@@ -57,7 +60,18 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
-        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false, cancel: None }
+        Channel {
+            link,
+            observers,
+            facts,
+            own_keys: None,
+            open: None,
+            reading: false,
+            depth: 0,
+            failed: None,
+            raw: false,
+            cancel: None,
+        }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -91,6 +105,7 @@ impl Channel {
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
         self.link.used_raw();
+        self.forget_keys();
         &mut self.link
     }
 
@@ -112,6 +127,7 @@ impl Channel {
     /// Runs a statement that returns no rows.
     pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let result = self.link.execute(sql, binds);
         self.settle(sql, start, result, |outcome| outcome.rows)
@@ -168,6 +184,7 @@ impl Channel {
         on_row: &mut OnRow<'_>,
     ) -> Result<()> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let (mut rows, mut own) = (0, None);
         let on_row: &mut OnRow<'_> = &mut |row| {
@@ -413,6 +430,7 @@ impl Channel {
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();
+        self.tell_of_changes();
     }
 
     fn leave_read_only(&mut self, options: TransactionOptions) {
@@ -452,6 +470,7 @@ impl Drop for Channel {
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }
+        self.tell_of_changes();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

@@ -163,7 +163,7 @@ fn take_all<P: Protocol>(
             continue;
         }
         // These must be read before the client moves on.
-        let counts = Outcome { rows: result.affected_rows(), last_id: last_id(result.last_insert_id()) };
+        let counts = Outcome { rows: result.affected_rows(), last_id: last_id(result.last_insert_id()), besides: 0 };
         let is_there = guarded(|| match result.iter() {
             Some(mut set) => set.try_for_each(|row| row.map(drop)).map(|()| true),
             None => Ok(false),
@@ -202,7 +202,7 @@ fn take_rows<P: Protocol>(
         }
     }
     if let Sink::Outcome(outcome) = sink {
-        **outcome = Outcome { rows, last_id: None };
+        **outcome = Outcome { rows, ..Outcome::default() };
     }
     Ok(())
 }

@@ -229,7 +229,7 @@ impl Connection for ServerConnection {
             Call::Prepared(statement, binds) => client.execute(statement, binds),
             Call::Unnamed(sql, binds) => client.execute_typed(sql, binds),
         })?;
-        Ok(Outcome { rows, last_id: None })
+        Ok(Outcome { rows, ..Outcome::default() })
     }
 
     fn query(&mut self, sql: &str, binds: &[Datum<'_>], on_row: &mut OnRow<'_>) -> Result<()> {

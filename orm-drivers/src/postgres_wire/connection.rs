@@ -300,7 +300,7 @@ impl Connection for WireConnection {
         if binds.is_empty() && control::of(sql) != Control::None {
             return self.batch(sql).map(|()| Outcome::default());
         }
-        Ok(Outcome { rows: self.run(sql, binds, None)?, last_id: None })
+        Ok(Outcome { rows: self.run(sql, binds, None)?, ..Outcome::default() })
     }
 
     fn execute_many(

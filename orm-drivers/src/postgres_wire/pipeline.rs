@@ -121,6 +121,6 @@ impl Sink for Answers<'_, '_> {
             return Ok(());
         }
         self.done += 1;
-        (self.each)(self.done - 1, Answer::Done(Outcome { rows, last_id: None }))
+        (self.each)(self.done - 1, Answer::Done(Outcome { rows, ..Outcome::default() }))
     }
 }

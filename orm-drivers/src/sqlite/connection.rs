@@ -32,10 +32,13 @@ impl SqliteConnection {
             let mut rows = statement.raw_query();
             while rows.next().map_err(from_rusqlite)?.is_some() {}
         }
-        if self.client.total_changes() == before {
-            return Ok(Outcome { rows: 0, last_id: None });
+        let all = self.client.total_changes() - before;
+        if all == 0 {
+            return Ok(Outcome::default());
         }
-        Ok(Outcome { rows: self.client.changes(), last_id: Some(self.client.last_insert_rowid()) })
+        let rows = self.client.changes();
+        let last_id = Some(self.client.last_insert_rowid());
+        Ok(Outcome { rows, last_id, besides: all.saturating_sub(rows) })
     }
 }
 

@@ -34,6 +34,7 @@ impl Channel {
     pub(crate) fn rollback_to_savepoint(&mut self) -> Result<()> {
         let level = self.depth;
         self.depth = self.depth.saturating_sub(1);
+        self.forget_own_keys();
         if let Some(failure) = &self.failed
             && failure.level < level
         {

@@ -42,6 +42,26 @@ pub(crate) struct Statements<'c, 'd> {
     text: Option<(usize, String)>,
 }
 
+/// Whether rows of these columns need more than one INSERT statement.
+pub(crate) fn are_several(
+    dialect: &Dialect,
+    table: &Table,
+    columns: &[usize],
+    count: usize,
+    data: &[Datum<'_>],
+) -> bool {
+    let arrays = || dialect.batch == Batch::Unnest && compile::insert_unnest(dialect, table, columns).is_some();
+    count > 1 && first_rows(dialect, arrays(), data, columns.len(), count) < count
+}
+
+/// How many rows the first statement takes.
+fn first_rows(dialect: &Dialect, arrays: bool, data: &[Datum<'_>], width: usize, count: usize) -> usize {
+    match arrays {
+        true => rows_within(dialect.statement_bytes, data, width, count),
+        false => fixed_size(dialect, dialect.batch_sizes, data, width, count),
+    }
+}
+
 impl<'d> Iterator for Statements<'_, 'd> {
     type Item = Statement<'d>;
 
@@ -49,18 +69,14 @@ impl<'d> Iterator for Statements<'_, 'd> {
         if self.count == 0 {
             return None;
         }
-        let (dialect, width) = (self.dialect, self.columns.len());
-        let rest = self.data.as_slice();
+        let width = self.columns.len();
+        let rows = first_rows(self.dialect, self.arrays.is_some(), self.data.as_slice(), width, self.count);
         let statement = match &self.arrays {
-            Some(sql) => {
-                let rows = rows_within(dialect.statement_bytes, rest, width, self.count);
-                Statement { sql: sql.clone(), binds: arrays(&mut self.data, width, rows), rows }
-            }
+            Some(sql) => Statement { sql: sql.clone(), binds: arrays(&mut self.data, width, rows), rows },
             None => {
-                let rows = fixed_size(dialect, dialect.batch_sizes, rest, width, self.count);
                 let text = self.text.take().filter(|(size, _)| *size == rows);
                 let (_, sql) = &*self.text.insert(
-                    text.unwrap_or_else(|| (rows, compile::insert_rows(dialect, self.table, self.columns, rows))),
+                    text.unwrap_or_else(|| (rows, compile::insert_rows(self.dialect, self.table, self.columns, rows))),
                 );
                 Statement { sql: sql.clone(), binds: self.data.by_ref().take(rows * width).collect(), rows }
             }

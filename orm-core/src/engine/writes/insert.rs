@@ -1,6 +1,7 @@
 //! INSERT of many rows, and how each learns the key that the database made for it.
 
-use super::facts::is_consecutive;
+use super::facts::{Keys, keys_of};
+use super::rowids::{can_count, insert_counted};
 use super::{Rows, Statement, Wanted, statements};
 use crate::compile;
 use crate::dialect::{Batch, Dialect};
@@ -41,11 +42,19 @@ pub(crate) fn insert_many(channel: &mut Channel, rows: Rows<'_>, wanted: Wanted)
         }
         (Some(key), _) if server(key) => server_keys(channel, table, key, columns, count, &data),
         (Some(key), Batch::Unnest) => returned_keys(channel, table, key, each(data, count), Order::Sorted),
-        (Some(_), Batch::ValuesReturning | Batch::ValuesFirstId) if count == 1 => {
+        (Some(key), Batch::ValuesLastId) if can_count(channel, table, key, count)? => {
+            let keys = insert_counted(channel, Rows { table, columns, count, data })?;
+            Ok(keys.into_iter().map(Datum::Int).collect())
+        }
+        (Some(key), Batch::ValuesReturning | Batch::ValuesFirstId)
+            if count == 1 && keys_of(channel, table, key)? == Keys::Consecutive =>
+        {
             last_ids(channel, table, each(data, count))
         }
-        (Some(key), Batch::ValuesReturning) => returned_keys(channel, table, key, each(data, count), Order::AsArrived),
-        (Some(key), Batch::ValuesFirstId) if is_consecutive(channel, table)? => {
+        (Some(key), Batch::ValuesReturning | Batch::ValuesLastId) => {
+            returned_keys(channel, table, key, each(data, count), Order::AsArrived)
+        }
+        (Some(key), Batch::ValuesFirstId) if keys_of(channel, table, key)? == Keys::Consecutive => {
             counted_keys(channel, table, key, each(data, count))
         }
         (Some(key), Batch::ValuesFirstId) => {
@@ -136,7 +145,7 @@ fn counted_keys<'d>(
         let wanted = if rows == 1 { 1 } else { 2 };
         let Some(increment) = increment.filter(|_| found == Some(wanted)) else {
             // The next attempt inserts row by row.
-            channel.facts().not_consecutive(table);
+            channel.learn_keys(table, Keys::Returned);
             return Err(unmatched(table));
         };
         keys.extend((0..=steps).map(|step| Datum::Int(first + step * increment)));
@@ -201,7 +210,7 @@ pub(super) fn returning(dialect: &Dialect, table: &Table, key: usize) -> String 
     returning
 }
 
-fn all_written(table: &Table, written: u64, sent: usize) -> Result<()> {
+pub(super) fn all_written(table: &Table, written: u64, sent: usize) -> Result<()> {
     if written == sent as u64 { Ok(()) } else { Err(miscounted_insert(table, written, sent)) }
 }
 
@@ -214,12 +223,12 @@ pub(crate) fn miscounted_insert(table: &Table, written: u64, sent: usize) -> Err
 }
 
 #[cold]
-fn no_key(table: &Table) -> Error {
+pub(super) fn no_key(table: &Table) -> Error {
     Error::new(ErrorKind::Refused, format!("the database generated no key for a row of {}", table.name))
 }
 
 #[cold]
-fn unmatched(table: &Table) -> Error {
+pub(super) fn unmatched(table: &Table) -> Error {
     let name = table.name;
     Error::new(
         ErrorKind::Refused,

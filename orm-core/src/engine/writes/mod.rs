@@ -11,17 +11,19 @@ mod facts;
 mod holders;
 mod insert;
 mod keys;
+mod rowids;
 #[cfg(test)]
 mod tests;
 mod update;
 
 pub(crate) use checked::{Checked, checked_delete, checked_insert, checked_update};
-pub(crate) use chunk::{Statement, statements};
+pub(crate) use chunk::{Statement, are_several, statements};
 pub(crate) use delete::delete_many;
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, Keys, KnownKeys};
 pub(crate) use holders::{delete_holders, select_holders};
 pub(crate) use insert::{insert_many, miscounted_insert};
 pub(crate) use keys::select_by_keys;
+pub(crate) use rowids::{can_count, insert_counted};
 pub(crate) use update::update_many;
 
 use crate::error::{Error, ErrorKind};
