@@ -72,6 +72,7 @@ impl Channel {
     }
 
     fn fault(&mut self, writes: &[Checked], at: usize, error: Error) -> Fault {
+        let error = self.understood(error);
         let Some(write) = writes.get(at) else {
             let error = error.with_statement(COMMIT);
             self.failed = Some(Failure { level: 0, cause: error.duplicate() });
