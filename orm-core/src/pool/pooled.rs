@@ -87,6 +87,11 @@ impl Pooled {
         self.member().id
     }
 
+    /// True when a transaction costs no message to a server, and keeps what others write apart: a database in a file.
+    pub(crate) fn is_local(&self) -> bool {
+        self.inner.local && !self.inner.single
+    }
+
     fn member(&self) -> &Member {
         self.member.as_ref().expect("a connection is there until it is given back")
     }
