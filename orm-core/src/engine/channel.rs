@@ -3,6 +3,7 @@
 
 mod known_keys;
 mod savepoint;
+mod upgrade;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
@@ -16,6 +17,7 @@ use crate::value::Datum;
 use known_keys::OwnKeys;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use upgrade::Begun;
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +39,7 @@ pub(crate) struct Channel {
     own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
-    /// True while a transaction of a database that cannot upgrade has only read.
-    reading: bool,
+    begun: Begun,
     /// Open savepoints.
     depth: usize,
     failed: Option<Failure>,
@@ -63,7 +64,7 @@ impl Channel {
             facts,
             own_keys: None,
             open: None,
-            reading: false,
+            begun: Begun::ToWrite,
             depth: 0,
             failed: None,
             raw: false,
@@ -103,6 +104,8 @@ impl Channel {
         self.raw = true;
         self.link.used_raw();
         self.forget_keys();
+        // An error is told by the next statement of ours.
+        let _ = self.begin_with(Effect::Reads);
         &mut self.link
     }
 
@@ -286,6 +289,7 @@ impl Channel {
             self.raw = true;
             self.link.used_raw();
         }
+        self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
             self.upgrade()?;
         }
@@ -311,6 +315,7 @@ impl Channel {
         if self.open.is_some() {
             return Ok(());
         }
+        (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
         let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
             self.dialect().begin;
         let text = match options.access {
@@ -318,6 +323,11 @@ impl Channel {
             Access::Write => write,
             Access::ReadOnly => read_only,
         };
+        if upgrade_by_restart && options.access == Access::Default {
+            self.open = Some(options);
+            self.begun = Begun::NotYet;
+            return Ok(());
+        }
         if let (Access::ReadOnly, Some(before)) = (options.access, before_read_only) {
             self.batch(before)?;
         }
@@ -335,55 +345,17 @@ impl Channel {
             return Err(error);
         }
         self.open = Some(options);
-        self.reading = upgrade_by_restart && options.access == Access::Default;
-        self.depth = 0;
-        self.failed = None;
         Ok(())
-    }
-
-    /// Turns a transaction that only read into one that writes, where the database cannot do that by itself: the read ends, a
-    /// write begins, and if anybody wrote in between, what was read may be wrong and the whole transaction must be run again.
-    ///
-    /// The reasons are SQLite's: <https://www.sqlite.org/lang_transaction.html> and `PRAGMA data_version`.
-    pub(crate) fn upgrade(&mut self) -> Result<()> {
-        if !self.reading {
-            return Ok(());
-        }
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        self.reading = false;
-        let begin = self.dialect().begin.write;
-        let again = self.batch(begin).and_then(|()| self.data_version());
-        match again {
-            Ok(after) if after == before => Ok(()),
-            Ok(_) => {
-                let error = Error::new(
-                    ErrorKind::SerializationFailure,
-                    "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
-                );
-                self.note_failure(&error);
-                Err(error)
-            }
-            Err(error) => {
-                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
-                Err(error)
-            }
-        }
-    }
-
-    fn data_version(&mut self) -> Result<i64> {
-        let mut version = None;
-        self.link.query("PRAGMA data_version", &[], &mut |row| {
-            version = row.integer(0)?;
-            Ok(())
-        })?;
-        version.ok_or_else(|| Error::decode("`PRAGMA data_version` gave no number"))
     }
 
     /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
+        if self.begun == Begun::NotYet {
+            self.close_transaction(options);
+            return Ok(());
+        }
         match self.batch("COMMIT") {
             Ok(()) => {
                 self.close_transaction(options);
@@ -410,7 +382,7 @@ impl Channel {
             self.failed = None;
             return;
         }
-        let rolled_back = ended || self.batch("ROLLBACK").is_ok();
+        let rolled_back = ended || self.begun == Begun::NotYet || self.batch("ROLLBACK").is_ok();
         if rolled_back {
             self.close_transaction(options);
         } else {
@@ -423,7 +395,7 @@ impl Channel {
     fn close_transaction(&mut self, options: TransactionOptions) {
         self.open = None;
         self.failed = None;
-        self.reading = false;
+        self.begun = Begun::ToWrite;
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();

@@ -78,6 +78,11 @@ impl Pooled {
         self.member().id
     }
 
+    /// True when the database is this connection's memory, so that nobody else can write to it.
+    pub(crate) fn is_the_only_one(&self) -> bool {
+        self.inner.driver.single_connection()
+    }
+
     fn member(&self) -> &Member {
         self.member.as_ref().expect("a connection is there until it is given back")
     }

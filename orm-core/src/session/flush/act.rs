@@ -15,6 +15,7 @@ use crate::session::objects::Objects;
 use crate::session::state::State;
 use crate::value::Datum;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// Runs the steps in order.
 pub(super) fn act(gathered: Gathered, steps: Vec<Step>, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
@@ -146,31 +147,28 @@ impl Flush<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(Rc<[usize]>, Vec<usize>)> = Vec::new();
         for &change in changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
             self.resolve(change);
             let columns = &self.gathered.columns[change];
             match groups.iter_mut().find(|(known, _)| known == columns) {
                 Some((_, group)) => group.push(change),
-                None => groups.push((columns.clone(), vec![change])),
+                None => groups.push((Rc::clone(columns), vec![change])),
             }
         }
-        let mut written = HashSet::new();
-        for (columns, group) in groups {
-            // An object that takes the row of a deleted one may be equal to it.
-            if !columns.is_empty() {
-                self.update_group(table, &columns, &group)?;
-                written.extend(group.iter().map(|&change| self.gathered.changes[change].slot));
-            }
+        // An object that takes the row of a deleted one may be equal to it.
+        for (columns, group) in groups.iter().filter(|(columns, _)| !columns.is_empty()) {
+            self.update_group(table, columns, group)?;
         }
+        for &change in changes {
+            let (slot, written) = (self.gathered.changes[change].slot, !self.gathered.columns[change].is_empty());
+            self.after_update(table, slot, written)?;
+        }
+        let made = |at: &usize| table.columns[*at].computed.is_some() || table.columns[*at].read_back;
+        let read_back: Vec<usize> = (0..table.columns.len()).filter(made).collect();
         let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
-        for &slot in &slots {
-            self.after_update(table, slot, written.contains(&slot))?;
-        }
-        let read_back: Vec<bool> =
-            table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
-        self.read_back(table, &slots, &positions(&read_back))
+        self.read_back(table, &slots, &read_back)
     }
 
     /// The slot whose row an object's update changes: its own, or that of the deleted object whose key it takes.
@@ -180,10 +178,11 @@ impl Flush<'_> {
 
     fn update_group(&mut self, table: &'static Table, columns: &[usize], group: &[usize]) -> Result<()> {
         let store = self.objects.store(table.number);
-        let mut data = Vec::new();
+        let width = columns.len() + table.primary_key.len() + usize::from(table.version.is_some());
+        let (mut data, mut row) = (Vec::with_capacity(group.len() * width), Vec::new());
         for &change in group {
             let slot = self.gathered.changes[change].slot;
-            let mut row = store.values(slot);
+            store.values_into(slot, &mut row);
             for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
                 null_reference(table, &mut row, *column);
             }
@@ -192,7 +191,7 @@ impl Flush<'_> {
                 data.push(std::mem::replace(&mut row[column], Datum::Null));
             }
             let row_slot = self.row_slot(table, slot);
-            data.extend(store.stored_key(row_slot).unwrap_or_default());
+            store.push_stored_key(row_slot, &mut data);
             data.extend(self.row_version(table, row_slot));
         }
         let written = update_many(self.channel, table, columns, group.len(), data);
@@ -263,7 +262,7 @@ impl Flush<'_> {
         let store = self.objects.store(table.number);
         let mut data = Vec::new();
         for &slot in &slots {
-            data.extend(store.stored_key(slot).unwrap_or_default());
+            store.push_stored_key(slot, &mut data);
             data.extend(self.row_version(table, slot));
         }
         let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
