@@ -81,6 +81,11 @@ impl Channel {
         &self.facts
     }
 
+    /// The same to hold while statements are sent.
+    pub(crate) fn shared_facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.facts)
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         self.open.is_some()
     }

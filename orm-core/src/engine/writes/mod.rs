@@ -15,9 +15,9 @@ mod rowids;
 mod tests;
 mod update;
 
-pub(crate) use chunk::{Statement, are_several, statements};
+pub(crate) use chunk::{Source, Statement, are_several, statements};
 pub(crate) use delete::delete_many;
-pub(crate) use facts::{Facts, Keys, KnownKeys};
+pub(crate) use facts::{Facts, Form, Keys, KnownKeys};
 pub(crate) use holders::{delete_holders, select_holders};
 pub(crate) use insert::insert_many;
 pub(crate) use keys::select_by_keys;
