@@ -44,6 +44,11 @@ pub trait Driver: Send + Sync + fmt::Debug {
     /// `ConnectFailed`, `AuthenticationFailed`, `UnknownDatabase`, `TooManyConnections`.
     fn connect(&self) -> Result<Box<dyn Connection>>;
 
+    /// Where the database is, for logs and measurements.
+    fn place(&self) -> Place {
+        Place::default()
+    }
+
     /// True when all connections are one and the same database in this process's memory, so that there can be only one.
     fn single_connection(&self) -> bool {
         false
@@ -53,6 +58,43 @@ pub trait Driver: Send + Sync + fmt::Debug {
     /// the caller's thread, because a lock on the file would otherwise be held for a moment longer than the caller's guard.
     fn is_local(&self) -> bool {
         false
+    }
+}
+
+/// Where a database is, as far as its URL says: without user and password, for logs and measurements.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::Place;
+///
+/// let place = Place { server: Some("db.example".into()), port: Some(5432), database: Some("shop".into()) };
+/// assert_eq!(place.to_string(), "db.example:5432/shop");
+/// assert_eq!(engine().pool().driver().place().database.as_deref(), Some(":memory:"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The host, or the path of a socket; of several hosts the first. `None` for a database in this process.
+    pub server: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+    /// The name of the database, or the path of its file.
+    pub database: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { server, port, database } = self;
+        match (server, port) {
+            (Some(server), Some(port)) => write!(f, "{server}:{port}")?,
+            (Some(server), None) => f.write_str(server)?,
+            (None, _) => {}
+        }
+        match (server, database) {
+            (Some(_), Some(database)) => write!(f, "/{database}"),
+            (None, Some(database)) => f.write_str(database),
+            (Some(_), None) => Ok(()),
+            (None, None) => f.write_str("default"),
+        }
     }
 }
 

@@ -151,6 +151,50 @@ impl EngineOptions {
         self
     }
 
+    /// How many connections lie ready at any time, opened by a thread of the pool's own (none).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let prompt = EngineOptions::new("postgresql://ada@localhost/shop").min_idle(2);
+    /// ```
+    pub fn min_idle(mut self, connections: usize) -> EngineOptions {
+        self.pool = self.pool.min_idle(connections);
+        self
+    }
+
+    /// How long an idle connection may be silent before a thread of the pool asks the server for a sign of life (for ever).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").keepalive(Duration::from_secs(120));
+    /// ```
+    pub fn keepalive(mut self, silence: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.keepalive(silence);
+        self
+    }
+
+    /// How long a connection may be out before it is reported as a leak, with the place where it was taken (never).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let watched = EngineOptions::new("postgresql://ada@localhost/shop").leak_threshold(Duration::from_secs(60));
+    /// ```
+    pub fn leak_threshold(mut self, threshold: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.leak_threshold(threshold);
+        self
+    }
+
+    /// What the pool is called in errors, logs and measurements (where its database is, as `localhost:5432/shop`).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").pool_name("reports");
+    /// ```
+    pub fn pool_name(mut self, name: impl AsRef<str>) -> EngineOptions {
+        self.pool = self.pool.name(name);
+        self
+    }
+
     /// No pool: each connection is opened when it is asked for and closed when it comes back.
     ///
     /// ```

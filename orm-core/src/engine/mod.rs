@@ -14,6 +14,7 @@ mod keyset;
 mod observe;
 mod options;
 mod page;
+mod pool_events;
 mod raw_rows;
 mod seen;
 mod violation;

@@ -1,6 +1,7 @@
 //! A connection while a caller has it. What happens on return is decided here and done by `checkin`.
 
 use super::checkin::Return;
+use super::events::CloseReason;
 use super::inner::Inner;
 use super::state::Member;
 use super::surroundings::thread_number;
@@ -64,6 +65,7 @@ impl Pooled {
         let member = self.member.take().expect("a connection is there until it is given back");
         if !self.inner.is_foreign() {
             self.inner.free(self.number);
+            self.inner.tell_closed(&member, CloseReason::Detached);
         }
         member.connection
     }

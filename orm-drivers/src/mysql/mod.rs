@@ -43,7 +43,7 @@ use connection::MySqlConnection;
 use options::Settings;
 use orm_core::Result;
 use orm_core::dialect::{Dialect, MARIADB, MYSQL};
-use orm_core::driver::{Connection, Driver};
+use orm_core::driver::{Connection, Driver, Place};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,11 +63,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let settings = Settings::of(url)?;
-    Ok(Arc::new(MySqlDriver { settings: Arc::new(settings), is_mariadb: AtomicBool::new(url.dialect == "mariadb") }))
+    let is_mariadb = AtomicBool::new(url.dialect == "mariadb");
+    Ok(Arc::new(MySqlDriver { settings: Arc::new(settings), place: url.place(), is_mariadb }))
 }
 
 struct MySqlDriver {
     settings: Arc<Settings>,
+    place: Place,
     /// What the URL says, and after the first connection what the server says.
     is_mariadb: AtomicBool,
 }
@@ -81,6 +83,10 @@ impl Driver for MySqlDriver {
         let opened = connect::open(&self.settings)?;
         self.is_mariadb.store(std::ptr::eq(opened.dialect, &MARIADB), Ordering::Relaxed);
         Ok(Box::new(MySqlConnection::new(opened, &self.settings)))
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
     }
 }
 

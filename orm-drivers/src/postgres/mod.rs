@@ -39,7 +39,7 @@ use crate::url::Url;
 use connection::ServerConnection;
 use options::Settings;
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Connection, Driver};
+use orm_core::driver::{Connection, Driver, Place};
 use orm_core::{Error, ErrorKind, Result};
 use postgres::{Client, NoTls};
 use std::fmt;
@@ -62,12 +62,13 @@ use std::thread;
 /// # Ok::<(), orm_core::Error>(())
 /// ```
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
-    Ok(Arc::new(ServerDriver { settings: options::read(url)? }))
+    Ok(Arc::new(ServerDriver { settings: options::read(url)?, place: url.place() }))
 }
 
 /// The driver: how connections are made.
 struct ServerDriver {
     settings: Settings,
+    place: Place,
 }
 
 /// Shows where it leads, and never the password.
@@ -86,6 +87,10 @@ impl Driver for ServerDriver {
     fn connect(&self) -> Result<Box<dyn Connection>> {
         let client = connect(&self.settings)?;
         Ok(Box::new(ServerConnection::new(client, self.settings.statement_cache_size)))
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
     }
 }
 

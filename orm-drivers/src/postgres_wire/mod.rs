@@ -43,7 +43,7 @@ use crate::postgres_common::options::{self, Shared};
 use crate::url::{Secret, Url};
 use orm_core::Result;
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Connection, Driver};
+use orm_core::driver::{Connection, Driver, Place};
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     let shared = options::read(url)?;
     let settings =
         Settings { shared, user: url.user.clone(), password: url.password.clone(), database: url.database.clone() };
-    Ok(Arc::new(WireDriver { settings: Arc::new(settings) }))
+    Ok(Arc::new(WireDriver { settings: Arc::new(settings), place: url.place() }))
 }
 
 /// How connections are made, from a URL.
@@ -80,6 +80,7 @@ struct Settings {
 /// The driver: how connections are made.
 struct WireDriver {
     settings: Arc<Settings>,
+    place: Place,
 }
 
 /// Shows where it leads, and never the password.
@@ -97,5 +98,9 @@ impl Driver for WireDriver {
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
         Ok(Box::new(connect::connect(&self.settings)?))
+    }
+
+    fn place(&self) -> Place {
+        self.place.clone()
     }
 }
