@@ -88,7 +88,8 @@ impl<M: Model> Slots<M> {
             return slot;
         }
         if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
+            // Many sessions hold a few objects only.
+            self.chunks.push(if self.len == 0 { Vec::new() } else { Vec::with_capacity(CHUNK) });
         }
         let slot = u32::try_from(self.len).expect("a session holds fewer than 2^32 objects of a model");
         let meta = Meta { generation: 0, epoch, mark: 0, result: 0, state };

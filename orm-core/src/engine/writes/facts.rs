@@ -107,6 +107,11 @@ impl Facts {
         Some(text)
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_texts(&self) -> usize {
+        self.shaped.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The SELECT of a row by its key, if it was written before.
     pub(crate) fn by_key(&self, table: &Table, dialect: &Dialect) -> Option<Arc<str>> {
         let texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
