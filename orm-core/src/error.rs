@@ -94,6 +94,8 @@ pub enum ErrorKind {
     ConnectFailed,
     /// The database refused the user name or password.
     AuthenticationFailed,
+    /// No encrypted connection could be made: the server offers none, or its certificate does not prove who it is.
+    TlsFailed,
     /// The server has no database of this name.
     UnknownDatabase,
     /// The server takes no more connections for now.

@@ -12,6 +12,7 @@ mod graph;
 mod hooks;
 mod index;
 mod info;
+mod intake;
 mod key;
 mod levels;
 mod listeners;

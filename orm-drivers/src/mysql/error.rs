@@ -115,6 +115,12 @@ pub(super) fn of_connect(error: mysql::Error, target: &str, key_withheld: bool) 
                     ErrorKind::AuthenticationFailed,
                     format!("the server at {target} refused the user or the password"),
                 ),
+                3159 => (
+                    ErrorKind::TlsFailed,
+                    format!(
+                        "the server at {target} accepts encrypted connections only (`sslmode=verify-full`, or `require`)"
+                    ),
+                ),
                 1049 => (ErrorKind::UnknownDatabase, format!("the server at {target} has no database of this name")),
                 1040 | 1203 | 1226 => {
                     (ErrorKind::TooManyConnections, format!("the server at {target} takes no more connections for now"))

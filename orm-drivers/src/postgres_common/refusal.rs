@@ -65,9 +65,14 @@ impl Refusal<'_> {
         let (kind, message) = match self.code {
             "28P01" | "28000" => {
                 // The words of libpq and the server are the same in every version; in another language there is no hint.
-                let hint = match self.message.contains("no encryption") {
-                    true => "; it may accept encrypted connections only, which this driver cannot make yet",
-                    false => "",
+                let hint = match self.message {
+                    text if text.contains("no encryption") => {
+                        "; it may accept encrypted connections only (`sslmode=verify-full`, or `require`)"
+                    }
+                    text if text.contains("valid client certificate") => {
+                        "; it wants a certificate of ours (`sslcert`, `sslkey`)"
+                    }
+                    _ => "",
                 };
                 let message = format!("the server at {target} refused the user or the password{hint}");
                 (ErrorKind::AuthenticationFailed, message)
