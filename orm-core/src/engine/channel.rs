@@ -90,6 +90,11 @@ impl Channel {
         self.open.is_some()
     }
 
+    /// Whether the connection is of no further use.
+    pub(crate) fn is_lost(&self) -> bool {
+        !self.link.is_open()
+    }
+
     /// How many savepoints are open.
     pub(crate) fn depth(&self) -> usize {
         self.depth
@@ -236,7 +241,7 @@ impl Channel {
         if self.observers.any() {
             self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
         }
-        result.map_err(|error| error.with_statement(sql))
+        result.map_err(|error| self.understood(error).with_statement(sql))
     }
 
     /// The time, if anybody wants to know how long it takes.
@@ -256,10 +261,24 @@ impl Channel {
             self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
         }
         result.map_err(|error| {
-            let error = error.with_statement(sql);
+            let error = self.understood(error).with_statement(sql);
             self.note_failure(&error);
             error
         })
+    }
+
+    /// A refusal to write, told apart: the transaction's own wish, or a server that has become a standby, which the pool must know.
+    fn understood(&mut self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::ReadOnlyServer if self.options().access == Access::ReadOnly => {
+                error.with_kind(ErrorKind::ReadOnly)
+            }
+            ErrorKind::ReadOnlyServer => {
+                self.link.distrust();
+                error
+            }
+            _ => error,
+        }
     }
 
     /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.

@@ -37,6 +37,10 @@ impl Connection {
         Connection { channel, seen: Seen::default() }
     }
 
+    pub(super) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
     pub(super) fn run(&mut self) -> Run<'_> {
         Run { channel: &mut self.channel, resolve: &self.seen, streamed: false }
     }

@@ -16,6 +16,7 @@ mod options;
 mod page;
 mod pool_events;
 mod raw_rows;
+mod retry;
 mod seen;
 mod violation;
 mod writes;
@@ -34,6 +35,8 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use retry::Attempts;
+pub use retry::RetryOptions;
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{

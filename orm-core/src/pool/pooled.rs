@@ -57,6 +57,13 @@ impl Pooled {
         self.discard = true;
     }
 
+    /// Says that the server at the other end is not the one that is wanted any more, as after a failover: this connection, and
+    /// those opened before the same moment, are closed in place of being lent again.
+    pub fn distrust(&mut self) {
+        self.discard = true;
+        self.inner.invalidate_older(self.member().generation);
+    }
+
     /// Takes the connection out of the pool for good, as it is; its place is free at once, and nothing rolls back, closes or
     /// counts it any more. An async program must not drop a server's connection on a runtime's thread.
     ///

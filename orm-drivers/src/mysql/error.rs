@@ -173,10 +173,10 @@ fn meaning(error: &MySqlError, sql: &str) -> (ErrorKind, String) {
         1969 | 3024 => plain(ErrorKind::StatementTimeout, "the statement ran longer than allowed"),
         1317 => plain(ErrorKind::Cancelled, "the statement was cancelled"),
         1792 => plain(ErrorKind::ReadOnly, "the transaction is read only"),
-        1836 => plain(ErrorKind::ReadOnly, "the server does not accept writes"),
+        1836 => plain(ErrorKind::ReadOnlyServer, "the server does not accept writes"),
         // The message names the option that forbids the statement: --read-only is one of several.
         1290 if error.message.contains("read-only") || error.message.contains("read_only") => {
-            plain(ErrorKind::ReadOnly, "the server does not accept writes")
+            plain(ErrorKind::ReadOnlyServer, "the server does not accept writes")
         }
         1021 | 1114 => plain(ErrorKind::StorageFull, "the server's disk, or the table, is full"),
         126 | 127 | 1034 | 1194 | 1195 => plain(ErrorKind::Corrupt, "the table is damaged"),

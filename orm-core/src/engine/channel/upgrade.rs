@@ -45,14 +45,9 @@ impl Channel {
             Begun::NotYet => return self.begin_with(Effect::Writes),
             Begun::ToRead => {}
         }
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        self.begun = Begun::ToWrite;
-        let begin = self.dialect().begin.write;
-        let again = self.batch(begin).and_then(|()| self.data_version());
-        match again {
-            Ok(after) if after == before => Ok(()),
-            Ok(_) => {
+        match self.restart() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
                 let error = Error::new(
                     ErrorKind::SerializationFailure,
                     "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
@@ -65,6 +60,19 @@ impl Channel {
                 Err(error)
             }
         }
+    }
+
+    /// Ends the transaction that has read and begins one that writes. Whether nobody wrote in between.
+    fn restart(&mut self) -> Result<bool> {
+        let before = self.data_version()?;
+        self.batch("COMMIT").map_err(|error| match error.kind() {
+            // There was nothing to commit.
+            ErrorKind::CommitOutcomeUnknown => error.with_kind(ErrorKind::ConnectionLost),
+            _ => error,
+        })?;
+        self.begun = Begun::ToWrite;
+        self.batch(self.dialect().begin.write)?;
+        Ok(self.data_version()? == before)
     }
 
     fn data_version(&mut self) -> Result<i64> {
