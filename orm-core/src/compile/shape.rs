@@ -208,10 +208,9 @@ impl<'q> Shape<'_, 'q> {
                 self.count(Mark::Logic, u8::from(*op == LogicOp::And), parts.len())?;
                 self.nodes(parts)
             }
-            Node::Binary { op, ty, left, right } => {
+            Node::Binary { op, ty, sides } => {
                 self.put(Mark::Binary, *op as u8, code(*ty)?)?;
-                self.node(left)?;
-                self.node(right)
+                self.nodes(&sides[..])
             }
             // A bound of several columns is compared with by two conditions, but has no shape anyway.
             Node::Between { ty, parts } => {

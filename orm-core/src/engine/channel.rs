@@ -372,6 +372,15 @@ impl Channel {
         Ok(())
     }
 
+    /// Begins a transaction for statements that belong together, unless one is open; where that costs no message. They see one state
+    /// of the database, and SQLite locks its file once for all of them. True if the caller has to end it.
+    pub(crate) fn begin_to_read(&mut self) -> Result<bool> {
+        if self.open.is_some() || !self.link.is_local() {
+            return Ok(false);
+        }
+        self.begin(TransactionOptions::new()).map(|()| true)
+    }
+
     /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };

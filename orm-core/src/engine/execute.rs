@@ -105,13 +105,20 @@ fn run_loaded<O: Output>(
 ) -> Result<()> {
     let mut loads = Loads::of(body);
     let mut partials = Vec::new();
-    on.select(body, &mut |row| {
+    let begun = on.channel.begin_to_read()?;
+    let result = on.select(body, &mut |row| {
         loads.restart();
         partials.push(O::partial(&mut RowReader::new(row, 0), &mut loads)?);
         Ok(())
-    })?;
+    });
     loads.restart();
-    O::run_loads(&mut loads, on)?;
+    let result = result.and_then(|()| O::run_loads(&mut loads, on));
+    match begun {
+        true if result.is_ok() => on.channel.commit()?,
+        true => on.channel.rollback(),
+        false => {}
+    }
+    result?;
     for partial in partials {
         loads.restart();
         each(O::complete(partial, &mut loads)?)?;

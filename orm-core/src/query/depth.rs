@@ -49,7 +49,7 @@ impl Node {
     fn is_shallow(&self) -> bool {
         let is_leaf = |node: &Node| matches!(node, Node::Column { .. } | Node::Bind { .. });
         match self {
-            Node::Binary { left, right, .. } => is_leaf(left) && is_leaf(right),
+            Node::Binary { sides, .. } => sides.iter().all(is_leaf),
             other => is_leaf(other),
         }
     }

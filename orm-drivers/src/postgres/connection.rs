@@ -255,8 +255,9 @@ impl Connection for ServerConnection {
             Call::Prepared(statement, binds) => client.query(statement, binds),
             Call::Unnamed(sql, binds) => client.query_typed(sql, binds),
         })?;
-        for row in &rows {
-            on_row(&CellRow(ServerRow(row)))?;
+        // Each is freed once it was seen, so that what is made of it finds room.
+        for row in rows {
+            on_row(&CellRow(ServerRow(&row)))?;
         }
         Ok(())
     }
