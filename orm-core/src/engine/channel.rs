@@ -3,7 +3,10 @@
 
 mod known_keys;
 mod savepoint;
+mod together;
 mod upgrade;
+
+pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};

@@ -1,6 +1,7 @@
 //! Rows cut into statements: how many go into one, as its values or as arrays.
 
 use super::facts::{Facts, Form};
+use super::insert::returning;
 use crate::compile;
 use crate::dialect::{Batch, Dialect};
 use crate::schema::Table;
@@ -36,12 +37,7 @@ impl Source<'_> {
     }
 
     fn tail(&self) -> String {
-        let mut tail = String::new();
-        if let Some(column) = self.returning {
-            tail.push_str(" RETURNING ");
-            compile::quote(&mut tail, &self.table.columns[column].name, self.dialect);
-        }
-        tail
+        self.returning.map(|column| returning(self.dialect, self.table, column)).unwrap_or_default()
     }
 }
 
