@@ -122,7 +122,7 @@ pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
 /// let driver = connection.driver_connection();
 /// driver.begin("BEGIN")?;
 /// let requests = [
-///     Request { sql: "DELETE FROM posts WHERE score < ?", binds: &[orm_core::Datum::Float(4.0)], returns: false },
+///     Request { sql: "DELETE FROM posts WHERE score <= ?", binds: &[orm_core::Datum::Float(2.0)], returns: false },
 ///     Request { sql: "SELECT count(*) FROM posts", binds: &[], returns: true },
 ///     Request { sql: "COMMIT", binds: &[], returns: false },
 /// ];
