@@ -91,7 +91,8 @@
 //!
 //! `@ : / ? # %` in a user or password are written as `%40` and so on, or the parts are given to
 //! [`Url::builder`](drivers::Url::builder). An option that a driver does not know is an error that lists the known ones.
-//! There is no TLS yet: a URL that asks for it is refused.
+//! Connections to servers are encrypted as [`guide::tls`] tells: for one on another machine, `?sslmode=verify-full`.
+//! Passwords that change while a program runs come from a file, a closure or a token: [`guide::passwords`], [`guide::aws_rds`].
 //!
 //! ```
 //! use orm::prelude::*;
@@ -396,6 +397,7 @@
 //! [`Engine`] can be shared by threads; a [`Session`] or [`Connection`] can be sent to another thread and is used by one
 //! at a time. All calls block. In an async program a whole unit of work belongs on a thread that may block:
 //! `tokio::task::spawn_blocking(move || engine.with_session(|session| ..)).await`. Dropping never waits for a network.
+//! A statement is ended from another thread with a [`CancelHandle`].
 //!
 //! ```
 //! # use orm_doc::*;

@@ -168,7 +168,7 @@ pub static SQLITE: Dialect = Dialect {
     returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::Target },
     upsert: Upsert::OnConflict,
     default_values: DefaultValues::Clause,
-    batch: Batch::ValuesReturning,
+    batch: Batch::ValuesLastId,
     // Each statement runs in this process, so larger ones gain nothing.
     batch_sizes: &[100, 10, 1],
     update_many: UpdateMany::Loop,

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::row::Row;
 use crate::value::Datum;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What opens connections to one database. Made from a URL; cheap to share.
@@ -40,8 +41,13 @@ pub trait Driver: Send + Sync + fmt::Debug {
     /// Opens a connection, ready for use: time zone, encoding and the like are set.
     ///
     /// # Errors
-    /// `ConnectFailed`, `AuthenticationFailed`, `UnknownDatabase`, `TooManyConnections`.
+    /// `ConnectFailed`, `AuthenticationFailed`, `TlsFailed`, `UnknownDatabase`, `TooManyConnections`.
     fn connect(&self) -> Result<Box<dyn Connection>>;
+
+    /// Where the database is, for logs and measurements.
+    fn place(&self) -> Place {
+        Place::default()
+    }
 
     /// True when all connections are one and the same database in this process's memory, so that there can be only one.
     fn single_connection(&self) -> bool {
@@ -55,6 +61,43 @@ pub trait Driver: Send + Sync + fmt::Debug {
     }
 }
 
+/// Where a database is, as far as its URL says: without user and password, for logs and measurements.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::Place;
+///
+/// let place = Place { server: Some("db.example".into()), port: Some(5432), database: Some("shop".into()) };
+/// assert_eq!(place.to_string(), "db.example:5432/shop");
+/// assert_eq!(engine().pool().driver().place().database.as_deref(), Some(":memory:"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The host, or the path of a socket; of several hosts the first. `None` for a database in this process.
+    pub server: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+    /// The name of the database, or the path of its file.
+    pub database: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { server, port, database } = self;
+        match (server, port) {
+            (Some(server), Some(port)) => write!(f, "{server}:{port}")?,
+            (Some(server), None) => f.write_str(server)?,
+            (None, _) => {}
+        }
+        match (server, database) {
+            (Some(_), Some(database)) => write!(f, "/{database}"),
+            (None, Some(database)) => f.write_str(database),
+            (Some(_), None) => Ok(()),
+            (None, None) => f.write_str("default"),
+        }
+    }
+}
+
 /// What a statement that returns no rows did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -62,10 +105,76 @@ pub struct Outcome {
     pub rows: u64,
     /// The last generated key, on the databases that tell it with the result: SQLite's last row, MySQL's first row.
     pub last_id: Option<i64>,
+    /// Rows that triggers and foreign keys wrote besides, where the client tells; 0 elsewhere.
+    pub besides: u64,
 }
 
 /// What is called for each row of a result.
 pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
+
+/// One of several statements that are sent together.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::{Answer, Request};
+///
+/// # let mut connection = engine().connect()?;
+/// let driver = connection.driver_connection();
+/// driver.begin("BEGIN")?;
+/// let requests = [
+///     Request { sql: "DELETE FROM posts WHERE score <= ?", binds: &[orm_core::Datum::Float(2.0)], returns: false },
+///     Request { sql: "SELECT count(*) FROM posts", binds: &[], returns: true },
+///     Request { sql: "COMMIT", binds: &[], returns: false },
+/// ];
+/// let mut left = None;
+/// driver.pipeline(&requests, &mut |at, answer| {
+///     if let (1, Answer::Row(row)) = (at, answer) {
+///         left = row.integer(0)?;
+///     }
+///     Ok(())
+/// })?;
+/// assert_eq!(left, Some(2));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// The statement.
+    pub sql: &'r str,
+    /// Its values.
+    pub binds: &'r [Datum<'r>],
+    /// Whether it returns rows.
+    pub returns: bool,
+}
+
+/// What comes back for one of several statements.
+pub enum Answer<'r> {
+    /// A row of its result.
+    Row(&'r dyn Row),
+    /// It is done. Of a statement that returns rows the number need not be told.
+    Done(Outcome),
+}
+
+/// What is called with the place of a statement among several, and what comes back for it.
+pub type OnAnswer<'f> = dyn FnMut(usize, Answer<'_>) -> Result<()> + 'f;
+
+/// What ends the statement that runs on a connection at the moment, from another thread. The statement then fails with the kind
+/// `Cancelled`, and the connection stays usable. Made by [`Connection::canceller`], and may outlive the connection.
+///
+/// ```
+/// # use orm_doc::*;
+/// let mut connection = engine().connect()?;
+/// let canceller = connection.driver_connection().canceller().expect("this driver can");
+/// canceller.cancel()?; // nothing runs, and nothing happens
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Cancel: Send + Sync {
+    /// Asks the database to end what it does on the connection, and waits until it was heard where the client can. No statement
+    /// that begins later is ended by it then.
+    ///
+    /// # Errors
+    /// Those of connecting, where it needs a connection of its own.
+    fn cancel(&self) -> Result<()>;
+}
 
 /// One open connection to a database.
 ///
@@ -135,6 +244,25 @@ pub trait Connection: Send {
         self.batch(sql)
     }
 
+    /// Whether [`pipeline`](Connection::pipeline) sends statements before it has the answers to those before them.
+    fn pipelines(&self) -> bool {
+        false
+    }
+
+    /// Runs several statements in an open transaction, in order, none of which needs the answer to another. The last one may be
+    /// `COMMIT`. All have been answered when it returns.
+    ///
+    /// The first error ends what follows: the statement that it belongs to is the first that was not `Done`, and those behind it,
+    /// a COMMIT among them, have not run. An error of `each` is no such error: what follows may have run all the same.
+    fn pipeline(&mut self, requests: &[Request<'_>], each: &mut OnAnswer<'_>) -> Result<()> {
+        one_by_one(self, requests, each)
+    }
+
+    /// What ends the statement that runs on this connection, from another thread; `None` where the client cannot.
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        None
+    }
+
     /// Whether a transaction is open, where the client can tell without asking the server.
     fn in_transaction(&self) -> Option<bool>;
 
@@ -153,4 +281,36 @@ pub trait Connection: Send {
 
     /// The connection as the client crate's own type, for what this library does not cover.
     fn as_any(&mut self) -> &mut dyn std::any::Any;
+}
+
+/// Several statements, each of which waits for the answer to the one before it.
+///
+/// # Errors
+/// That of the first statement that fails.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::{Request, one_by_one};
+///
+/// # let mut connection = engine().connect()?;
+/// let requests = [Request { sql: "DELETE FROM posts", binds: &[], returns: false }];
+/// one_by_one(connection.driver_connection(), &requests, &mut |_, _| Ok(()))?;
+/// # Ok::<(), Error>(())
+/// ```
+pub fn one_by_one<C: Connection + ?Sized>(
+    connection: &mut C,
+    requests: &[Request<'_>],
+    each: &mut OnAnswer<'_>,
+) -> Result<()> {
+    for (at, Request { sql, binds, returns }) in requests.iter().enumerate() {
+        let outcome = match returns {
+            true => {
+                connection.query(sql, binds, &mut |row| each(at, Answer::Row(row)))?;
+                Outcome::default()
+            }
+            false => connection.execute(sql, binds)?,
+        };
+        each(at, Answer::Done(outcome))?;
+    }
+    Ok(())
 }

@@ -1,9 +1,13 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
-use crate::url::Url;
+use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
 use orm_core::{Engine, Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens an engine for a database URL: `dialect[+driver]://user:password@host:port/database?option=value`.
@@ -45,6 +49,17 @@ pub struct EngineOptions {
     url: std::result::Result<Url, String>,
     pool: PoolOptions,
     echo: bool,
+    provider: Option<Provider>,
+}
+
+#[derive(Clone)]
+struct Provider(Arc<dyn CredentialProvider>);
+
+/// Shows that there is one.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl EngineOptions {
@@ -56,7 +71,12 @@ impl EngineOptions {
     /// assert!(EngineOptions::new("no url").create().is_err());
     /// ```
     pub fn new(url: &str) -> EngineOptions {
-        EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
+        EngineOptions {
+            url: Url::parse(url).map_err(|error| error.to_string()),
+            pool: PoolOptions::new(),
+            echo: false,
+            provider: None,
+        }
     }
 
     /// The defaults for a URL made with its builder.
@@ -69,7 +89,7 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
+        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false, provider: None }
     }
 
     /// How many connections the pool keeps (5).
@@ -139,6 +159,17 @@ impl EngineOptions {
         self
     }
 
+    /// How long that sign of life may take before the connection counts as lost.
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let impatient = EngineOptions::new("postgresql://ada@localhost/shop").ping_timeout(Duration::from_secs(1));
+    /// ```
+    pub fn ping_timeout(mut self, timeout: Duration) -> EngineOptions {
+        self.pool = self.pool.ping_timeout(timeout);
+        self
+    }
+
     /// Which idle connection is handed out first (the last returned).
     ///
     /// ```
@@ -148,6 +179,50 @@ impl EngineOptions {
     /// ```
     pub fn pool_order(mut self, order: Order) -> EngineOptions {
         self.pool = self.pool.order(order);
+        self
+    }
+
+    /// How many connections lie ready at any time, opened by a thread of the pool's own (none).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let prompt = EngineOptions::new("postgresql://ada@localhost/shop").min_idle(2);
+    /// ```
+    pub fn min_idle(mut self, connections: usize) -> EngineOptions {
+        self.pool = self.pool.min_idle(connections);
+        self
+    }
+
+    /// How long an idle connection may be silent before a thread of the pool asks the server for a sign of life (for ever).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").keepalive(Duration::from_secs(120));
+    /// ```
+    pub fn keepalive(mut self, silence: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.keepalive(silence);
+        self
+    }
+
+    /// How long a connection may be out before it is reported as a leak, with the place where it was taken (never).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let watched = EngineOptions::new("postgresql://ada@localhost/shop").leak_threshold(Duration::from_secs(60));
+    /// ```
+    pub fn leak_threshold(mut self, threshold: impl Into<Option<Duration>>) -> EngineOptions {
+        self.pool = self.pool.leak_threshold(threshold);
+        self
+    }
+
+    /// What the pool is called in errors, logs and measurements (where its database is, as `localhost:5432/shop`).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("postgresql://ada@localhost/shop").pool_name("reports");
+    /// ```
+    pub fn pool_name(mut self, name: impl AsRef<str>) -> EngineOptions {
+        self.pool = self.pool.name(name);
         self
     }
 
@@ -173,10 +248,54 @@ impl EngineOptions {
         self
     }
 
+    /// Calls a closure for the password of each new connection, on the thread that connects. Where the server refuses it, the closure is
+    /// called once more, and a password that is another one by then is tried. The URL must have none.
+    ///
+    /// A closure that is slow, or must not be called often, is wrapped in [`Cached`](crate::Cached) by
+    /// [`credential_provider`](EngineOptions::credential_provider).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # fn of_today() -> String { String::new() }
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop?sslmode=verify-full")
+    ///     .password_provider(|| Ok(Secret::new(of_today())));
+    /// ```
+    pub fn password_provider(self, provider: impl Fn() -> Result<Secret> + Send + Sync + 'static) -> EngineOptions {
+        self.credential_provider(FromClosure(provider))
+    }
+
+    /// Reads the password of each new connection from a file, as Kubernetes and Docker show secrets. A line break at its end does not
+    /// count. The URL must have none.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("mysql://ada@db.example/shop?sslmode=verify-full").password_file("/run/secrets/shop");
+    /// ```
+    pub fn password_file(self, path: impl Into<PathBuf>) -> EngineOptions {
+        self.credential_provider(FromFile(path.into()))
+    }
+
+    /// Asks a provider for the user and the password of each new connection: see [`CredentialProvider`]. The URL must have no password.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # struct Vault;
+    /// # impl CredentialProvider for Vault {
+    /// #     fn credentials(&self, _url: &Url) -> orm_core::Result<Credentials> { Ok(Secret::new("").into()) }
+    /// # }
+    /// let hour = std::time::Duration::from_secs(3600);
+    /// let options = EngineOptions::new("mysql://db.example/shop").credential_provider(Cached::new(Vault, hour));
+    /// ```
+    pub fn credential_provider(mut self, provider: impl CredentialProvider + 'static) -> EngineOptions {
+        self.provider = Some(Provider(Arc::new(provider)));
+        self
+    }
+
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, and for a URL with
+    /// a password beside a provider of passwords.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -187,9 +306,13 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo } = self;
+        let EngineOptions { url, pool, echo, provider } = self;
         let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
-        let engine = Engine::new(registry::open(&url)?, pool)?;
+        let driver = match provider {
+            Some(Provider(provider)) => with_provider(&url, registry::find(&url)?, provider)?,
+            None => registry::open(&url)?,
+        };
+        let engine = Engine::new(driver, pool)?;
         if echo {
             engine.on_statement(|executed| {
                 let (rows, time) = (executed.rows, executed.duration);

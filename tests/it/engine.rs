@@ -1,6 +1,7 @@
 //! The engine and its pool: URLs and passwords, waiting for a connection, connections that are lost, several threads.
 
 mod faults;
+mod kills;
 mod memory;
 mod passwords;
 
@@ -79,7 +80,7 @@ on_every_backend! {
             assert_eq!(error.kind(), ErrorKind::PoolTimeout);
             let text = error.to_string();
             assert!(
-                text.starts_with("no connection became free in ")
+                text.starts_with("no connection of the pool `")
                     && text.contains("2 of 2 are out (size 2, overflow 0)"),
                 "{text}"
             );

@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod cancel;
 mod clauses;
 mod collections;
 mod compound;
@@ -13,6 +14,7 @@ mod errors;
 mod examples;
 mod expressions;
 mod functions;
+mod generated_keys;
 mod graphs;
 mod groups;
 mod hooks;
@@ -35,10 +37,12 @@ mod session_meetings;
 mod session_models;
 mod session_relations;
 mod session_savepoints;
+mod session_together;
 mod session_transactions;
 mod session_unique;
 mod session_versions;
 mod session_views;
+mod shapes;
 mod smoke;
 mod statement_cache;
 mod statements;

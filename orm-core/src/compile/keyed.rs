@@ -188,6 +188,15 @@ pub(crate) fn count_first_and_last(dialect: &Dialect, table: &Table, key: usize)
     sql
 }
 
+/// `SELECT MAX(id) FROM t`
+pub(crate) fn largest_key(dialect: &Dialect, table: &Table, key: usize) -> String {
+    let mut sql = String::from("SELECT MAX(");
+    names(&mut sql, dialect, table, &[key]);
+    sql.push_str(") FROM ");
+    quote(&mut sql, table.name, dialect);
+    sql
+}
+
 /// `SELECT COUNT(*) FROM t WHERE id IN (?, ?)`
 pub(crate) fn count_keys(dialect: &Dialect, table: &Table, key: usize, rows: usize) -> String {
     let mut sql = String::from("SELECT COUNT(*) FROM ");

@@ -82,6 +82,8 @@ pub enum Batch {
     Unnest,
     /// Rows of VALUES in a few fixed sizes, keys by RETURNING, sorted; the last row id for a single row.
     ValuesReturning,
+    /// The same, keys counted back from the last row id where nothing gets between, else by RETURNING.
+    ValuesLastId,
     /// Rows of VALUES, keys from the first one and the server's increment.
     ValuesFirstId,
 }

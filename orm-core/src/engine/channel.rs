@@ -1,6 +1,14 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod known_keys;
+mod savepoint;
+mod together;
+mod upgrade;
+
+pub(crate) use together::Fault;
+
+use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::writes::Facts;
@@ -9,8 +17,10 @@ use crate::driver::{OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Datum;
+use known_keys::OwnKeys;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use upgrade::Begun;
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +39,17 @@ pub(crate) struct Channel {
     link: Pooled,
     observers: Arc<Observers>,
     facts: Arc<Facts>,
+    own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
-    /// True while a transaction of a database that cannot upgrade has only read.
-    reading: bool,
+    begun: Begun,
     /// Open savepoints.
     depth: usize,
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// Who may end a statement from elsewhere, if anybody asked for that.
+    cancel: Option<CancelHandle>,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -49,7 +61,18 @@ struct Failure {
 
 impl Channel {
     pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
-        Channel { link, observers, facts, open: None, reading: false, depth: 0, failed: None, raw: false }
+        Channel {
+            link,
+            observers,
+            facts,
+            own_keys: None,
+            open: None,
+            begun: Begun::ToWrite,
+            depth: 0,
+            failed: None,
+            raw: false,
+            cancel: None,
+        }
     }
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -61,8 +84,18 @@ impl Channel {
         &self.facts
     }
 
+    /// The same to hold while statements are sent.
+    pub(crate) fn shared_facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.facts)
+    }
+
     pub(crate) fn in_transaction(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether the connection is of no further use.
+    pub(crate) fn is_lost(&self) -> bool {
+        !self.link.is_open()
     }
 
     /// How many savepoints are open.
@@ -83,12 +116,31 @@ impl Channel {
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
         self.link.used_raw();
+        self.forget_keys();
+        // An error is told by the next statement of ours.
+        let _ = self.begin_with(Effect::Reads);
         &mut self.link
+    }
+
+    /// What ends a statement of this channel from another thread.
+    pub(crate) fn cancel_handle(&mut self) -> CancelHandle {
+        if let Some(handle) = &self.cancel {
+            return handle.clone();
+        }
+        self.heed(CancelHandle::default())
+    }
+
+    /// Lets a handle mean this channel until it is dropped.
+    pub(crate) fn heed(&mut self, handle: CancelHandle) -> CancelHandle {
+        handle.aim(&*self.link);
+        self.cancel = Some(handle.clone());
+        handle
     }
 
     /// Runs a statement that returns no rows.
     pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let result = self.link.execute(sql, binds);
         self.settle(sql, start, result, |outcome| outcome.rows)
@@ -145,6 +197,7 @@ impl Channel {
         on_row: &mut OnRow<'_>,
     ) -> Result<()> {
         self.prepare_for(effect)?;
+        self.note_text(sql, effect);
         let start = self.start();
         let (mut rows, mut own) = (0, None);
         let on_row: &mut OnRow<'_> = &mut |row| {
@@ -191,7 +244,7 @@ impl Channel {
         if self.observers.any() {
             self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
         }
-        result.map_err(|error| error.with_statement(sql))
+        result.map_err(|error| self.understood(error).with_statement(sql))
     }
 
     /// The time, if anybody wants to know how long it takes.
@@ -211,10 +264,24 @@ impl Channel {
             self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
         }
         result.map_err(|error| {
-            let error = error.with_statement(sql);
+            let error = self.understood(error).with_statement(sql);
             self.note_failure(&error);
             error
         })
+    }
+
+    /// A refusal to write, told apart: the transaction's own wish, or a server that has become a standby, which the pool must know.
+    fn understood(&mut self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::ReadOnlyServer if self.options().access == Access::ReadOnly => {
+                error.with_kind(ErrorKind::ReadOnly)
+            }
+            ErrorKind::ReadOnlyServer => {
+                self.link.distrust();
+                error
+            }
+            _ => error,
+        }
     }
 
     /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.
@@ -249,6 +316,7 @@ impl Channel {
             self.raw = true;
             self.link.used_raw();
         }
+        self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
             self.upgrade()?;
         }
@@ -274,6 +342,7 @@ impl Channel {
         if self.open.is_some() {
             return Ok(());
         }
+        (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
         let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
             self.dialect().begin;
         let text = match options.access {
@@ -281,6 +350,11 @@ impl Channel {
             Access::Write => write,
             Access::ReadOnly => read_only,
         };
+        if upgrade_by_restart && options.access == Access::Default {
+            self.open = Some(options);
+            self.begun = Begun::NotYet;
+            return Ok(());
+        }
         if let (Access::ReadOnly, Some(before)) = (options.access, before_read_only) {
             self.batch(before)?;
         }
@@ -298,55 +372,26 @@ impl Channel {
             return Err(error);
         }
         self.open = Some(options);
-        self.reading = upgrade_by_restart && options.access == Access::Default;
-        self.depth = 0;
-        self.failed = None;
         Ok(())
     }
 
-    /// Turns a transaction that only read into one that writes, where the database cannot do that by itself: the read ends, a
-    /// write begins, and if anybody wrote in between, what was read may be wrong and the whole transaction must be run again.
-    ///
-    /// The reasons are SQLite's: <https://www.sqlite.org/lang_transaction.html> and `PRAGMA data_version`.
-    pub(crate) fn upgrade(&mut self) -> Result<()> {
-        if !self.reading {
-            return Ok(());
+    /// Begins a transaction for statements that belong together, unless one is open; where that costs no message. They see one state
+    /// of the database, and SQLite locks its file once for all of them. True if the caller has to end it.
+    pub(crate) fn begin_to_read(&mut self) -> Result<bool> {
+        if self.open.is_some() || !self.link.is_local() {
+            return Ok(false);
         }
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        self.reading = false;
-        let begin = self.dialect().begin.write;
-        let again = self.batch(begin).and_then(|()| self.data_version());
-        match again {
-            Ok(after) if after == before => Ok(()),
-            Ok(_) => {
-                let error = Error::new(
-                    ErrorKind::SerializationFailure,
-                    "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
-                );
-                self.note_failure(&error);
-                Err(error)
-            }
-            Err(error) => {
-                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
-                Err(error)
-            }
-        }
-    }
-
-    fn data_version(&mut self) -> Result<i64> {
-        let mut version = None;
-        self.link.query("PRAGMA data_version", &[], &mut |row| {
-            version = row.integer(0)?;
-            Ok(())
-        })?;
-        version.ok_or_else(|| Error::decode("`PRAGMA data_version` gave no number"))
+        self.begin(TransactionOptions::new()).map(|()| true)
     }
 
     /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
+        if self.begun == Begun::NotYet {
+            self.close_transaction(options);
+            return Ok(());
+        }
         match self.batch("COMMIT") {
             Ok(()) => {
                 self.close_transaction(options);
@@ -373,7 +418,7 @@ impl Channel {
             self.failed = None;
             return;
         }
-        let rolled_back = ended || self.batch("ROLLBACK").is_ok();
+        let rolled_back = ended || self.begun == Begun::NotYet || self.batch("ROLLBACK").is_ok();
         if rolled_back {
             self.close_transaction(options);
         } else {
@@ -386,10 +431,11 @@ impl Channel {
     fn close_transaction(&mut self, options: TransactionOptions) {
         self.open = None;
         self.failed = None;
-        self.reading = false;
+        self.begun = Begun::ToWrite;
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();
+        self.tell_of_changes();
     }
 
     fn leave_read_only(&mut self, options: TransactionOptions) {
@@ -398,50 +444,6 @@ impl Channel {
         {
             self.link.used_raw();
         }
-    }
-
-    /// Opens a savepoint.
-    pub(crate) fn savepoint(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        // A restart of the transaction would lose the savepoint, and a savepoint is there to be written in.
-        if self.options().access != Access::ReadOnly {
-            self.upgrade()?;
-        }
-        let name = savepoint_name(self.depth + 1);
-        self.batch(&format!("SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Keeps the work since the last savepoint, as part of the level around it.
-    pub(crate) fn release(&mut self) -> Result<()> {
-        self.refuse_if_failed()?;
-        let name = savepoint_name(self.depth);
-        self.batch(&format!("RELEASE SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// Undoes the work since the last savepoint.
-    ///
-    /// # Errors
-    /// The first error of the transaction when the whole of it is lost.
-    pub(crate) fn rollback_to_savepoint(&mut self) -> Result<()> {
-        let level = self.depth;
-        self.depth = self.depth.saturating_sub(1);
-        if let Some(failure) = &self.failed
-            && failure.level < level
-        {
-            return self.refuse_if_failed();
-        }
-        let cause = self.failed.take();
-        let name = savepoint_name(level);
-        self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))
-            .and_then(|()| self.batch(&format!("RELEASE SAVEPOINT {name}")))
-            .inspect_err(|error| {
-                let cause = cause.map_or_else(|| error.duplicate(), |failure| failure.cause);
-                self.failed = Some(Failure { level: 0, cause });
-            })
     }
 }
 
@@ -452,10 +454,6 @@ fn elapsed(start: Option<Instant>) -> Duration {
 fn separator(access: Access) -> &'static str {
     // PostgreSQL: `BEGIN READ WRITE, ISOLATION LEVEL ..`, but `BEGIN ISOLATION LEVEL ..`
     if access == Access::Default { " " } else { ", " }
-}
-
-fn savepoint_name(level: usize) -> String {
-    format!("orm_{level}")
 }
 
 impl Isolation {
@@ -471,9 +469,13 @@ impl Isolation {
 
 impl Drop for Channel {
     fn drop(&mut self) {
+        if let Some(handle) = &self.cancel {
+            handle.disarm();
+        }
         if self.open.is_none() && !self.raw {
             self.link.mark_clean();
         }
+        self.tell_of_changes();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

@@ -1,5 +1,6 @@
 //! `Connection` and `Transaction`: statements in, plain structs out.
 
+use super::cancel::CancelHandle;
 use super::channel::Channel;
 use super::execute::{Execute, Fetch, Run, none};
 use super::explain::Explain;
@@ -34,6 +35,10 @@ pub struct Connection {
 impl Connection {
     pub(crate) fn new(channel: Channel) -> Connection {
         Connection { channel, seen: Seen::default() }
+    }
+
+    pub(super) fn channel(&self) -> &Channel {
+        &self.channel
     }
 
     pub(super) fn run(&mut self) -> Run<'_> {
@@ -313,6 +318,18 @@ impl Connection {
     /// ```
     pub fn in_transaction(&self) -> bool {
         self.channel.in_transaction()
+    }
+
+    /// What ends a statement of this connection from another thread, until the connection goes back to the pool.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let handle = connection.cancel_handle();
+    /// std::thread::spawn(move || handle.cancel()); // ends what runs then, if anything does
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        self.channel.cancel_handle()
     }
 
     /// The driver's connection, for what this library does not cover; `as_any` gives the client crate's own type. The

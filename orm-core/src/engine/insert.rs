@@ -4,13 +4,15 @@ use super::channel::Effect;
 use super::execute::Run;
 use super::options::TransactionOptions;
 use super::violation::complete;
-use super::writes::{self, Statement};
+use super::writes::{self, Facts, Rows, Source, Statement};
 use crate::compile::{self, Compiled, Resolve, unresolved};
-use crate::dialect::Dialect;
+use crate::dialect::{self, Dialect};
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
+use crate::query::node::Node;
 use crate::query::{Insert, Returning};
+use crate::row::Data;
 use crate::schema::{Column, Generated, Table};
 use crate::value::{Datum, KeyParts, Writer};
 
@@ -122,41 +124,94 @@ pub(crate) fn run_insert<M: Model>(
     on: &mut Run<'_>,
     mut on_row: Option<&mut OnRow<'_>>,
 ) -> Result<u64> {
-    let table = M::table();
-    let statements = statements(insert, on.channel.dialect(), on.resolve)?;
-    let own_transaction = statements.len() > 1 && !on.channel.in_transaction();
+    let batches = batches(insert, on.resolve)?;
+    let several = match &batches[..] {
+        [] => false,
+        [Batch { columns, count, data }] => {
+            let (facts, dialect) = (on.channel.facts(), on.channel.dialect());
+            let source = Source { facts, dialect, table: M::table(), columns, returning: None };
+            writes::are_several(&source, *count, data)
+        }
+        _ => true,
+    };
+    let own_transaction = several && !on.channel.in_transaction();
     if own_transaction {
-        on.channel.begin(TransactionOptions::new().write())?;
+        on.channel.begin(TransactionOptions::new().write()).map_err(in_insert::<M>)?;
     }
     let mut rows = 0;
-    let result = statements.iter().try_for_each(|Compiled { sql, binds }| {
-        match &mut on_row {
-            None => rows += on.channel.execute(sql, binds, Effect::Writes)?.rows,
-            Some(on_row) => on.channel.query(sql, binds, Effect::Writes, &mut |row| {
-                rows += 1;
-                on_row(row)
-            })?,
-        }
+    let result = batches.into_iter().try_for_each(|batch| {
+        rows += send(insert, batch, on, &mut on_row)?;
         Ok(())
     });
-    let result = match (own_transaction, result) {
-        (true, Ok(())) => on.channel.commit(),
+    match (own_transaction, result) {
+        (true, Ok(())) => on.channel.commit().map_err(in_insert::<M>)?,
         (true, Err(error)) => {
             on.channel.rollback();
-            Err(error)
+            return Err(error);
         }
-        (false, result) => result,
-    };
-    result.map_err(|error: Error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
+        (false, result) => result?,
+    }
     Ok(rows)
 }
 
-/// The statements of an INSERT: rows that send the same columns together, in chunks that the database takes.
-fn statements<'i, M: Model>(
-    insert: &'i Insert<'_, M>,
-    dialect: &'static Dialect,
-    resolve: &Resolve<'_>,
-) -> Result<Vec<Compiled<'i>>> {
+/// Sends the rows of a batch, and tells how many were written or shown.
+fn send<M: Model>(
+    insert: &Insert<'_, M>,
+    batch: Batch<'_>,
+    on: &mut Run<'_>,
+    on_row: &mut Option<&mut OnRow<'_>>,
+) -> Result<u64> {
+    let (table, dialect) = (M::table(), on.channel.dialect());
+    let Batch { columns, count, data } = batch;
+    if let (Some(on_row), Some(key)) = (on_row.as_mut(), told_key(insert, dialect, &columns))
+        && writes::can_count(on.channel, table, key, count).map_err(in_insert::<M>)?
+    {
+        let rows = Rows { table, columns: &columns, count, data };
+        let keys = writes::insert_counted(on.channel, rows).map_err(in_insert::<M>)?;
+        keys.iter().try_for_each(|key| on_row(&Data(&[Datum::Int(*key)]))).map_err(in_insert::<M>)?;
+        return Ok(keys.len() as u64);
+    }
+    let mut rows = 0;
+    let facts = on.channel.shared_facts();
+    let source = Source { facts: &facts, dialect, table, columns: &columns, returning: None };
+    for Statement { mut sql, mut binds, rows: _ } in writes::statements(source, count, data) {
+        let Insert { rows: _, from, conflict, returning } = insert;
+        if conflict.is_some() || !returning.is_empty() {
+            let head = sql.to_string();
+            let whole = compile::insert_tail(head, binds, from, conflict.as_ref(), returning, dialect, on.resolve)?;
+            (sql, binds) = (whole.sql.into(), whole.binds);
+        }
+        match on_row {
+            None => rows += on.channel.execute(&sql, &binds, Effect::Writes).map_err(in_insert::<M>)?.rows,
+            Some(on_row) => on
+                .channel
+                .query(&sql, &binds, Effect::Writes, &mut |row| {
+                    rows += 1;
+                    on_row(row)
+                })
+                .map_err(in_insert::<M>)?,
+        }
+    }
+    Ok(rows)
+}
+
+/// The column of the generated key, if that is all that the statement returns of rows that do not bring one, and the database may
+/// tell it in another way.
+fn told_key<M: Model>(insert: &Insert<'_, M>, dialect: &Dialect, columns: &[usize]) -> Option<usize> {
+    let [Node::Column { at, ty: _ }] = insert.returning[..] else { return None };
+    let key = M::table().generated.filter(|key| M::table().columns[*key].generated == Generated::Sequence)?;
+    let is_key = at.table == insert.from.number && !at.derived && usize::from(at.column) == key;
+    let may_be_told = dialect.batch == dialect::Batch::ValuesLastId && insert.conflict.is_none();
+    (is_key && may_be_told && !columns.contains(&key)).then_some(key)
+}
+
+#[cold]
+fn in_insert<M: Model>(error: Error) -> Error {
+    complete(error, M::table()).context(format_args!("insert into {}", M::table().name))
+}
+
+/// The rows of an INSERT, those that send the same columns together.
+fn batches<'i, M: Model>(insert: &'i Insert<'_, M>, resolve: &Resolve<'_>) -> Result<Vec<Batch<'i>>> {
     let table = M::table();
     let tenant = compile::tenant_of(table, resolve, insert.from.scoping)?;
     if tenant.is_some() && insert.conflict.as_ref().is_some_and(|conflict| !conflict.set.is_empty()) {
@@ -176,11 +231,22 @@ fn statements<'i, M: Model>(
         }
         Batch::take(&mut batches, &mut row_of, insert.rows.len());
     }
-    let mut statements = Vec::new();
-    for Batch { columns, count, data } in batches {
-        for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
+    Ok(batches)
+}
+
+/// The statements of an INSERT, in chunks that the database takes.
+fn statements<'i, M: Model>(
+    insert: &'i Insert<'_, M>,
+    dialect: &'static Dialect,
+    resolve: &Resolve<'_>,
+) -> Result<Vec<Compiled<'i>>> {
+    let table = M::table();
+    let (facts, mut statements) = (Facts::default(), Vec::new());
+    for Batch { columns, count, data } in batches(insert, resolve)? {
+        let source = Source { facts: &facts, dialect, table, columns: &columns, returning: None };
+        for Statement { sql, binds, rows: _ } in writes::statements(source, count, data) {
             let tail = (&insert.from, insert.conflict.as_ref(), insert.returning.as_slice());
-            statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, resolve)?);
+            statements.push(compile::insert_tail(sql.to_string(), binds, tail.0, tail.1, tail.2, dialect, resolve)?);
         }
     }
     Ok(statements)
@@ -207,7 +273,8 @@ impl<M: Model> Insert<'_, M> {
 }
 
 impl<M: Model, O> Returning<Insert<'_, M>, O> {
-    /// The texts and values that a database of this dialect gets, as [`Insert::to_sql`].
+    /// The texts and values that a database of this dialect gets, as [`Insert::to_sql`]. SQLite tells the generated key of a new row
+    /// without RETURNING too, which is left out where that is all that is asked for and nothing can get between.
     ///
     /// # Errors
     /// As [`Insert::to_sql`].

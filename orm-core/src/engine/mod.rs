@@ -1,5 +1,6 @@
 //! The engine: a driver, its dialect and its pool; connections and transactions over them.
 
+mod cancel;
 mod channel;
 mod connection;
 mod cursor;
@@ -13,12 +14,15 @@ mod keyset;
 mod observe;
 mod options;
 mod page;
+mod pool_events;
 mod raw_rows;
+mod retry;
 mod seen;
 mod violation;
 mod writes;
 
-pub(crate) use channel::{Channel, Effect};
+pub use cancel::CancelHandle;
+pub(crate) use channel::{Channel, Effect, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
@@ -31,10 +35,13 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use retry::Attempts;
+pub use retry::RetryOptions;
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
-    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+    Checked, Rows, Wanted, WriteError, checked_delete, checked_insert, checked_update, delete_holders, delete_many,
+    insert_many, miscounted_insert, select_by_keys, select_holders, update_many,
 };
 
 use crate::ddl::Schema;

@@ -1,9 +1,12 @@
 //! The pool of one process: its parts, its renewal and its end. Everything slow happens outside the mutex. Knows drivers by
 //! their traits alone.
 
+use super::events::{CloseReason, PoolEvent};
+use super::hooks::Hooks;
+use super::housekeeper::Bell;
 use super::options::PoolOptions;
 use super::reaper::Reaper;
-use super::state::{Member, State};
+use super::state::{Member, Outbox, State};
 use super::surroundings::{Surroundings, warn};
 use crate::driver::Driver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(super) struct Inner {
     pub(super) driver: Arc<dyn Driver>,
     pub(super) options: PoolOptions,
+    /// What the pool is called in errors and measurements.
+    pub(super) name: Arc<str>,
+    pub(super) hooks: Arc<Hooks>,
     pub(super) surroundings: Arc<dyn Surroundings>,
     process: u32,
     /// The pool of a child after a fork. Its parent's mutex may be locked for ever and its parent's sockets are shared, so the
@@ -21,6 +27,8 @@ pub(super) struct Inner {
     child: OnceLock<Arc<Inner>>,
     state: Mutex<State>,
     pub(super) reaper: Arc<Reaper>,
+    /// Wakes the housekeeper, if there is one.
+    pub(super) bell: Arc<Bell>,
     /// Whether connections are cleaned and closed on the caller's thread.
     pub(super) local: bool,
     /// Whether there is but one connection, which is the database itself.
@@ -30,18 +38,27 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(driver: Arc<dyn Driver>, options: PoolOptions, surroundings: Arc<dyn Surroundings>) -> Inner {
+    pub(super) fn new(
+        driver: Arc<dyn Driver>,
+        options: PoolOptions,
+        hooks: Arc<Hooks>,
+        surroundings: Arc<dyn Surroundings>,
+    ) -> Inner {
+        let name = options.name.clone().unwrap_or_else(|| driver.place().to_string().into());
         let single = driver.single_connection();
         Inner {
             local: single || driver.is_local(),
             single,
             driver,
             options,
+            name,
+            hooks,
             process: surroundings.process(),
             surroundings,
             child: OnceLock::new(),
             state: Mutex::default(),
             reaper: Arc::default(),
+            bell: Arc::default(),
             created: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
@@ -53,8 +70,13 @@ impl Inner {
         let mut inner = self;
         while inner.process != process {
             inner = inner.child.get_or_init(|| {
-                let driver = Arc::clone(&self.driver);
-                Arc::new(Inner::new(driver, self.options.clone(), Arc::clone(&self.surroundings)))
+                let (driver, hooks) = (Arc::clone(&self.driver), Arc::clone(&self.hooks));
+                let surroundings = Arc::clone(&self.surroundings);
+                let child = Arc::new(Inner::new(driver, self.options.clone(), hooks, surroundings));
+                if let Err(error) = child.keep_house() {
+                    warn(format_args!("no thread could be started to keep connections open: {error}"));
+                }
+                child
             });
         }
         inner
@@ -72,9 +94,22 @@ impl Inner {
 
     /// Gives up a taken slot.
     pub(super) fn free(&self, number: u64) {
+        self.free_quietly(number);
+        self.call_housekeeper();
+    }
+
+    /// The same for the housekeeper, who would wake itself.
+    pub(super) fn free_quietly(&self, number: u64) {
         let mut state = self.lock();
         if state.strike(number).is_some() {
             state.free_slot();
+        }
+    }
+
+    /// Has the housekeeper look whether there are idle connections enough.
+    pub(super) fn call_housekeeper(&self) {
+        if self.options.min_idle > 0 {
+            self.bell.ring();
         }
     }
 
@@ -83,46 +118,69 @@ impl Inner {
         if self.single {
             return;
         }
-        let mut dead = Vec::new();
+        let mut out = Outbox::default();
         let mut state = self.lock();
         if state.generation == generation {
-            state.renew(&mut dead);
+            state.renew(CloseReason::Invalidated, &mut out);
         }
         drop(state);
-        self.bury_all(dead);
+        self.deliver(out);
+        self.call_housekeeper();
     }
 
     /// Discards all connections, the only one of a database in memory excepted unless `dispose` is asked for.
-    pub(super) fn renew(&self, reason: Renewal) {
-        if self.single && reason == Renewal::Invalidate {
+    pub(super) fn renew(&self, reason: CloseReason) {
+        if self.single && reason == CloseReason::Invalidated {
             return;
         }
-        let mut dead = Vec::new();
+        let mut out = Outbox::default();
         let mut state = self.lock();
-        state.renew(&mut dead);
-        if reason == Renewal::Close {
+        state.renew(reason, &mut out);
+        if reason == CloseReason::PoolClosed {
             state.shut();
         }
         drop(state);
-        self.bury_all(dead);
+        self.deliver(out);
+        self.bell.ring();
+    }
+
+    /// Gives nothing out until [`resume`](Inner::resume).
+    pub(super) fn suspend(&self) {
+        self.lock().suspended = true;
+    }
+
+    /// Goes on, beginning with those who wait.
+    pub(super) fn resume(&self) {
+        let mut out = Outbox::default();
+        self.lock().resume(&self.options, self.surroundings.now(), &mut out);
+        self.deliver(out);
+        self.call_housekeeper();
     }
 
     /// Closes what is past its time.
     pub(super) fn close_expired(&self) {
-        let mut dead = Vec::new();
-        self.lock().expire_all(&self.options, self.surroundings.now(), &mut dead);
-        self.bury_all(dead);
+        let mut out = Outbox::default();
+        self.lock().expire_all(&self.options, self.surroundings.now(), &mut out);
+        self.deliver(out);
+        self.call_housekeeper();
     }
 
-    pub(super) fn bury_all(&self, dead: Vec<Member>) {
-        for member in dead {
-            self.bury(member);
+    /// Does what was found to be due under the lock.
+    pub(super) fn deliver(&self, out: Outbox) {
+        let Outbox { dead, events, span } = out;
+        drop(span);
+        for event in &events {
+            self.hooks.tell(event);
+        }
+        for (member, reason) in dead {
+            self.bury(member, reason);
         }
     }
 
     /// Closes a connection that the bookkeeping knows no more: at once if it is local, else on a thread of the pool.
-    pub(super) fn bury(&self, member: Member) {
+    pub(super) fn bury(&self, member: Member, reason: CloseReason) {
         self.closed.fetch_add(1, Ordering::Relaxed);
+        self.tell_closed(&member, reason);
         let connection = member.connection;
         if !self.local {
             return self.reaper.submit(Box::new(move || connection.close()));
@@ -130,6 +188,13 @@ impl Inner {
         // This runs in `drop`, perhaps during a panic, where a second panic would end the process.
         if catch_unwind(AssertUnwindSafe(move || connection.close())).is_err() {
             warn(format_args!("the driver panicked while a connection was closed"));
+        }
+    }
+
+    pub(super) fn tell_closed(&self, member: &Member, reason: CloseReason) {
+        if self.hooks.told() {
+            let age = self.surroundings.now().saturating_duration_since(member.created);
+            self.hooks.tell(&PoolEvent::Closed { id: member.id, reason, age });
         }
     }
 }
@@ -143,18 +208,10 @@ impl Drop for Inner {
             std::mem::forget(state);
             return;
         }
-        self.bury_all(state.idle.into());
+        for member in state.idle {
+            self.bury(member, CloseReason::PoolClosed);
+        }
         self.reaper.finish();
+        self.bell.finish();
     }
-}
-
-/// Why all connections are discarded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Renewal {
-    /// They are not trusted any more.
-    Invalidate,
-    /// They are not needed for now.
-    Dispose,
-    /// The pool is to end.
-    Close,
 }

@@ -2,28 +2,35 @@
 //! ROLLBACK, and nothing of sessions.
 //!
 //! Connections are opened when they are needed. Whoever needs one that is not free waits in a queue, and what becomes free is
-//! handed to the one who has waited longest. Nothing slow happens under the lock: connecting, testing, cleaning and closing
-//! hold up nobody else. Work that would wait for a network when a guard is dropped is done by threads of the pool's own, of
-//! which there are none until then.
+//! handed to the one who has waited longest. Nothing slow happens under the lock, and nobody is told anything under it:
+//! connecting, testing, cleaning and closing hold up nobody else. Work that would wait for a network when a guard is dropped
+//! is done by threads of the pool's own, of which there are none until then.
 
 mod checkin;
 mod checkout;
+mod events;
+mod hooks;
+mod housekeeper;
 mod inner;
 mod options;
 mod pooled;
 mod reaper;
+mod report;
 mod state;
 mod surroundings;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 
+pub use events::{CloseReason, PoolEvent};
 pub use options::{Order, PoolKind, PoolOptions, PrePing};
 pub use pooled::Pooled;
 
-use crate::driver::Driver;
+use crate::driver::{Connection, Driver};
 use crate::error::Result;
-use inner::{Inner, Renewal};
+use hooks::Hooks;
+use inner::Inner;
+use state::Outbox;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -65,7 +72,7 @@ pub struct PoolStatus {
     pub idle: usize,
     /// Connections that are out, being opened, or on their way back.
     pub in_use: usize,
-    /// Those of `in_use` that callers have given back and that are being rolled back or reset.
+    /// Those of `in_use` that callers have given back and that are being rolled back or reset, or that the pool itself tests.
     pub cleaning: usize,
     /// Callers in the queue.
     pub waiting: usize,
@@ -73,6 +80,8 @@ pub struct PoolStatus {
     pub overdue: usize,
     /// The oldest checkout that has not come back.
     pub oldest: Option<OldestCheckout>,
+    /// Whether nothing is given out until [`Pool::resume`].
+    pub suspended: bool,
     /// Connections opened so far.
     pub created: u64,
     /// Connections closed so far, or handed to the thread that closes them.
@@ -113,7 +122,11 @@ impl Pool {
     fn within(driver: Arc<dyn Driver>, options: PoolOptions, surroundings: Arc<dyn Surroundings>) -> Result<Pool> {
         let options = if driver.single_connection() { options.for_single_connection()? } else { options };
         options.check()?;
-        Ok(Pool(Arc::new(Inner::new(driver, options, surroundings))))
+        let local = driver.is_local();
+        let options = PoolOptions { keepalive: options.keepalive.filter(|_| !local), ..options };
+        let inner = Arc::new(Inner::new(driver, options, Arc::new(Hooks::default()), surroundings));
+        inner.keep_house()?;
+        Ok(Pool(inner))
     }
 
     /// A connection: an idle one, a new one, or the next that comes back.
@@ -170,21 +183,26 @@ impl Pool {
     pub fn status(&self) -> PoolStatus {
         let inner = self.inner();
         let now = inner.surroundings.now();
-        let mut state = inner.lock();
-        PoolStatus {
+        let mut out = Outbox::default();
+        let state = &mut *inner.lock();
+        let overdue = state.report_overdue(inner.options.leak_threshold, now, &mut out);
+        let status = PoolStatus {
             size: inner.options.size,
             max_overflow: inner.options.max_overflow,
             idle: state.idle.len(),
             in_use: state.in_use(),
             cleaning: state.cleaning(),
             waiting: state.waiting(),
-            overdue: state.report_overdue(inner.options.leak_threshold, now),
+            overdue,
+            suspended: state.suspended,
             oldest: state.oldest(now).map(|(location, age)| OldestCheckout { location, age }),
             created: inner.created.load(Ordering::Relaxed),
             closed: inner.closed.load(Ordering::Relaxed),
             waits: state.waits,
             timeouts: state.timeouts,
-        }
+        };
+        inner.deliver(out);
+        status
     }
 
     /// Stops trusting the connections there are: idle ones are closed, those that are out when they come back. For a server
@@ -200,7 +218,7 @@ impl Pool {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn invalidate(&self) {
-        self.inner().renew(Renewal::Invalidate);
+        self.inner().renew(CloseReason::Invalidated);
     }
 
     /// Closes the idle connections now and those that are out when they come back. The pool can be used again, and opens new
@@ -213,7 +231,7 @@ impl Pool {
     /// assert_eq!(engine.pool_status().idle, 0);
     /// ```
     pub fn dispose(&self) {
-        self.inner().renew(Renewal::Dispose);
+        self.inner().renew(CloseReason::Disposed);
     }
 
     /// Like [`dispose`](Pool::dispose), and then gives out no more connections: who asks or waits gets a `Misuse` error.
@@ -225,7 +243,61 @@ impl Pool {
     /// assert_eq!(engine.connect().unwrap_err().kind(), ErrorKind::Misuse);
     /// ```
     pub fn close(&self) {
-        self.inner().renew(Renewal::Close);
+        self.inner().renew(CloseReason::PoolClosed);
+    }
+
+    /// Gives nothing out until [`resume`](Pool::resume): who asks waits, for as long as the pool's `timeout`. What is out stays
+    /// in use and can come back. For a planned failover: suspend, [`dispose`](Pool::dispose), fail over, resume.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// let pool = engine.pool().clone();
+    /// pool.suspend();
+    /// let request = std::thread::spawn(move || engine.connect()?.count(select::<User>())); // waits
+    /// pool.resume();
+    /// assert_eq!(request.join().expect("it does not panic")?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn suspend(&self) {
+        self.inner().suspend();
+    }
+
+    /// Ends a [suspension](Pool::suspend): those who wait are served first, in their order.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = engine();
+    /// engine.pool().suspend();
+    /// assert!(engine.pool_status().suspended);
+    /// engine.pool().resume();
+    /// assert_eq!(engine.connect()?.count(select::<User>())?, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn resume(&self) {
+        self.inner().resume();
+    }
+
+    /// What the pool is called in errors, logs and measurements.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// assert_eq!(engine().pool().name(), ":memory:");
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(crate) fn on_connect(&self, prepare: impl Fn(&mut dyn Connection) -> Result<()> + Send + Sync + 'static) {
+        self.inner().hooks.add_connect(Arc::new(prepare));
+    }
+
+    pub(crate) fn on_checkout(&self, prepare: impl Fn(&mut dyn Connection) -> Result<()> + Send + Sync + 'static) {
+        self.inner().hooks.add_checkout(Arc::new(prepare));
+    }
+
+    pub(crate) fn on_event(&self, listener: impl Fn(&PoolEvent) + Send + Sync + 'static) {
+        self.inner().hooks.add_event(Arc::new(listener));
     }
 
     /// Waits until the connections that were given back are clean and those that were given up are closed, for instance

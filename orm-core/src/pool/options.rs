@@ -1,6 +1,7 @@
 //! What can be chosen about a pool, with its units and limits. Knows nothing of connections.
 
 use crate::error::{Error, ErrorKind, Result};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// When a connection that lay idle is asked for a sign of life before it is given out. A sign of life costs one round trip.
@@ -76,6 +77,9 @@ pub struct PoolOptions {
     pub(crate) order: Order,
     pub(crate) leak_threshold: Option<Duration>,
     pub(crate) kind: PoolKind,
+    pub(crate) min_idle: usize,
+    pub(crate) keepalive: Option<Duration>,
+    pub(crate) name: Option<Arc<str>>,
 }
 
 impl Default for PoolOptions {
@@ -92,6 +96,9 @@ impl Default for PoolOptions {
             order: Order::Lifo,
             leak_threshold: None,
             kind: PoolKind::Pooled,
+            min_idle: 0,
+            keepalive: None,
+            name: None,
         }
     }
 }
@@ -159,8 +166,9 @@ impl PoolOptions {
 
     /// How long a connection may lie unused; default `None`, for ever.
     ///
-    /// The pool has no thread that watches: it looks at each checkout and return, and at
-    /// [`Pool::close_expired`](super::Pool::close_expired), which a program that is silent for long can call from a timer.
+    /// The pool has no thread that watches, unless [`min_idle`](PoolOptions::min_idle) or [`keepalive`](PoolOptions::keepalive)
+    /// gave it one: it looks at each checkout and return, and at [`Pool::close_expired`](super::Pool::close_expired), which a
+    /// program that is silent for long can call from a timer. So many as `min_idle` says stay open.
     ///
     /// ```
     /// # use orm_core::pool::*; use std::time::Duration;
@@ -217,9 +225,49 @@ impl PoolOptions {
         self
     }
 
-    /// A checkout that lasts longer than this is reported once, with its place in the source, as a `tracing` warning (feature
-    /// `tracing`), and counted in [`PoolStatus::overdue`](super::PoolStatus::overdue); default `None`, never. Looked for at
-    /// each checkout, return and status.
+    /// How many connections lie ready at any time, for a program whose first callers shall not wait for one to be opened; at
+    /// most `size`, default 0. They are opened from the start, by a thread of the pool that ends with it; while all `size` are
+    /// in use there are fewer. A database in memory takes no notice.
+    ///
+    /// What cannot be opened is tried again, after half a second and then less and less often.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let prompt = PoolOptions::new().size(10).min_idle(2);
+    /// ```
+    pub fn min_idle(mut self, connections: usize) -> PoolOptions {
+        self.min_idle = connections;
+        self
+    }
+
+    /// How long a connection may lie idle before a thread of the pool asks the server for a sign of life, so that firewalls and
+    /// servers that close what is silent do not; default `None`, never. One that gives none is closed. A database in this
+    /// process takes no notice.
+    ///
+    /// ```
+    /// # use orm_core::pool::*; use std::time::Duration;
+    /// let behind_a_firewall = PoolOptions::new().keepalive(Duration::from_secs(120));
+    /// ```
+    pub fn keepalive(mut self, silence: impl Into<Option<Duration>>) -> PoolOptions {
+        self.keepalive = silence.into();
+        self
+    }
+
+    /// What the pool is called in errors, logs and measurements; default is where its database is, as `db.example:5432/shop`.
+    ///
+    /// ```
+    /// # use orm_core::pool::*;
+    /// let reports = PoolOptions::new().name("reports");
+    /// ```
+    pub fn name(mut self, name: impl AsRef<str>) -> PoolOptions {
+        self.name = Some(name.as_ref().into());
+        self
+    }
+
+    /// A checkout that lasts longer than this is reported once, with its place in the source: as
+    /// [`PoolEvent::Overdue`](super::PoolEvent::Overdue), as a `tracing` warning (feature `tracing`), and in
+    /// [`PoolStatus::overdue`](super::PoolStatus::overdue); default `None`, never. Looked for at each checkout, return and
+    /// status, and by the pool's thread, if [`min_idle`](PoolOptions::min_idle) or [`keepalive`](PoolOptions::keepalive) gave it one.
     ///
     /// ```
     /// # use orm_core::pool::*; use std::time::Duration;
@@ -259,6 +307,11 @@ impl PoolOptions {
         }
     }
 
+    /// Whether there is work for a thread of the pool's own.
+    pub(super) fn wants_housekeeper(&self) -> bool {
+        self.min_idle > 0 || self.keepalive.is_some()
+    }
+
     /// What holds for a database that is one connection: that one is kept for as long as the pool lives.
     pub(super) fn for_single_connection(self) -> Result<PoolOptions> {
         if self.kind == PoolKind::Unpooled {
@@ -270,6 +323,8 @@ impl PoolOptions {
             max_lifetime: None,
             idle_timeout: None,
             pre_ping: PrePing::Never,
+            min_idle: 0,
+            keepalive: None,
             ..self
         })
     }
@@ -280,7 +335,14 @@ impl PoolOptions {
         if self.size == 0 && self.kind == PoolKind::Pooled {
             return Err(misuse("the pool's size must be at least 1 (to keep no connections, say unpooled)"));
         }
+        if self.min_idle > self.size {
+            return Err(misuse("the pool's min_idle must be at most its size"));
+        }
+        if self.min_idle > 0 && self.kind == PoolKind::Unpooled {
+            return Err(misuse("a pool that keeps no connections cannot have a min_idle"));
+        }
         let above_zero = [
+            ("keepalive", self.keepalive),
             ("max_lifetime", self.max_lifetime),
             ("idle_timeout", self.idle_timeout),
             ("leak_threshold", self.leak_threshold),

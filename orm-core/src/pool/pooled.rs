@@ -1,6 +1,7 @@
 //! A connection while a caller has it. What happens on return is decided here and done by `checkin`.
 
 use super::checkin::Return;
+use super::events::CloseReason;
 use super::inner::Inner;
 use super::state::Member;
 use super::surroundings::thread_number;
@@ -56,6 +57,13 @@ impl Pooled {
         self.discard = true;
     }
 
+    /// Says that the server at the other end is not the one that is wanted any more, as after a failover: this connection, and
+    /// those opened before the same moment, are closed in place of being lent again.
+    pub fn distrust(&mut self) {
+        self.discard = true;
+        self.inner.invalidate_older(self.member().generation);
+    }
+
     /// Takes the connection out of the pool for good, as it is; its place is free at once, and nothing rolls back, closes or
     /// counts it any more. An async program must not drop a server's connection on a runtime's thread.
     ///
@@ -64,6 +72,7 @@ impl Pooled {
         let member = self.member.take().expect("a connection is there until it is given back");
         if !self.inner.is_foreign() {
             self.inner.free(self.number);
+            self.inner.tell_closed(&member, CloseReason::Detached);
         }
         member.connection
     }
@@ -76,6 +85,16 @@ impl Pooled {
     /// The connection's number in its pool, from 1, in the order of opening. Stays the same over checkouts.
     pub fn id(&self) -> u64 {
         self.member().id
+    }
+
+    /// True when the database is this connection's memory, so that nobody else can write to it.
+    pub(crate) fn is_the_only_one(&self) -> bool {
+        self.inner.single
+    }
+
+    /// True when a transaction costs no message to a server, and keeps what others write apart: a database in a file.
+    pub(crate) fn is_local(&self) -> bool {
+        self.inner.local && !self.inner.single
     }
 
     fn member(&self) -> &Member {

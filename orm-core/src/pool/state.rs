@@ -1,13 +1,13 @@
 //! What the pool's mutex guards: who has what, who waits, what is free. Pure bookkeeping: nothing here connects, closes,
 //! or waits, so that the mutex is never held for longer than a few moves.
 
+use super::events::{CloseReason, PoolEvent};
 use super::options::{Order, PoolOptions};
-use super::surroundings::warn;
+use super::surroundings::Waiting;
 use crate::driver::Connection;
-use crate::error::{Error, ErrorKind};
 use std::collections::VecDeque;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,20 @@ pub(super) struct Member {
     pub(super) expires: Option<Instant>,
     /// When its last use ended.
     pub(super) used: Instant,
+    /// When it last gave a sign of life.
+    pub(super) proved: Instant,
+    /// How many of the `on_connect` listeners have prepared it.
+    pub(super) prepared: usize,
     pub(super) holder: Holder,
+}
+
+/// What is left to do when the lock is given back: connections to close, and what to tell of.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) dead: Vec<(Member, CloseReason)>,
+    pub(super) events: Vec<PoolEvent>,
+    /// The wait that ends, for who traces it.
+    pub(super) span: Option<Waiting>,
 }
 
 /// The number of the thread that used a connection last. Shared, because a checkout may move between threads.
@@ -36,41 +49,49 @@ pub(super) enum Grant {
 /// A slot that is taken: a caller connects, uses a connection, or has left one behind to be cleaned.
 pub(super) struct Checkout {
     pub(super) number: u64,
-    location: &'static Location<'static>,
-    since: Instant,
-    holder: Holder,
-    /// Since when the connection has been on its way back.
-    cleaning: Option<Instant>,
-    reported: bool,
+    pub(super) location: &'static Location<'static>,
+    pub(super) since: Instant,
+    pub(super) holder: Holder,
+    /// Since when the connection has been on its way back, or the pool itself has been testing it.
+    pub(super) cleaning: Option<Instant>,
+    pub(super) reported: bool,
 }
 
-struct Waiter {
+pub(super) struct Waiter {
     ticket: u64,
     ready: Arc<Condvar>,
 }
 
-/// Every slot counted in `total` is in exactly one of `idle`, `out` and `grants`. Nobody waits while something is free: what
-/// becomes free is handed to the oldest waiter at once.
+/// Every slot counted in `total` is in exactly one of `idle`, `out` and `grants`. Nobody waits while something is free, unless
+/// the pool is suspended: what becomes free is handed to the oldest waiter at once.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) idle: VecDeque<Member>,
     pub(super) out: Vec<Checkout>,
-    waiters: VecDeque<Waiter>,
+    pub(super) waiters: VecDeque<Waiter>,
     /// What was handed to waiters that have not woken up yet.
     pub(super) grants: Vec<(u64, Grant)>,
-    total: usize,
+    pub(super) total: usize,
     pub(super) generation: u64,
+    /// Why the generation before this one ended.
+    renewal: Option<CloseReason>,
     pub(super) closed: bool,
-    pub(super) last_connect_error: Option<ErrorKind>,
+    /// Nobody is given anything until this is over.
+    pub(super) suspended: bool,
+    /// What the last attempt to connect failed with, if it did.
+    pub(super) last_connect_error: Option<String>,
     last_number: u64,
     pub(super) timeouts: u64,
     pub(super) waits: u64,
 }
 
 impl State {
-    /// Something free, if there is anything. Connections that are too old go to `dead`.
-    pub(super) fn take(&mut self, options: &PoolOptions, now: Instant, dead: &mut Vec<Member>) -> Option<Grant> {
-        self.expire(options, now, dead);
+    /// Something free, if there is anything.
+    pub(super) fn take(&mut self, options: &PoolOptions, now: Instant, out: &mut Outbox) -> Option<Grant> {
+        self.expire(options, now, out);
+        if self.suspended {
+            return None;
+        }
         loop {
             let next = match options.order {
                 Order::Lifo => self.idle.pop_back(),
@@ -79,7 +100,7 @@ impl State {
             match next {
                 Some(member) if member.is_expired(now) => {
                     self.total -= 1;
-                    dead.push(member);
+                    out.dead.push((member, CloseReason::Expired));
                 }
                 Some(member) => return Some(Grant::Ready(member)),
                 None if self.total < options.limit() => {
@@ -91,26 +112,46 @@ impl State {
         }
     }
 
-    /// Takes out what has lain idle for too long: a look at the one returned first is enough when there is none.
-    pub(super) fn expire(&mut self, options: &PoolOptions, now: Instant, dead: &mut Vec<Member>) {
+    /// Takes out what has lain idle for too long: a look at the one returned first is enough when there is none. So many that
+    /// are to be kept idle stay.
+    pub(super) fn expire(&mut self, options: &PoolOptions, now: Instant, out: &mut Outbox) {
         let Some(idle_timeout) = options.idle_timeout else { return };
-        while self.idle.front().is_some_and(|member| now.saturating_duration_since(member.used) >= idle_timeout) {
-            dead.extend(self.idle.pop_front());
+        let is_old = |member: &Member| now.saturating_duration_since(member.used) >= idle_timeout;
+        while self.idle.len() > options.min_idle
+            && self.idle.front().is_some_and(is_old)
+            && let Some(member) = self.idle.pop_front()
+        {
+            out.dead.push((member, CloseReason::Idle));
             self.total -= 1;
         }
     }
 
     /// Takes out whatever is past its life, wherever it lies.
-    pub(super) fn expire_all(&mut self, options: &PoolOptions, now: Instant, dead: &mut Vec<Member>) {
-        self.expire(options, now, dead);
+    pub(super) fn expire_all(&mut self, options: &PoolOptions, now: Instant, out: &mut Outbox) {
         for member in std::mem::take(&mut self.idle) {
             if member.is_expired(now) {
                 self.total -= 1;
-                dead.push(member);
+                out.dead.push((member, CloseReason::Expired));
             } else {
                 self.idle.push_back(member);
             }
         }
+        self.expire(options, now, out);
+    }
+
+    /// A slot for a further idle connection, where there are fewer than wanted.
+    pub(super) fn take_for_idle(&mut self, options: &PoolOptions) -> bool {
+        let wanted = self.idle.len() < options.min_idle && self.total < options.size;
+        let wanted = wanted && !self.closed && !self.suspended;
+        self.total += usize::from(wanted);
+        wanted
+    }
+
+    /// The idle connection that has been silent for longest, if that is for as long as this.
+    pub(super) fn take_silent(&mut self, silence: Duration, now: Instant) -> Option<Member> {
+        let silent = |member: &Member| now.saturating_duration_since(member.proved) >= silence;
+        let position = self.idle.iter().position(silent)?;
+        self.idle.remove(position)
     }
 
     /// Notes a taken slot and returns its number.
@@ -128,7 +169,7 @@ impl State {
 
     /// Gives a slot without a connection to the oldest waiter, or frees it.
     pub(super) fn free_slot(&mut self) {
-        match self.waiters.pop_front() {
+        match self.next_waiter() {
             Some(waiter) => self.hand_over(waiter, Grant::Slot),
             None => self.total -= 1,
         }
@@ -136,46 +177,74 @@ impl State {
 
     /// Gives a connection to the oldest waiter, or keeps it. Returns one that there is no place for.
     pub(super) fn put_back(&mut self, member: Member, size: usize) -> Option<Member> {
-        match self.waiters.pop_front() {
+        match self.next_waiter() {
             Some(waiter) => self.hand_over(waiter, Grant::Ready(member)),
             None if self.total > size => {
                 self.total -= 1;
                 return Some(member);
             }
-            None => self.idle.push_back(member),
+            None => {
+                // Nearly always at the end: one that the pool tested itself goes back to where it lay.
+                let position = self.idle.iter().rposition(|other| other.used <= member.used).map_or(0, |last| last + 1);
+                self.idle.insert(position, member);
+            }
         }
         None
     }
 
-    /// Empties the pool of what is idle, and lets what is out go when it comes back.
-    pub(super) fn renew(&mut self, dead: &mut Vec<Member>) {
-        self.generation += 1;
-        self.total -= self.idle.len();
-        dead.extend(self.idle.drain(..));
+    /// Who is to be given something, if anybody.
+    fn next_waiter(&mut self) -> Option<Waiter> {
+        if self.suspended { None } else { self.waiters.pop_front() }
     }
 
-    /// Notes that a connection is being cleaned. False if that is not worth while, because it will not be used again.
-    pub(super) fn begin_cleaning(&mut self, number: u64, generation: u64, now: Instant) -> bool {
-        if self.closed || generation != self.generation {
-            return false;
+    /// Gives what is free to those who wait, after a suspension.
+    pub(super) fn resume(&mut self, options: &PoolOptions, now: Instant, out: &mut Outbox) {
+        self.suspended = false;
+        while !self.waiters.is_empty()
+            && let Some(grant) = self.take(options, now, out)
+            && let Some(waiter) = self.waiters.pop_front()
+        {
+            self.hand_over(waiter, grant);
         }
+    }
+
+    /// Empties the pool of what is idle, and lets what is out go when it comes back.
+    pub(super) fn renew(&mut self, reason: CloseReason, out: &mut Outbox) {
+        self.generation += 1;
+        self.renewal = Some(reason);
+        self.total -= self.idle.len();
+        out.dead.extend(self.idle.drain(..).map(|member| (member, reason)));
+        out.events.push(PoolEvent::Invalidated { reason });
+    }
+
+    /// Why a connection may not be used again, if so.
+    pub(super) fn verdict(&self, member: &Member, now: Instant) -> Option<CloseReason> {
+        if self.closed {
+            return Some(CloseReason::PoolClosed);
+        }
+        if member.generation != self.generation {
+            return Some(self.renewal.unwrap_or(CloseReason::Invalidated));
+        }
+        member.is_expired(now).then_some(CloseReason::Expired)
+    }
+
+    /// Notes that a connection is being cleaned.
+    pub(super) fn begin_cleaning(&mut self, number: u64, now: Instant) {
         if let Some(checkout) = self.out.iter_mut().find(|checkout| checkout.number == number) {
             checkout.cleaning = Some(now);
         }
-        true
     }
 
     /// Frees the slots of connections whose cleaning hangs; when it ends after all they are closed. Returns how long it is
     /// until the next one may be given up.
-    pub(super) fn give_up_hanging(&mut self, limit: Duration, now: Instant) -> Option<Duration> {
+    pub(super) fn give_up_hanging(&mut self, limit: Duration, now: Instant, out: &mut Outbox) -> Option<Duration> {
         let mut next: Option<Duration> = None;
         let mut hanging = 0;
         self.out.retain(|checkout| {
             let Some(since) = checkout.cleaning else { return true };
             let left = limit.saturating_sub(now.saturating_duration_since(since));
             if left.is_zero() {
-                let location = checkout.location;
-                warn(format_args!("a connection checked out at {location} does not come back from its rollback"));
+                out.events.push(PoolEvent::GivenUp { location: checkout.location });
                 hanging += 1;
                 return false;
             }
@@ -216,8 +285,8 @@ impl State {
         }
     }
 
-    /// Warns of checkouts that last too long, each once, and returns how many there are.
-    pub(super) fn report_overdue(&mut self, threshold: Option<Duration>, now: Instant) -> usize {
+    /// Tells of checkouts that last too long, each once, and returns how many there are.
+    pub(super) fn report_overdue(&mut self, threshold: Option<Duration>, now: Instant, out: &mut Outbox) -> usize {
         let Some(threshold) = threshold else { return 0 };
         let mut overdue = 0;
         for checkout in self.out.iter_mut().filter(|checkout| checkout.cleaning.is_none()) {
@@ -227,75 +296,10 @@ impl State {
             }
             overdue += 1;
             if !std::mem::replace(&mut checkout.reported, true) {
-                let location = checkout.location;
-                warn(format_args!("a connection checked out at {location} has been out for {age:.1?}"));
+                out.events.push(PoolEvent::Overdue { location: checkout.location, age });
             }
         }
         overdue
-    }
-
-    /// How many wait.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiters.len()
-    }
-
-    /// How many connections are open or being opened and are not idle.
-    pub(super) fn in_use(&self) -> usize {
-        self.total - self.idle.len()
-    }
-
-    /// How many connections are on their way back.
-    pub(super) fn cleaning(&self) -> usize {
-        self.out.iter().filter(|checkout| checkout.cleaning.is_some()).count()
-    }
-
-    /// Where and how long ago the oldest checkout was made that a caller still has.
-    pub(super) fn oldest(&self, now: Instant) -> Option<(&'static Location<'static>, Duration)> {
-        let held = self.out.iter().filter(|checkout| checkout.cleaning.is_none());
-        let oldest = held.min_by_key(|checkout| checkout.since)?;
-        Some((oldest.location, now.saturating_duration_since(oldest.since)))
-    }
-
-    /// The error for a thread that would wait for itself: everything is taken, and by this thread alone.
-    pub(super) fn self_deadlock(&self, thread: u64, now: Instant) -> Option<Error> {
-        let own =
-            |checkout: &Checkout| checkout.cleaning.is_none() && checkout.holder.load(Ordering::Relaxed) == thread;
-        if self.out.len() < self.total || !self.out.iter().all(own) {
-            return None;
-        }
-        let (location, _) = self.oldest(now)?;
-        let message = match self.total {
-            1 => format!("this thread already holds the only connection, checked out at {location}"),
-            total => format!("this thread already holds all {total} connections, the first checked out at {location}"),
-        };
-        Some(Error::new(ErrorKind::Misuse, message))
-    }
-
-    /// The error for a wait that was too long, with all that helps to find out why.
-    pub(super) fn timed_out(&self, options: &PoolOptions, waited: Duration, now: Instant) -> Error {
-        use std::fmt::Write;
-        let mut text = format!(
-            "no connection became free in {waited:.1?}: {out} of {limit} are out (size {size}, overflow {overflow}), \
-             {idle} idle, {waiting} waiting",
-            out = self.in_use(),
-            limit = options.limit(),
-            size = options.size,
-            overflow = options.max_overflow,
-            idle = self.idle.len(),
-            waiting = self.waiters.len(),
-        );
-        // Writing to a String cannot fail.
-        let cleaning = self.cleaning();
-        if cleaning > 0 {
-            let _ = write!(text, "; {cleaning} being rolled back");
-        }
-        if let Some((location, age)) = self.oldest(now) {
-            let _ = write!(text, "; the oldest was checked out {age:.1?} ago at {location}");
-        }
-        if let Some(kind) = self.last_connect_error {
-            let _ = write!(text, "; the last attempt to connect failed with {kind:?}");
-        }
-        Error::new(ErrorKind::PoolTimeout, text)
     }
 
     fn hand_over(&mut self, waiter: Waiter, grant: Grant) {
@@ -312,17 +316,13 @@ impl State {
     pub(super) fn assert_consistent(&self, limit: usize) {
         assert_eq!(self.total, self.idle.len() + self.out.len() + self.grants.len(), "each slot is in one place");
         assert!(self.total <= limit, "{} connections of at most {limit}", self.total);
-        assert!(self.waiters.is_empty() || self.idle.is_empty(), "somebody waits although a connection is free");
+        let busy = self.waiters.is_empty() || self.suspended || self.idle.is_empty();
+        assert!(busy, "somebody waits although a connection is free");
     }
 }
 
 impl Member {
     fn is_expired(&self, now: Instant) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
-    }
-
-    /// Whether it may be used again at all.
-    pub(super) fn is_current(&self, state: &State, now: Instant) -> bool {
-        !state.closed && self.generation == state.generation && !self.is_expired(now)
     }
 }

@@ -42,3 +42,21 @@ pub(super) fn warn(message: fmt::Arguments<'_>) {
     #[cfg(not(feature = "tracing"))]
     let _ = message;
 }
+
+/// A caller's time in the queue, as a span of the log that ends with it. Not to be made or dropped under the lock.
+pub(super) struct Waiting {
+    #[cfg(feature = "tracing")]
+    _span: tracing::span::EnteredSpan,
+}
+
+impl Waiting {
+    pub(super) fn begin(pool: &str) -> Waiting {
+        #[cfg(not(feature = "tracing"))]
+        let _ = pool;
+        Waiting {
+            #[cfg(feature = "tracing")]
+            _span: tracing::debug_span!(target: "orm::pool", "wait for a connection", db.client.connection.pool.name = pool)
+                .entered(),
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod graph;
 mod hooks;
 mod index;
 mod info;
+mod intake;
 mod key;
 mod levels;
 mod listeners;
@@ -35,7 +36,7 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{CancelHandle, Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
 use deferred::Deferred;
@@ -74,6 +75,7 @@ pub struct Session {
     pinned: bool,
     listeners: Listeners,
     info: Info,
+    cancel: Option<CancelHandle>,
 }
 
 impl Session {
@@ -88,6 +90,7 @@ impl Session {
             pinned: false,
             listeners: Listeners::default(),
             info: Info::default(),
+            cancel: None,
         }
         .prepared()
     }
@@ -344,10 +347,11 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.flush_in_rounds()
+        self.flush_in_rounds(false)
     }
 
-    fn write_changes(&mut self) -> Result<()> {
+    /// Writes what there is to write. With `commit` the transaction may end with it.
+    fn write_changes(&mut self, commit: bool) -> Result<()> {
         let plan = match Plan::make(&mut self.objects) {
             Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
             nothing_to_send => {
@@ -364,7 +368,8 @@ impl Session {
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
-        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let commit = commit && deferred.is_empty();
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel, commit));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
@@ -394,7 +399,8 @@ impl Session {
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
-        self.flush()?;
+        self.flush_in_rounds(true)?;
+        // COMMIT may have gone out with the last write.
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
         }
@@ -435,9 +441,9 @@ impl Session {
         Ok(())
     }
 
-    /// The connection goes back to the pool, unless the session is pinned.
+    /// The connection goes back to the pool, unless the session is pinned to it and it lives.
     fn give_back(&mut self) {
-        if !self.pinned {
+        if !self.pinned || self.channel.as_ref().is_some_and(Channel::is_lost) {
             self.channel = None;
         }
     }
@@ -449,9 +455,14 @@ impl Session {
             if self.pinned {
                 channel.raw();
             }
+            if let Some(handle) = &self.cancel {
+                channel.heed(handle.clone());
+            }
             self.channel = Some(channel);
         }
-        self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
+        let begun = self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options));
+        // Nothing has happened yet: the next statement may begin on another connection.
+        begun.inspect_err(|_| self.give_back())
     }
 
     fn refuse_if_failed(&self) -> Result<()> {

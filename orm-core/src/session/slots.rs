@@ -31,7 +31,7 @@ pub(crate) struct Slots<M: Model> {
     chunks: Vec<Vec<Slot<M>>>,
     len: usize,
     free: Vec<u32>,
-    map: HashMap<M::Key, u32, foldhash::fast::RandomState>,
+    pub(super) map: HashMap<M::Key, u32, foldhash::fast::RandomState>,
     images: Vec<(u32, Slot<M>)>,
     /// In the order of `add`.
     pending: Vec<u32>,
@@ -41,6 +41,8 @@ pub(crate) struct Slots<M: Model> {
     deleted: Vec<u32>,
     /// Rows read before this epoch are stale.
     pub(crate) stale_before: u32,
+    /// The row of a known object that was met last left it as it was.
+    pub(super) stayed: bool,
     /// New objects by the key they were given, while a flush is being planned.
     new_keys: HashMap<M::Key, u32, foldhash::fast::RandomState>,
 }
@@ -58,6 +60,7 @@ impl<M: Model> Default for Slots<M> {
             deleting: Vec::new(),
             deleted: Vec::new(),
             stale_before: 0,
+            stayed: false,
             new_keys: HashMap::default(),
         }
     }
@@ -76,11 +79,11 @@ impl<M: Model> Slots<M> {
         self.get(slot).expect("a slot number comes from this store")
     }
 
-    fn at_mut(&mut self, slot: u32) -> &mut Slot<M> {
+    pub(super) fn at_mut(&mut self, slot: u32) -> &mut Slot<M> {
         self.get_mut(slot).expect("a slot number comes from this store")
     }
 
-    fn place(&mut self, value: M, state: State, epoch: u32) -> u32 {
+    pub(super) fn place(&mut self, value: M, state: State, epoch: u32) -> u32 {
         if let Some(slot) = self.free.pop() {
             let place = self.at_mut(slot);
             place.value = Some(value);
@@ -88,7 +91,8 @@ impl<M: Model> Slots<M> {
             return slot;
         }
         if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
+            // The first one grows: many sessions hold a few objects.
+            self.chunks.push(Vec::with_capacity(if self.len == 0 { 4 } else { CHUNK }));
         }
         let slot = u32::try_from(self.len).expect("a session holds fewer than 2^32 objects of a model");
         let meta = Meta { generation: 0, epoch, mark: 0, result: 0, state };
@@ -98,18 +102,15 @@ impl<M: Model> Slots<M> {
         slot
     }
 
+    /// The slot that the next object gets.
+    pub(super) fn next_slot(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.len as u32)
+    }
+
     /// Takes a new object that is not in the database yet.
     pub(crate) fn add(&mut self, value: M) -> u32 {
         let slot = self.place(value, State::Pending, 0);
         self.pending.push(slot);
-        slot
-    }
-
-    /// Takes an object that was read from the database.
-    pub(crate) fn load(&mut self, key: M::Key, value: M, epoch: u32) -> u32 {
-        let slot = self.place(value, State::Clean, epoch);
-        self.at_mut(slot).key = Some(key.clone());
-        self.map.insert(key, slot);
         slot
     }
 
@@ -183,6 +184,10 @@ impl<M: Model> Store for Slots<M> {
         self.get(slot).map(|place| place.meta)
     }
 
+    fn has_changes(&self) -> bool {
+        !(self.pending.is_empty() && self.touched.is_empty() && self.deleting.is_empty())
+    }
+
     fn pending(&self) -> Vec<u32> {
         self.listed(&self.pending, State::Pending)
     }
@@ -205,13 +210,12 @@ impl<M: Model> Store for Slots<M> {
         self.len - self.free.len()
     }
 
-    fn changed(&self, slot: u32) -> Vec<usize> {
+    fn changed_into(&self, slot: u32, difference: &mut Difference) {
+        difference.clear();
         let place = self.at(slot);
-        let mut difference = Difference::default();
         if let (Some(value), Some(base)) = (&place.value, &place.base) {
-            value.diff(base, &mut difference);
+            value.diff(base, difference);
         }
-        difference.columns
     }
 
     fn differs_from(&self, slot: u32, other: u32) -> Vec<usize> {
@@ -228,12 +232,14 @@ impl<M: Model> Store for Slots<M> {
         row_data(self.at(slot).value.as_ref().expect("a pending slot holds an object"), row)
     }
 
-    fn values(&self, slot: u32) -> Vec<Datum<'_>> {
-        let mut writer = Writer::with_capacity(M::WIDTH);
+    fn values_into<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>) {
+        values.clear();
+        values.reserve(M::WIDTH);
+        let mut writer = Writer { data: std::mem::take(values) };
         if let Some(value) = &self.at(slot).value {
             value.write(&mut writer);
         }
-        writer.data
+        *values = writer.data;
     }
 
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>> {
@@ -245,8 +251,12 @@ impl<M: Model> Store for Slots<M> {
         writer.data
     }
 
-    fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>> {
-        self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
+    fn push_stored_key<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>) {
+        if let Some(key) = &self.at(slot).key {
+            let mut writer = Writer { data: std::mem::take(values) };
+            writer.push(key.key_datum(), 1);
+            *values = writer.data;
+        }
     }
 
     fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
@@ -407,8 +417,8 @@ impl<M: Model> Store for Slots<M> {
         }
     }
 
-    fn set_result(&mut self, slot: u32, result: u32) -> u32 {
-        std::mem::replace(&mut self.at_mut(slot).meta.result, result)
+    fn set_result(&mut self, slots: &mut Vec<u32>, result: u32) {
+        slots.retain(|&slot| std::mem::replace(&mut self.at_mut(slot).meta.result, result) != result);
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {
@@ -485,10 +495,4 @@ impl<M: Model> Store for Slots<M> {
     fn stale_before(&self) -> u32 {
         self.stale_before
     }
-}
-
-fn flat(datum: Datum<'_>) -> Vec<Datum<'_>> {
-    let mut writer = Writer::default();
-    writer.push(datum, 1);
-    writer.data
 }

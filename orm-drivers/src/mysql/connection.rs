@@ -1,7 +1,7 @@
 //! `MySqlConnection`: runs statements on the client and pushes their rows. Knows no transactions and no URLs.
 
 use super::bind;
-use super::connect::Opened;
+use super::connect::{self, Opened, Peer};
 use super::error::{self, Attempt, Fault};
 use super::guard::{drop_elsewhere, guarded, within};
 use super::options::Settings;
@@ -10,10 +10,11 @@ use super::statements::{Prepared, Statements};
 use mysql::prelude::{Protocol, Queryable};
 use mysql::{Conn, Params, QueryResult, Value};
 use orm_core::dialect::Dialect;
-use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One connection to a MySQL or MariaDB server.
@@ -25,7 +26,8 @@ pub(super) struct MySqlConnection {
     max_packet: usize,
     setup: String,
     database: Option<String>,
-    read_timeout: Option<Duration>,
+    peer: Peer,
+    settings: Arc<Settings>,
 }
 
 /// Where the answer to a statement goes.
@@ -38,12 +40,15 @@ enum Sink<'s, 'f> {
     Nobody,
 }
 
+/// The server knows no thread of a number.
+const NO_SUCH_THREAD: &str = "1094";
+
 /// The server wants the statement prepared again: a table changed too often while it ran, or a proxy sent it elsewhere.
 const PREPARE_AGAIN: [u16; 2] = [1243, 1615];
 
 impl MySqlConnection {
-    pub(super) fn new(opened: Opened, settings: &Settings) -> MySqlConnection {
-        let Opened { client, dialect, max_packet, setup } = opened;
+    pub(super) fn new(opened: Opened, settings: &Arc<Settings>) -> MySqlConnection {
+        let Opened { client, dialect, max_packet, setup, peer } = opened;
         MySqlConnection {
             client: Some(client),
             statements: Statements::new(settings.statement_cache_size),
@@ -51,7 +56,8 @@ impl MySqlConnection {
             max_packet,
             setup,
             database: settings.database.clone(),
-            read_timeout: settings.read_timeout,
+            peer,
+            settings: Arc::clone(settings),
         }
     }
 
@@ -157,7 +163,7 @@ fn take_all<P: Protocol>(
             continue;
         }
         // These must be read before the client moves on.
-        let counts = Outcome { rows: result.affected_rows(), last_id: last_id(result.last_insert_id()) };
+        let counts = Outcome { rows: result.affected_rows(), last_id: last_id(result.last_insert_id()), besides: 0 };
         let is_there = guarded(|| match result.iter() {
             Some(mut set) => set.try_for_each(|row| row.map(drop)).map(|()| true),
             None => Ok(false),
@@ -196,9 +202,26 @@ fn take_rows<P: Protocol>(
         }
     }
     if let Sink::Outcome(outcome) = sink {
-        **outcome = Outcome { rows, last_id: None };
+        **outcome = Outcome { rows, ..Outcome::default() };
     }
     Ok(())
+}
+
+/// Ends what a connection does, by a connection of its own.
+struct Kill {
+    number: u32,
+    peer: Peer,
+    settings: Arc<Settings>,
+}
+
+impl Cancel for Kill {
+    fn cancel(&self) -> Result<()> {
+        match connect::tell(&self.peer, &self.settings, &format!("KILL QUERY {}", self.number)) {
+            // There is no such connection any more.
+            Err(error) if error.code() == Some(NO_SUCH_THREAD) => Ok(()),
+            told => told,
+        }
+    }
 }
 
 impl Connection for MySqlConnection {
@@ -229,6 +252,11 @@ impl Connection for MySqlConnection {
     }
 
     /// The server says so with every answer, but the client keeps it to itself.
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        let number = self.client.as_ref()?.connection_id();
+        Some(Arc::new(Kill { number, peer: self.peer.clone(), settings: Arc::clone(&self.settings) }))
+    }
+
     fn in_transaction(&self) -> Option<bool> {
         None
     }
@@ -239,7 +267,7 @@ impl Connection for MySqlConnection {
 
     fn ping(&mut self, timeout: Duration) -> Result<()> {
         let mut client = self.client.take().ok_or_else(error::lost_before)?;
-        let answer = if self.read_timeout.is_some_and(|limit| limit <= timeout) {
+        let answer = if self.settings.read_timeout.is_some_and(|limit| limit <= timeout) {
             Some((guarded(|| client.ping()), client))
         } else {
             within(timeout, move || (guarded(|| client.ping()), client))

@@ -1,6 +1,7 @@
 //! How a connection is made: the socket, the greeting, the proof of who we are. Knows no statement.
 
 use super::Settings;
+use super::cancel::{Canceller, SessionKey};
 use super::channel::{Channel, Frame, invalid};
 use super::connection::WireConnection;
 use super::error::Stopped;
@@ -11,20 +12,21 @@ use crate::postgres_common::options::{Attributes, Shared};
 use crate::url::Secret;
 use orm_core::{Error, ErrorKind, Result};
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256};
 use postgres_protocol::message::backend::{
     AUTHENTICATION_TAG, BACKEND_KEY_DATA_TAG, ERROR_RESPONSE_TAG, NOTICE_RESPONSE_TAG, PARAMETER_STATUS_TAG,
     READY_FOR_QUERY_TAG,
 };
 use postgres_protocol::message::frontend;
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Connects to the first host that will do.
 ///
 /// # Errors
 /// That of the last host.
-pub(super) fn connect(settings: &Settings) -> Result<WireConnection> {
+pub(super) fn connect(settings: &Arc<Settings>) -> Result<WireConnection> {
     let Shared { hosts, target, database, .. } = &settings.shared;
     let mut failure = Error::new(ErrorKind::ConnectFailed, format!("no connection to {target}"));
     for (host, port) in hosts {
@@ -36,21 +38,23 @@ pub(super) fn connect(settings: &Settings) -> Result<WireConnection> {
     Err(failure)
 }
 
-fn connect_to(host: &str, port: u16, settings: &Settings) -> std::result::Result<WireConnection, Stopped> {
+fn connect_to(host: &str, port: u16, settings: &Arc<Settings>) -> std::result::Result<WireConnection, Stopped> {
     let shared = &settings.shared;
     let deadline = shared.connect_timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut channel = Channel::new(Socket::connect(host, port, shared, deadline)?);
     channel.set_deadline(deadline)?;
-    let status = greet(&mut channel, settings)?;
+    let (status, key) = greet(&mut channel, settings)?;
     channel.trust_lengths();
-    let mut connection = WireConnection::new(Exchange::new(channel, status), shared.statement_cache_size);
+    let canceller = key.map(|key| Canceller { host: host.to_owned(), port, key, settings: Arc::clone(settings) });
+    let exchange = Exchange::new(channel, status);
+    let mut connection = WireConnection::new(exchange, shared.statement_cache_size, canceller.map(Arc::new));
     check_attributes(&mut connection, shared)?;
     connection.set_deadline(None)?;
     Ok(connection)
 }
 
 /// Sends who we are and what we want, proves it, and waits until the server is ready.
-fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<Status, Stopped> {
+fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<(Status, Option<SessionKey>), Stopped> {
     let Settings { shared, user, password, database } = settings;
     let user = user.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_default();
     let mut parameters = vec![("client_encoding", "UTF8"), ("user", user.as_str())];
@@ -60,12 +64,14 @@ fn greet(channel: &mut Channel, settings: &Settings) -> std::result::Result<Stat
     frontend::startup_message(parameters, &mut channel.out)?;
     channel.send()?;
     authenticate(channel, &user, password.as_ref(), &shared.target)?;
+    let mut key = None;
     loop {
         let Frame { tag, body } = channel.receive()?;
         match tag {
-            READY_FOR_QUERY_TAG => return Ok(Status::of(channel.body(body))?),
+            READY_FOR_QUERY_TAG => return Ok((Status::of(channel.body(body))?, key)),
+            BACKEND_KEY_DATA_TAG => key = SessionKey::of(channel.body(body)),
             ERROR_RESPONSE_TAG => return Err(Stopped::Refused(message::error(channel.body(body))?)),
-            BACKEND_KEY_DATA_TAG | PARAMETER_STATUS_TAG | NOTICE_RESPONSE_TAG => {}
+            PARAMETER_STATUS_TAG | NOTICE_RESPONSE_TAG => {}
             _ => return Err(unexpected()),
         }
     }
@@ -109,15 +115,22 @@ fn authenticate(
 
 /// SCRAM-SHA-256, in which the server proves that it knows the password too. What is left to be read is that it agrees.
 fn scram(channel: &mut Channel, mechanisms: &[u8], password: &str, target: &str) -> std::result::Result<(), Stopped> {
-    if !mechanisms.split(|&byte| byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes()) {
+    let offered = |mechanism: &str| mechanisms.split(|&byte| byte == 0).any(|name| name == mechanism.as_bytes());
+    let (mechanism, binding) = match channel.binding() {
+        Some(binding) if offered(SCRAM_SHA_256_PLUS) => (SCRAM_SHA_256_PLUS, binding),
+        // The server learns that we would have, and sees whether somebody in between has kept its offer from us.
+        Some(_) => (SCRAM_SHA_256, ChannelBinding::unrequested()),
+        None => (SCRAM_SHA_256, ChannelBinding::unsupported()),
+    };
+    if !offered(mechanism) {
         return Err(not_given(target));
     }
     let refused = |error: io::Error| {
         let message = format!("the server at {target} does not prove that it knows the password");
         Stopped::Ours(Error::new(ErrorKind::AuthenticationFailed, message).with_source(error))
     };
-    let mut scram = ScramSha256::new(password.as_bytes(), ChannelBinding::unsupported());
-    frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut channel.out)?;
+    let mut scram = ScramSha256::new(password.as_bytes(), binding);
+    frontend::sasl_initial_response(mechanism, scram.message(), &mut channel.out)?;
     channel.send()?;
     let (request::SASL_CONTINUE, challenge) = next_request(channel)? else { return Err(unexpected()) };
     scram.update(&challenge).map_err(refused)?;

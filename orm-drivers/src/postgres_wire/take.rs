@@ -183,6 +183,6 @@ impl Sink for Counts<'_, '_> {
             return Ok(());
         }
         self.done += 1;
-        (self.each)(Outcome { rows, last_id: None })
+        (self.each)(Outcome { rows, ..Outcome::default() })
     }
 }

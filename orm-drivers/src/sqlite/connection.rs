@@ -5,10 +5,11 @@ use super::error::from_rusqlite;
 use super::row::SqliteRow;
 use super::settings::Settings;
 use orm_core::dialect::{Dialect, SQLITE};
-use orm_core::driver::{Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Context, Datum, Error, ErrorKind, Result};
 use rusqlite::Statement;
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) struct SqliteConnection {
@@ -31,10 +32,23 @@ impl SqliteConnection {
             let mut rows = statement.raw_query();
             while rows.next().map_err(from_rusqlite)?.is_some() {}
         }
-        if self.client.total_changes() == before {
-            return Ok(Outcome { rows: 0, last_id: None });
+        let all = self.client.total_changes() - before;
+        if all == 0 {
+            return Ok(Outcome::default());
         }
-        Ok(Outcome { rows: self.client.changes(), last_id: Some(self.client.last_insert_rowid()) })
+        let rows = self.client.changes();
+        let last_id = Some(self.client.last_insert_rowid());
+        Ok(Outcome { rows, last_id, besides: all.saturating_sub(rows) })
+    }
+}
+
+/// Ends what a connection does, unless it is closed.
+struct Interrupt(rusqlite::InterruptHandle);
+
+impl Cancel for Interrupt {
+    fn cancel(&self) -> Result<()> {
+        self.0.interrupt();
+        Ok(())
     }
 }
 
@@ -89,6 +103,10 @@ impl Connection for SqliteConnection {
         }
         check_text(sql)?;
         self.client.execute_batch(sql).map_err(from_rusqlite)
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        Some(Arc::new(Interrupt(self.client.get_interrupt_handle())))
     }
 
     fn in_transaction(&self) -> Option<bool> {
@@ -157,8 +175,9 @@ fn check_text(sql: &str) -> Result<()> {
 
 /// Texts that come again and again, without values and as one statement each: worth a place in the cache.
 fn is_transaction_control(sql: &str) -> bool {
-    let first = sql.trim_start().split([' ', ';']).next().unwrap_or_default();
-    ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].contains(&first) && !sql.contains(';')
+    let words = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+    let rest = words.iter().find_map(|word| sql.strip_prefix(word));
+    rest.is_some_and(|rest| (rest.is_empty() || rest.starts_with(' ')) && !rest.contains(';'))
 }
 
 /// Binds all values, after a check of their number: SQLite would take NULL for a missing one.

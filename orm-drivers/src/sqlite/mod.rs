@@ -51,7 +51,7 @@ use crate::url::Url;
 use connection::SqliteConnection;
 use orm_core::Result;
 use orm_core::dialect::{Dialect, SQLITE};
-use orm_core::driver::{Connection, Driver};
+use orm_core::driver::{self, Connection, Driver};
 use settings::{Place, Settings};
 use std::sync::Arc;
 
@@ -60,12 +60,13 @@ use std::sync::Arc;
 /// # Errors
 /// `InvalidUrl` for an option that is unknown or has a wrong value.
 pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
-    Ok(Arc::new(SqliteDriver { settings: Settings::read(url)? }))
+    Ok(Arc::new(SqliteDriver { settings: Settings::read(url)?, place: url.place() }))
 }
 
 #[derive(Debug)]
 struct SqliteDriver {
     settings: Settings,
+    place: driver::Place,
 }
 
 impl Driver for SqliteDriver {
@@ -75,6 +76,10 @@ impl Driver for SqliteDriver {
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
         Ok(Box::new(SqliteConnection::open(&self.settings)?))
+    }
+
+    fn place(&self) -> driver::Place {
+        self.place.clone()
     }
 
     fn single_connection(&self) -> bool {

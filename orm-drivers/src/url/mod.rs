@@ -9,10 +9,12 @@ mod tests;
 pub use build::UrlBuilder;
 pub use options::Options;
 
+use orm_core::driver::Place;
 use orm_core::{Error, ErrorKind, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::net::Ipv6Addr;
+use zeroize::Zeroizing;
 
 /// A parsed database URL. `Debug` and `Display` show `***` in place of the password.
 ///
@@ -59,7 +61,8 @@ pub struct Host {
     pub port: Option<u16>,
 }
 
-/// A text that is never shown.
+/// A text that is never shown, and whose memory is wiped when it goes. What it was made from, and what a client makes of it, are others'
+/// copies.
 ///
 /// ```
 /// # use orm_drivers::*;
@@ -69,7 +72,7 @@ pub struct Host {
 /// # Ok::<(), orm_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Hides a text.
@@ -79,7 +82,7 @@ impl Secret {
     /// assert_eq!(format!("{:?}", Secret::new("p@ss")), "***");
     /// ```
     pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
+        Secret(Zeroizing::new(text.into()))
     }
 
     /// The text, for the client that needs it.
@@ -150,6 +153,35 @@ impl Url {
     /// ```
     pub fn options(&self, known: &[&str]) -> Result<Options<'_>> {
         Options::check(self, known)
+    }
+
+    /// Where the database is, with the dialect's port where the URL names none: without user, password and options.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let url = Url::parse("postgresql://ada:secret@db.example/shop?application_name=till")?;
+    /// assert_eq!(url.place().to_string(), "db.example:5432/shop");
+    /// assert_eq!(Url::parse("sqlite::memory:")?.place().to_string(), ":memory:");
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
+    pub fn place(&self) -> Place {
+        let database = self.database.clone();
+        let port = match Form::of(&self.dialect) {
+            Form::File => {
+                let database = database.or_else(|| Some(":memory:".to_owned()));
+                return Place { server: None, port: None, database };
+            }
+            Form::Server(_) if self.dialect == "postgresql" => Some(5432),
+            Form::Server(_) => Some(3306),
+            Form::Other => None,
+        };
+        if let Some((_, socket)) = self.options.iter().find(|(name, _)| name == "unix_socket") {
+            return Place { server: Some(socket.clone()), port: None, database };
+        }
+        match self.hosts.first() {
+            Some(host) => Place { server: Some(host.name.clone()), port: host.port.or(port), database },
+            None => Place { server: Some("localhost".to_owned()), port, database },
+        }
     }
 
     /// The URL as text **with the password**, to hand it on to another program.

@@ -14,7 +14,7 @@ on_each_server! {
         table(&mut *connection);
         connection.execute("INSERT INTO t (n) VALUES (?), (?)", &[Datum::Int(1), Datum::Int(1)]).expect("insert");
         let update = connection.execute("UPDATE t SET n = ? WHERE id = ?", &[Datum::Int(1), Datum::Int(1)]);
-        assert_eq!(update.expect("update"), Outcome { rows: 1, last_id: None });
+        assert_eq!(update.expect("update"), Outcome { rows: 1, last_id: None, besides: 0 });
         assert_eq!(connection.execute("UPDATE t SET n = 1", &[]).expect("update").rows, 2);
         assert_eq!(connection.execute("DELETE FROM t WHERE id = ?", &[Datum::Int(9)]).expect("delete").rows, 0);
     }
@@ -24,9 +24,9 @@ on_each_server! {
         table(&mut *connection);
         let insert = |n| [Datum::Int(n)];
         let first = connection.execute("INSERT INTO t (n) VALUES (?)", &insert(1)).expect("insert");
-        assert_eq!(first, Outcome { rows: 1, last_id: Some(1) });
+        assert_eq!(first, Outcome { rows: 1, last_id: Some(1), besides: 0 });
         let several = connection.execute("INSERT INTO t (n) VALUES (1), (2), (3)", &[]).expect("insert");
-        assert_eq!(several, Outcome { rows: 3, last_id: Some(2) });
+        assert_eq!(several, Outcome { rows: 3, last_id: Some(2), besides: 0 });
         let ids = column(&mut *connection, "SELECT id FROM t ORDER BY id", &[], Type::I64).expect("read");
         assert_eq!(ids, [1, 2, 3, 4].map(Datum::Int));
     }

@@ -3,7 +3,8 @@
 use super::stub::{PATIENCE, Plan, World};
 use super::{SECOND, await_waiting, fixed, ids, three};
 use crate::error::ErrorKind;
-use crate::pool::{PoolOptions, PrePing};
+use crate::pool::state::Outbox;
+use crate::pool::{CloseReason, PoolOptions, PrePing};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread;
@@ -55,7 +56,7 @@ fn a_wait_in_vain_names_the_last_failure_to_connect() {
             ErrorKind::PoolTimeout,
             "another thread connects, so this one does not wait for itself"
         );
-        assert!(error.to_string().ends_with("the last attempt to connect failed with AuthenticationFailed"), "{error}");
+        assert!(error.to_string().ends_with("the last attempt to connect failed: as planned"), "{error}");
         drop(hanging);
         connecting.join().unwrap();
     });
@@ -210,7 +211,7 @@ fn an_invalidation_between_hand_over_and_waking_up_counts() {
             let mut state = pool.inner().lock();
             assert!(state.strike(number).is_some());
             assert!(state.put_back(member, 1).is_none(), "it goes to the waiter, who cannot wake up under the lock");
-            state.renew(&mut Vec::new());
+            state.renew(CloseReason::Invalidated, &mut Outbox::default());
         }
         assert_eq!(waiter.join().unwrap(), 2);
     });

@@ -1,7 +1,9 @@
 //! The pool's behaviour over a driver without a database: what is given out and kept, and to whom. Nothing sleeps: threads
 //! meet at channels, and time passes when a test says so.
 
+mod events;
 mod faults;
+mod housekeeper;
 mod returns;
 mod stress;
 mod stub;
@@ -114,7 +116,7 @@ fn a_wait_in_vain_says_who_has_what() {
     assert_eq!(error.kind(), ErrorKind::PoolTimeout);
     let text = error.to_string();
     let (start, rest) = text.split_once(": ").unwrap();
-    assert!(start.starts_with("no connection became free in "), "{text}");
+    assert!(start.starts_with("no connection of the pool `default` became free in "), "{text}");
     let place = format!("{}:{line}:22", file!());
     assert_eq!(
         rest,
@@ -226,6 +228,9 @@ fn options_that_cannot_work_are_refused() {
         (PoolOptions::new().ping_timeout(Duration::ZERO), "ping_timeout must be above zero"),
         (PoolOptions::new().cleanup_timeout(Duration::ZERO), "cleanup_timeout must be above zero"),
         (PoolOptions::new().leak_threshold(Duration::ZERO), "leak_threshold must be above zero"),
+        (PoolOptions::new().keepalive(Duration::ZERO), "keepalive must be above zero"),
+        (PoolOptions::new().size(2).min_idle(3), "min_idle must be at most its size"),
+        (PoolOptions::new().min_idle(1).unpooled(), "cannot have a min_idle"),
     ];
     for (options, expected) in cases {
         let error = World::server().try_pool(options).unwrap_err();

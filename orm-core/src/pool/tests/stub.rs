@@ -3,6 +3,7 @@
 use crate::dialect::{Dialect, SQLITE};
 use crate::driver::{Connection, Driver, OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pool::inner::Inner;
 use crate::pool::surroundings::Surroundings;
 use crate::pool::{Pool, PoolOptions};
 use crate::value::Datum;
@@ -117,6 +118,12 @@ impl World {
 
     pub(super) fn try_pool(self: &Arc<World>, options: PoolOptions) -> Result<Pool> {
         Pool::within(Arc::new(StubDriver(Arc::clone(self))), options, Arc::new(StubSurroundings(Arc::clone(self))))
+    }
+
+    /// A pool whose housekeeper is the test: no thread is started.
+    pub(super) fn quiet_pool(self: &Arc<World>, options: PoolOptions) -> Pool {
+        let (driver, world) = (StubDriver(Arc::clone(self)), StubSurroundings(Arc::clone(self)));
+        Pool(Arc::new(Inner::new(Arc::new(driver), options, Arc::default(), Arc::new(world))))
     }
 
     pub(super) fn advance(&self, by: Duration) {

@@ -13,8 +13,8 @@ fn tells_what_a_statement_did() {
     let mut db = memory();
     assert_eq!(db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n BIGINT)", &[]).unwrap(), Outcome::default());
     let insert = "INSERT INTO t (n) VALUES (?)";
-    assert_eq!(db.execute(insert, &[Datum::Int(5)]).unwrap(), Outcome { rows: 1, last_id: Some(1) });
-    assert_eq!(db.execute(insert, &[Datum::Int(6)]).unwrap(), Outcome { rows: 1, last_id: Some(2) });
+    assert_eq!(db.execute(insert, &[Datum::Int(5)]).unwrap(), Outcome { rows: 1, last_id: Some(1), besides: 0 });
+    assert_eq!(db.execute(insert, &[Datum::Int(6)]).unwrap(), Outcome { rows: 1, last_id: Some(2), besides: 0 });
     // Matched and not changed: n is 5 already.
     assert_eq!(db.execute("UPDATE t SET n = 5 WHERE id = 1", &[]).unwrap().rows, 1);
     assert_eq!(db.execute("UPDATE t SET n = 7 WHERE id = 9", &[]).unwrap(), Outcome::default());

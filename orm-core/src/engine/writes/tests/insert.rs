@@ -1,9 +1,10 @@
 //! Keys and rows: who gets which, and when it is refused.
 
-use super::stub::{Answer, channel, count, keys, last_id, rows, texts as sent_texts, widths};
+use super::stub::{Answer, Sent, besides, channel, count, keys, last_id, rows, texts as sent_texts, widths};
 use super::{PAIRS, TICKETS, USERS, ints, texts};
 use crate::dialect::{Dialect, MARIADB, MYSQL, POSTGRES, SQLITE};
 use crate::engine::writes::{Rows, Wanted, insert_many};
+use crate::engine::{Channel, TransactionOptions};
 use crate::error::{ErrorKind, Result};
 use crate::value::Datum;
 
@@ -11,9 +12,12 @@ use crate::value::Datum;
 fn insert(
     dialect: &'static Dialect,
     users: usize,
-    script: impl FnMut(&str, &[Datum<'_>]) -> Answer + Send + 'static,
+    mut script: impl FnMut(&str, &[Datum<'_>]) -> Answer + Send + 'static,
 ) -> (Result<Vec<Datum<'static>>>, Vec<usize>) {
-    let (mut channel, sent) = channel(dialect, script);
+    let (mut channel, sent) = channel(dialect, move |sql, binds| match sql.contains("sqlite_schema") {
+        true => rows([ints([0, 0])]),
+        false => script(sql, binds),
+    });
     let data = texts(users);
     let rows = Rows { table: &USERS, columns: &[1], count: users, data };
     (insert_many(&mut channel, rows, Wanted::GeneratedKeys), widths(&sent))
@@ -62,15 +66,91 @@ fn dropped_rows_are_an_error() {
     }
 }
 
+/// What is asked about a table's keys, before the first row.
+fn asks_about_keys(sql: &str) -> bool {
+    sql.contains("information_schema") || sql.contains("sqlite_schema")
+}
+
 #[test]
 fn one_row_needs_no_returning() {
     for dialect in [&SQLITE, &MARIADB, &MYSQL] {
-        let (mut channel, sent) = channel(dialect, |_, _| last_id(1, 77));
-        let rows = Rows { table: &USERS, columns: &[1], count: 1, data: texts(1) };
-        assert_eq!(insert_many(&mut channel, rows, Wanted::GeneratedKeys).expect("a key"), ints([77]));
+        let (mut channel, sent) = channel(dialect, |sql, _| match asks_about_keys(sql) {
+            true => rows([ints([1, 0])]),
+            false => last_id(1, 77),
+        });
+        for _ in 0..2 {
+            let rows = Rows { table: &USERS, columns: &[1], count: 1, data: texts(1) };
+            assert_eq!(insert_many(&mut channel, rows, Wanted::GeneratedKeys).expect("a key"), ints([77]));
+        }
         let sent = sent_texts(&sent);
-        assert!(matches!(&sent[..], [insert] if !insert.contains("RETURNING")), "{sent:?}");
+        let is_plain = |sql: &String| sql.starts_with("INSERT") && !sql.contains("RETURNING");
+        assert!(asks_about_keys(&sent[0]) && sent.len() == 3 && sent[1..].iter().all(is_plain), "{sent:?}");
     }
+}
+
+/// A SQLite whose table has so many triggers and this largest key.
+fn sqlite(triggers: i64, largest: i64) -> (Channel, Sent) {
+    let mut next = largest;
+    let (mut channel, sent) = channel(&SQLITE, move |sql, binds| match sql {
+        sql if asks_about_keys(sql) => rows([ints([1, triggers])]),
+        sql if sql.contains("MAX") => rows([ints([next])]),
+        sql if sql.contains("RETURNING") => {
+            next = next.saturating_add(binds.len() as i64);
+            keys(next - (binds.len() as i64 - 1)..=next)
+        }
+        _ => {
+            next = next.saturating_add(binds.len() as i64);
+            last_id(binds.len() as u64, next)
+        }
+    });
+    channel.begin(TransactionOptions::new().write()).expect("begun");
+    (channel, sent)
+}
+
+fn insert_into(channel: &mut Channel, users: usize) -> Result<Vec<Datum<'static>>> {
+    let data = texts(users);
+    insert_many(channel, Rows { table: &USERS, columns: &[1], count: users, data }, Wanted::GeneratedKeys)
+}
+
+#[test]
+fn sqlite_counts_keys_back_from_the_last_one() {
+    let (mut channel, sent) = sqlite(0, 50);
+    assert_eq!(insert_into(&mut channel, 113).expect("keys"), ints(51..164));
+    assert_eq!(insert_into(&mut channel, 2).expect("keys"), ints(164..166));
+    assert_eq!(widths(&sent), [2, 0, 100, 10, 3, 0, 2]);
+}
+
+#[test]
+fn sqlite_returns_keys_where_they_cannot_be_counted() {
+    for (triggers, largest) in [(1, 50), (0, i64::MAX - 2)] {
+        let (mut channel, sent) = sqlite(triggers, largest);
+        let _ = insert_into(&mut channel, 3);
+        assert!(sent_texts(&sent).pop().is_some_and(|sql| sql.contains("RETURNING")), "{triggers} {largest}");
+    }
+    let (mut channel, sent) = sqlite(0, i64::MAX - 3);
+    assert_eq!(insert_into(&mut channel, 3).expect("keys"), ints(i64::MAX - 2..=i64::MAX));
+    assert!(sent_texts(&sent).iter().all(|sql| !sql.contains("RETURNING")));
+    channel.commit().expect("committed");
+    insert_into(&mut channel, 3).expect("keys");
+    assert!(sent_texts(&sent).pop().is_some_and(|sql| sql.contains("RETURNING")), "there is no transaction");
+}
+
+#[test]
+fn rows_of_an_unknown_trigger_fail_the_transaction() {
+    let (mut channel, sent) = channel(&SQLITE, |sql, binds| match sql {
+        sql if asks_about_keys(sql) => rows([ints([1, 0])]),
+        sql if sql.contains("RETURNING") => keys(1..=binds.len() as i64),
+        sql if sql.contains("MAX") => rows([vec![Datum::Null]]),
+        _ => besides(binds.len() as u64, 9, 1),
+    });
+    channel.begin(TransactionOptions::new().write()).expect("begun");
+    assert_eq!(insert_into(&mut channel, 3).expect_err("who has which?").kind(), ErrorKind::Refused);
+    assert!(channel.failure().is_some());
+    channel.rollback();
+    channel.begin(TransactionOptions::new().write()).expect("begun");
+    assert_eq!(insert_into(&mut channel, 3).expect("keys"), ints([1, 2, 3]));
+    assert_eq!(insert_into(&mut channel, 1).expect("a key"), ints([9]));
+    assert_eq!(widths(&sent), [2, 0, 3, 3, 1]);
 }
 
 #[test]
@@ -82,7 +162,7 @@ fn rows_go_in_a_few_sizes() {
         keys(first..next)
     });
     assert_eq!(result.expect("keys"), ints(0..223));
-    assert_eq!(sent, [100, 100, 10, 10, 3]);
+    assert_eq!(sent, [2, 100, 100, 10, 10, 3]);
 }
 
 #[test]

@@ -19,11 +19,16 @@ pub(super) struct Answer {
 }
 
 pub(super) fn count(rows: u64) -> Answer {
-    Answer { outcome: Outcome { rows, last_id: None }, rows: Vec::new() }
+    Answer { outcome: Outcome { rows, ..Outcome::default() }, rows: Vec::new() }
 }
 
 pub(super) fn last_id(rows: u64, id: i64) -> Answer {
-    Answer { outcome: Outcome { rows, last_id: Some(id) }, rows: Vec::new() }
+    Answer { outcome: Outcome { rows, last_id: Some(id), besides: 0 }, rows: Vec::new() }
+}
+
+/// Rows were inserted, and triggers wrote others.
+pub(super) fn besides(rows: u64, id: i64, besides: u64) -> Answer {
+    Answer { outcome: Outcome { rows, last_id: Some(id), besides }, rows: Vec::new() }
 }
 
 pub(super) fn rows(rows: impl IntoIterator<Item = Vec<Datum<'static>>>) -> Answer {
