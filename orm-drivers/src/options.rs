@@ -45,6 +45,8 @@ pub struct EngineOptions {
     url: std::result::Result<Url, String>,
     pool: PoolOptions,
     echo: bool,
+    replicas: Vec<std::result::Result<Url, String>>,
+    read_your_writes: Duration,
 }
 
 impl EngineOptions {
@@ -56,7 +58,7 @@ impl EngineOptions {
     /// assert!(EngineOptions::new("no url").create().is_err());
     /// ```
     pub fn new(url: &str) -> EngineOptions {
-        EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
+        EngineOptions::of(parsed(url))
     }
 
     /// The defaults for a URL made with its builder.
@@ -69,7 +71,12 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
+        EngineOptions::of(Ok(url))
+    }
+
+    fn of(url: std::result::Result<Url, String>) -> EngineOptions {
+        let pool = PoolOptions::new();
+        EngineOptions { url, pool, echo: false, replicas: Vec::new(), read_your_writes: Duration::from_secs(1) }
     }
 
     /// How many connections the pool keeps (5).
@@ -228,10 +235,65 @@ impl EngineOptions {
         self
     }
 
+    /// A read replica, with a pool of its own that has the settings of this one. Several may be named, and are used in turn.
+    ///
+    /// Sessions with `.read_only()` and other read-only transactions go there, each as a whole; everything else, also what only
+    /// happens to read, goes to the primary. A replica lags behind: it shows what was true a moment ago, and for another program's
+    /// writes nothing waits ([`read_your_writes`](EngineOptions::read_your_writes) is for this engine's). One that is out of reach
+    /// is left alone for five seconds, and the next is taken; when none answers, the primary.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # #[cfg(feature = "postgres")] {
+    /// let engine = EngineOptions::new("postgresql://ada@db.example/shop")
+    ///     .replica("postgresql://ada@copy1.example/shop")
+    ///     .replica("postgresql://ada@copy2.example/shop")
+    ///     .create()?;
+    /// let mut on_a_copy = engine.session().read_only();
+    /// let mut on_the_primary = engine.primary().session().read_only();
+    /// # }
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
+    pub fn replica(mut self, url: &str) -> EngineOptions {
+        self.replicas.push(parsed(url));
+        self
+    }
+
+    /// A read replica by a URL made with its builder; as [`replica`](EngineOptions::replica).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let copy = Url::builder("postgresql").user("ada").password("p@ss/word").host("copy.example").database("shop").build()?;
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop").replica_url(copy);
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
+    pub fn replica_url(mut self, url: Url) -> EngineOptions {
+        self.replicas.push(Ok(url));
+        self
+    }
+
+    /// How long read-only transactions go to the primary after this engine has committed a write, so that they show it (one
+    /// second). It should be more than a replica lags behind; zero switches the rule off.
+    ///
+    /// The rule is for the whole engine: one that writes more often than this reads nothing from its replicas. Switch it off then,
+    /// and read through `engine.primary()` what must be fresh, say for the user who wrote a moment ago.
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop")
+    ///     .replica("postgresql://ada@copy.example/shop")
+    ///     .read_your_writes(Duration::from_secs(5));
+    /// ```
+    pub fn read_your_writes(mut self, window: Duration) -> EngineOptions {
+        self.read_your_writes = window;
+        self
+    }
+
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, and for a replica that is of
+    /// another kind of database or in memory.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -242,9 +304,18 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo } = self;
-        let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
-        let engine = Engine::new(registry::open(&url)?, pool)?;
+        let EngineOptions { url, pool, echo, replicas, read_your_writes } = self;
+        let url = checked(url)?;
+        let mut engine = Engine::new(registry::open(&url)?, pool.clone())?;
+        if !replicas.is_empty() {
+            let open = |replica| {
+                let replica = checked(replica)?;
+                of_one_kind(&url, &replica)?;
+                Engine::new(registry::open(&replica)?, pool.clone())
+            };
+            let replicas = replicas.into_iter().map(open).collect::<Result<Vec<Engine>>>()?;
+            engine = engine.with_replicas(replicas, read_your_writes)?;
+        }
         if echo {
             engine.on_statement(|executed| {
                 let (rows, time) = (executed.rows, executed.duration);
@@ -256,4 +327,22 @@ impl EngineOptions {
         }
         Ok(engine)
     }
+}
+
+fn parsed(url: &str) -> std::result::Result<Url, String> {
+    Url::parse(url).map_err(|error| error.to_string())
+}
+
+fn checked(url: std::result::Result<Url, String>) -> Result<Url> {
+    url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))
+}
+
+/// Refuses a replica that cannot be a copy of the primary. A `mysql` URL may lead to MariaDB too.
+fn of_one_kind(primary: &Url, replica: &Url) -> Result<()> {
+    let kind = |url: &Url| if url.dialect == "mariadb" { "mysql".to_owned() } else { url.dialect.clone() };
+    if kind(primary) == kind(replica) {
+        return Ok(());
+    }
+    let (primary, replica) = (&primary.dialect, &replica.dialect);
+    Err(Error::new(ErrorKind::Misuse, format!("a replica of {primary} cannot be {replica}")))
 }

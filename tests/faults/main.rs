@@ -23,5 +23,6 @@ mod cut;
 mod killed;
 mod nth;
 mod refused;
+mod replicas;
 mod restarts;
 mod sqlite;

@@ -2,12 +2,14 @@
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
 mod known_keys;
+mod own_writes;
 mod savepoint;
 mod upgrade;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
 use super::options::{Access, Isolation, TransactionOptions};
+use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
@@ -47,6 +49,11 @@ pub(crate) struct Channel {
     raw: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
+    /// Who must know of what this channel writes, if anybody.
+    own_writes: Option<Arc<OwnWrites>>,
+    /// True once something was sent that may write, until it was noted or rolled back.
+    wrote: bool,
+    replica: bool,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -69,6 +76,9 @@ impl Channel {
             failed: None,
             raw: false,
             cancel: None,
+            own_writes: None,
+            wrote: false,
+            replica: false,
         }
     }
 
@@ -107,6 +117,7 @@ impl Channel {
     /// The client's connection; it is reset before others get it.
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
+        self.wrote = true;
         self.link.used_raw();
         self.forget_keys();
         &mut self.link
@@ -253,6 +264,9 @@ impl Channel {
             let count = result.as_ref().map_or(0, rows);
             self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
         }
+        if self.wrote && self.open.is_none() {
+            self.note_write();
+        }
         result.map_err(|error| {
             let error = self.understood(error).with_statement(sql);
             self.note_failure(&error);
@@ -307,6 +321,7 @@ impl Channel {
             self.link.used_raw();
         }
         if matches!(effect, Effect::Writes | Effect::Unknown) {
+            self.wrote = true;
             self.upgrade()?;
         }
         Ok(())
@@ -376,6 +391,7 @@ impl Channel {
         self.refuse_if_failed()?;
         match self.batch("COMMIT") {
             Ok(()) => {
+                self.note_write();
                 self.close_transaction(options);
                 Ok(())
             }
@@ -402,6 +418,8 @@ impl Channel {
         }
         let rolled_back = ended || self.batch("ROLLBACK").is_ok();
         if rolled_back {
+            // Raw SQL may have committed by itself.
+            self.wrote &= self.raw;
             self.close_transaction(options);
         } else {
             self.open = None;
@@ -458,6 +476,7 @@ impl Drop for Channel {
             self.link.mark_clean();
         }
         self.tell_of_changes();
+        self.note_write();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly
