@@ -1,9 +1,15 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+mod replicas;
+
+use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
-use crate::url::Url;
+use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
 use orm_core::{Engine, Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens an engine for a database URL: `dialect[+driver]://user:password@host:port/database?option=value`.
@@ -47,6 +53,17 @@ pub struct EngineOptions {
     echo: bool,
     replicas: Vec<std::result::Result<Url, String>>,
     read_your_writes: Duration,
+    provider: Option<Provider>,
+}
+
+#[derive(Clone)]
+struct Provider(Arc<dyn CredentialProvider>);
+
+/// Shows that there is one.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl EngineOptions {
@@ -76,7 +93,8 @@ impl EngineOptions {
 
     fn of(url: std::result::Result<Url, String>) -> EngineOptions {
         let pool = PoolOptions::new();
-        EngineOptions { url, pool, echo: false, replicas: Vec::new(), read_your_writes: Duration::from_secs(1) }
+        let read_your_writes = Duration::from_secs(1);
+        EngineOptions { url, pool, echo: false, replicas: Vec::new(), read_your_writes, provider: None }
     }
 
     /// How many connections the pool keeps (5).
@@ -235,65 +253,54 @@ impl EngineOptions {
         self
     }
 
-    /// A read replica, with a pool of its own that has the settings of this one. Several may be named, and are used in turn.
+    /// Calls a closure for the password of each new connection, on the thread that connects. Where the server refuses it, the closure is
+    /// called once more, and a password that is another one by then is tried. The URL must have none.
     ///
-    /// Sessions with `.read_only()` and other read-only transactions go there, each as a whole; everything else, also what only
-    /// happens to read, goes to the primary. A replica lags behind: it shows what was true a moment ago, and for another program's
-    /// writes nothing waits ([`read_your_writes`](EngineOptions::read_your_writes) is for this engine's). One that is out of reach
-    /// is left alone for five seconds, and the next is taken; when none answers, the primary.
+    /// A closure that is slow, or must not be called often, is wrapped in [`Cached`](crate::Cached) by
+    /// [`credential_provider`](EngineOptions::credential_provider).
     ///
     /// ```
     /// # use orm_drivers::*;
-    /// # #[cfg(feature = "postgres")] {
-    /// let engine = EngineOptions::new("postgresql://ada@db.example/shop")
-    ///     .replica("postgresql://ada@copy1.example/shop")
-    ///     .replica("postgresql://ada@copy2.example/shop")
-    ///     .create()?;
-    /// let mut on_a_copy = engine.session().read_only();
-    /// let mut on_the_primary = engine.primary().session().read_only();
+    /// # fn of_today() -> String { String::new() }
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop?sslmode=verify-full")
+    ///     .password_provider(|| Ok(Secret::new(of_today())));
+    /// ```
+    pub fn password_provider(self, provider: impl Fn() -> Result<Secret> + Send + Sync + 'static) -> EngineOptions {
+        self.credential_provider(FromClosure(provider))
+    }
+
+    /// Reads the password of each new connection from a file, as Kubernetes and Docker show secrets. A line break at its end does not
+    /// count. The URL must have none.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("mysql://ada@db.example/shop?sslmode=verify-full").password_file("/run/secrets/shop");
+    /// ```
+    pub fn password_file(self, path: impl Into<PathBuf>) -> EngineOptions {
+        self.credential_provider(FromFile(path.into()))
+    }
+
+    /// Asks a provider for the user and the password of each new connection: see [`CredentialProvider`]. The URL must have no password.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # struct Vault;
+    /// # impl CredentialProvider for Vault {
+    /// #     fn credentials(&self, _url: &Url) -> orm_core::Result<Credentials> { Ok(Secret::new("").into()) }
     /// # }
-    /// # Ok::<(), orm_core::Error>(())
+    /// let hour = std::time::Duration::from_secs(3600);
+    /// let options = EngineOptions::new("mysql://db.example/shop").credential_provider(Cached::new(Vault, hour));
     /// ```
-    pub fn replica(mut self, url: &str) -> EngineOptions {
-        self.replicas.push(parsed(url));
-        self
-    }
-
-    /// A read replica by a URL made with its builder; as [`replica`](EngineOptions::replica).
-    ///
-    /// ```
-    /// # use orm_drivers::*;
-    /// let copy = Url::builder("postgresql").user("ada").password("p@ss/word").host("copy.example").database("shop").build()?;
-    /// let options = EngineOptions::new("postgresql://ada@db.example/shop").replica_url(copy);
-    /// # Ok::<(), orm_core::Error>(())
-    /// ```
-    pub fn replica_url(mut self, url: Url) -> EngineOptions {
-        self.replicas.push(Ok(url));
-        self
-    }
-
-    /// How long read-only transactions go to the primary after this engine has committed a write, so that they show it (one
-    /// second). It should be more than a replica lags behind; zero switches the rule off.
-    ///
-    /// The rule is for the whole engine: one that writes more often than this reads nothing from its replicas. Switch it off then,
-    /// and read through `engine.primary()` what must be fresh, say for the user who wrote a moment ago.
-    ///
-    /// ```
-    /// # use orm_drivers::*; use std::time::Duration;
-    /// let options = EngineOptions::new("postgresql://ada@db.example/shop")
-    ///     .replica("postgresql://ada@copy.example/shop")
-    ///     .read_your_writes(Duration::from_secs(5));
-    /// ```
-    pub fn read_your_writes(mut self, window: Duration) -> EngineOptions {
-        self.read_your_writes = window;
+    pub fn credential_provider(mut self, provider: impl CredentialProvider + 'static) -> EngineOptions {
+        self.provider = Some(Provider(Arc::new(provider)));
         self
     }
 
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, and for a replica that is of
-    /// another kind of database or in memory.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, for a URL with a password beside
+    /// a provider of passwords, and for a replica that is of another kind of database or in memory.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -304,19 +311,12 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo, replicas, read_your_writes } = self;
-        let url = checked(url)?;
-        let mut engine = Engine::new(registry::open(&url)?, pool.clone())?;
-        if !replicas.is_empty() {
-            let open = |replica| {
-                let replica = checked(replica)?;
-                of_one_kind(&url, &replica)?;
-                Engine::new(registry::open(&replica)?, pool.clone())
-            };
-            let replicas = replicas.into_iter().map(open).collect::<Result<Vec<Engine>>>()?;
-            engine = engine.with_replicas(replicas, read_your_writes)?;
+        let url = checked(self.url.clone())?;
+        let mut engine = self.engine(&url)?;
+        if !self.replicas.is_empty() {
+            engine = engine.with_replicas(self.open_replicas(&url)?, self.read_your_writes)?;
         }
-        if echo {
+        if self.echo {
             engine.on_statement(|executed| {
                 let (rows, time) = (executed.rows, executed.duration);
                 match executed.error {
@@ -327,6 +327,15 @@ impl EngineOptions {
         }
         Ok(engine)
     }
+
+    /// An engine with these settings for a URL: a provider of passwords is asked for those of all.
+    fn engine(&self, url: &Url) -> Result<Engine> {
+        let driver = match &self.provider {
+            Some(Provider(provider)) => with_provider(url, registry::find(url)?, Arc::clone(provider))?,
+            None => registry::open(url)?,
+        };
+        Engine::new(driver, self.pool.clone())
+    }
 }
 
 fn parsed(url: &str) -> std::result::Result<Url, String> {
@@ -335,14 +344,4 @@ fn parsed(url: &str) -> std::result::Result<Url, String> {
 
 fn checked(url: std::result::Result<Url, String>) -> Result<Url> {
     url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))
-}
-
-/// Refuses a replica that cannot be a copy of the primary. A `mysql` URL may lead to MariaDB too.
-fn of_one_kind(primary: &Url, replica: &Url) -> Result<()> {
-    let kind = |url: &Url| if url.dialect == "mariadb" { "mysql".to_owned() } else { url.dialect.clone() };
-    if kind(primary) == kind(replica) {
-        return Ok(());
-    }
-    let (primary, replica) = (&primary.dialect, &replica.dialect);
-    Err(Error::new(ErrorKind::Misuse, format!("a replica of {primary} cannot be {replica}")))
 }

@@ -4,7 +4,10 @@
 mod known_keys;
 mod own_writes;
 mod savepoint;
+mod together;
 mod upgrade;
+
+pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};

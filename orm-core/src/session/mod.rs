@@ -348,10 +348,11 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.flush_in_rounds()
+        self.flush_in_rounds(false)
     }
 
-    fn write_changes(&mut self) -> Result<()> {
+    /// Writes what there is to write. With `commit` the transaction may end with it.
+    fn write_changes(&mut self, commit: bool) -> Result<()> {
         let plan = match Plan::make(&mut self.objects) {
             Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
             nothing_to_send => {
@@ -368,7 +369,8 @@ impl Session {
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
-        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let commit = commit && deferred.is_empty();
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel, commit));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
@@ -398,7 +400,8 @@ impl Session {
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
-        self.flush()?;
+        self.flush_in_rounds(true)?;
+        // COMMIT may have gone out with the last write.
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
         }

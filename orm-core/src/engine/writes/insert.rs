@@ -204,19 +204,22 @@ fn all_there(channel: &mut Channel, table: &'static Table, key: usize, keys: &[D
     Ok(())
 }
 
-fn returning(dialect: &Dialect, table: &Table, key: usize) -> String {
+pub(super) fn returning(dialect: &Dialect, table: &Table, key: usize) -> String {
     let mut returning = String::from(" RETURNING ");
     compile::quote(&mut returning, &table.columns[key].name, dialect);
     returning
 }
 
 pub(super) fn all_written(table: &Table, written: u64, sent: usize) -> Result<()> {
-    if written == sent as u64 {
-        return Ok(());
-    }
+    if written == sent as u64 { Ok(()) } else { Err(miscounted_insert(table, written, sent)) }
+}
+
+/// An INSERT has written another number of rows than was sent.
+#[cold]
+pub(crate) fn miscounted_insert(table: &Table, written: u64, sent: usize) -> Error {
     let (name, dropped) = (table.name, (sent as u64).abs_diff(written));
     let what = if written < sent as u64 { "dropped" } else { "added" };
-    Err(Error::new(ErrorKind::Refused, format!("a trigger {what} {dropped} of {sent} rows of {name}")))
+    Error::new(ErrorKind::Refused, format!("a trigger {what} {dropped} of {sent} rows of {name}"))
 }
 
 #[cold]
