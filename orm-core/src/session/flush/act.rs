@@ -16,6 +16,7 @@ use crate::session::objects::Objects;
 use crate::session::state::State;
 use crate::value::Datum;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// Runs the steps in order. Where the driver can do that, small writes wait for each other and are sent together, the last of
 /// them with COMMIT if the transaction is to end with this flush.
@@ -191,32 +192,30 @@ impl Flush<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(Rc<[usize]>, Vec<usize>)> = Vec::new();
         for &change in changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
             self.resolve(change)?;
             let columns = &self.gathered.columns[change];
             match groups.iter_mut().find(|(known, _)| known == columns) {
                 Some((_, group)) => group.push(change),
-                None => groups.push((columns.clone(), vec![change])),
+                None => groups.push((Rc::clone(columns), vec![change])),
             }
         }
-        let read_back: Vec<bool> =
-            table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
-        let read_back = positions(&read_back);
-        let (mut written, mut waiting) = (HashSet::new(), HashSet::new());
-        for (columns, group) in groups {
-            // An object that takes the row of a deleted one may be equal to it.
-            if !columns.is_empty() {
-                let sent = self.update_group(table, &columns, &group, read_back.is_empty())?;
-                let slots = group.iter().map(|&change| self.gathered.changes[change].slot);
-                if sent { written.extend(slots) } else { waiting.extend(slots) }
+        let made = |at: &usize| table.columns[*at].computed.is_some() || table.columns[*at].read_back;
+        let read_back: Vec<usize> = (0..table.columns.len()).filter(made).collect();
+        let mut waiting = HashSet::new();
+        // An object that takes the row of a deleted one may be equal to it.
+        for (columns, group) in groups.iter().filter(|(columns, _)| !columns.is_empty()) {
+            if !self.update_group(table, columns, group, read_back.is_empty())? {
+                waiting.extend(group.iter().copied());
             }
         }
-        let mut slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
-        slots.retain(|slot| !waiting.contains(slot));
-        for &slot in &slots {
-            self.after_update(table, slot, written.contains(&slot))?;
+        let mut slots = Vec::with_capacity(changes.len());
+        for change in changes.iter().filter(|change| !waiting.contains(*change)) {
+            let (slot, written) = (self.gathered.changes[*change].slot, !self.gathered.columns[*change].is_empty());
+            self.after_update(table, slot, written)?;
+            slots.push(slot);
         }
         self.read_back(table, &slots, &read_back)
     }
@@ -235,10 +234,11 @@ impl Flush<'_> {
         may_wait: bool,
     ) -> Result<bool> {
         let store = self.objects.store(table.number);
-        let mut data = Vec::new();
+        let width = columns.len() + table.primary_key.len() + usize::from(table.version.is_some());
+        let (mut data, mut row) = (Vec::with_capacity(group.len() * width), Vec::new());
         for &change in group {
             let slot = self.gathered.changes[change].slot;
-            let mut row = store.values(slot);
+            store.values_into(slot, &mut row);
             for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
                 null_reference(table, &mut row, *column);
             }
@@ -247,7 +247,7 @@ impl Flush<'_> {
                 data.push(std::mem::replace(&mut row[column], Datum::Null));
             }
             let row_slot = self.row_slot(table, slot);
-            data.extend(store.stored_key(row_slot).unwrap_or_default());
+            store.push_stored_key(row_slot, &mut data);
             data.extend(self.row_version(table, row_slot));
         }
         if self.waits && may_wait {
@@ -335,7 +335,7 @@ impl Flush<'_> {
         let store = self.objects.store(table.number);
         let mut data = Vec::new();
         for &slot in &slots {
-            data.extend(store.stored_key(slot).unwrap_or_default());
+            store.push_stored_key(slot, &mut data);
             data.extend(self.row_version(table, slot));
         }
         let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
