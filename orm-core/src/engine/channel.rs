@@ -11,7 +11,7 @@ pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
-use super::options::{Access, Isolation, TransactionOptions};
+use super::options::{Access, TransactionOptions};
 use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
@@ -472,17 +472,6 @@ fn elapsed(start: Option<Instant>) -> Duration {
 fn separator(access: Access) -> &'static str {
     // PostgreSQL: `BEGIN READ WRITE, ISOLATION LEVEL ..`, but `BEGIN ISOLATION LEVEL ..`
     if access == Access::Default { " " } else { ", " }
-}
-
-impl Isolation {
-    fn sql(self) -> &'static str {
-        match self {
-            Isolation::ReadUncommitted => "READ UNCOMMITTED",
-            Isolation::ReadCommitted => "READ COMMITTED",
-            Isolation::RepeatableRead => "REPEATABLE READ",
-            Isolation::Serializable => "SERIALIZABLE",
-        }
-    }
 }
 
 impl Drop for Channel {
