@@ -25,6 +25,7 @@ mod killed;
 mod limits;
 mod nth;
 mod refused;
+mod replicas;
 mod restarts;
 mod sqlite;
 

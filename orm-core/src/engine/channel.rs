@@ -3,6 +3,7 @@
 
 mod ending;
 mod known_keys;
+mod own_writes;
 mod savepoint;
 mod together;
 mod upgrade;
@@ -11,7 +12,8 @@ pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
-use super::options::{Access, Isolation, TransactionOptions};
+use super::options::{Access, TransactionOptions};
+use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
@@ -53,6 +55,11 @@ pub(crate) struct Channel {
     stuck: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
+    /// Who must know of what this channel writes, if anybody.
+    own_writes: Option<Arc<OwnWrites>>,
+    /// True once something was sent that may write, until it was noted or rolled back.
+    wrote: bool,
+    replica: bool,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -76,6 +83,9 @@ impl Channel {
             raw: false,
             stuck: false,
             cancel: None,
+            own_writes: None,
+            wrote: false,
+            replica: false,
         }
     }
 
@@ -119,6 +129,7 @@ impl Channel {
     /// The client's connection; it is reset before others get it.
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
+        self.wrote = true;
         self.link.used_raw();
         self.forget_keys();
         // An error is told by the next statement of ours.
@@ -267,6 +278,9 @@ impl Channel {
             let count = result.as_ref().map_or(0, rows);
             self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
         }
+        if self.wrote && self.open.is_none() {
+            self.note_write();
+        }
         result.map_err(|error| {
             let error = self.understood(error).with_statement(sql);
             self.note_failure(&error);
@@ -322,6 +336,7 @@ impl Channel {
         }
         self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
+            self.wrote = true;
             self.upgrade()?;
         }
         Ok(())
@@ -408,17 +423,6 @@ fn separator(access: Access) -> &'static str {
     if access == Access::Default { " " } else { ", " }
 }
 
-impl Isolation {
-    fn sql(self) -> &'static str {
-        match self {
-            Isolation::ReadUncommitted => "READ UNCOMMITTED",
-            Isolation::ReadCommitted => "READ COMMITTED",
-            Isolation::RepeatableRead => "REPEATABLE READ",
-            Isolation::Serializable => "SERIALIZABLE",
-        }
-    }
-}
-
 impl Drop for Channel {
     fn drop(&mut self) {
         if let Some(handle) = &self.cancel {
@@ -428,6 +432,7 @@ impl Drop for Channel {
             self.link.mark_clean();
         }
         self.tell_of_changes();
+        self.note_write();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

@@ -16,6 +16,7 @@ mod options;
 mod page;
 mod pool_events;
 mod raw_rows;
+mod replicas;
 mod retry;
 mod seen;
 mod violation;
@@ -35,6 +36,8 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use replicas::OwnWrites;
+use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
 pub(crate) use violation::complete;
@@ -66,6 +69,9 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    replicas: Option<Arc<Replicas>>,
+    /// Noted only where there are replicas that may not have them yet.
+    own_writes: Option<Arc<OwnWrites>>,
 }
 
 struct Inner {
@@ -89,6 +95,8 @@ impl Engine {
                 facts: Arc::default(),
                 extension: Default::default(),
             }),
+            replicas: None,
+            own_writes: None,
         })
     }
 
@@ -104,7 +112,7 @@ impl Engine {
         self.inner.pool.driver().dialect()
     }
 
-    /// A connection from the pool, which returns there when it is dropped.
+    /// A connection from the pool, which returns there when it is dropped. It is one to the primary, whatever is begun on it.
     ///
     /// # Errors
     /// `PoolTimeout` when none became free in time; the error of connecting.
@@ -139,7 +147,27 @@ impl Engine {
     /// ```
     #[track_caller]
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        self.connect()?.transaction(work)
+        self.transaction_with(TransactionOptions::new().write(), work)
+    }
+
+    /// The same for a transaction begun with options; one that only reads may go to a replica.
+    ///
+    /// # Errors
+    /// As [`transaction`](Engine::transaction).
+    ///
+    /// ```
+    /// # use orm_doc::*; let engine = engine();
+    /// let users = engine.transaction_with(TransactionOptions::new().read_only(), |transaction| transaction.all(select::<User>()))?;
+    /// assert_eq!(users.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn transaction_with<T>(
+        &self,
+        options: TransactionOptions,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        Connection::new(self.channel_for(options)?).transaction_with(options, work)
     }
 
     /// Calls a closure after each statement, on the thread that ran it. Values are never shown.
@@ -188,7 +216,7 @@ impl Engine {
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
         let Inner { pool, observers, facts, extension: _ } = &*self.inner;
-        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
+        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)).noting(self.own_writes.clone()))
     }
 }
 

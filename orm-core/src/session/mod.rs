@@ -36,7 +36,7 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{CancelHandle, Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
 use deferred::Deferred;
@@ -111,7 +111,8 @@ impl Session {
         self
     }
 
-    /// Transactions that only read; a flush with changes is an error.
+    /// Transactions that only read; a flush with changes is an error. An engine with replicas begins them there, so that they may
+    /// show what was true a while ago.
     ///
     /// ```
     /// # use orm_doc::*;
@@ -359,7 +360,7 @@ impl Session {
                 return nothing_to_send.map(|_| ());
             }
         };
-        if self.options.access == crate::engine::Access::ReadOnly {
+        if self.options.access == Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
                 "the session was made with `.read_only()`, and there are changes to write",
@@ -450,8 +451,12 @@ impl Session {
 
     /// Takes a connection and begins the transaction, if that was not done yet.
     fn begin(&mut self) -> Result<()> {
+        let lost = |channel: &Channel| channel.is_on_replica() && !channel.in_transaction();
+        if self.options.access != Access::ReadOnly && self.channel.as_ref().is_some_and(lost) {
+            self.channel = None; // pinned while it only read
+        }
         if self.channel.is_none() {
-            let mut channel = self.engine.channel()?;
+            let mut channel = self.engine.channel_for(self.options)?;
             if self.pinned {
                 channel.raw();
             }

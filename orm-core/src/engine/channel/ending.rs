@@ -16,6 +16,7 @@ impl Channel {
         }
         match self.batch("COMMIT") {
             Ok(()) => {
+                self.note_write();
                 self.close_transaction(options);
                 Ok(())
             }
@@ -45,6 +46,8 @@ impl Channel {
             || self.batch("ROLLBACK").is_ok()
             || self.link.in_transaction() == Some(false);
         if rolled_back {
+            // Raw SQL may have committed by itself.
+            self.wrote &= self.raw;
             self.close_transaction(options);
         } else {
             self.open = None;
