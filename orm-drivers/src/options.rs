@@ -45,6 +45,7 @@ pub struct EngineOptions {
     url: std::result::Result<Url, String>,
     pool: PoolOptions,
     echo: bool,
+    slow_statement: Option<Duration>,
 }
 
 impl EngineOptions {
@@ -56,7 +57,12 @@ impl EngineOptions {
     /// assert!(EngineOptions::new("no url").create().is_err());
     /// ```
     pub fn new(url: &str) -> EngineOptions {
-        EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
+        EngineOptions {
+            url: Url::parse(url).map_err(|error| error.to_string()),
+            pool: PoolOptions::new(),
+            echo: false,
+            slow_statement: None,
+        }
     }
 
     /// The defaults for a URL made with its builder.
@@ -69,7 +75,7 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
+        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false, slow_statement: None }
     }
 
     /// How many connections the pool keeps (5).
@@ -206,7 +212,7 @@ impl EngineOptions {
         self
     }
 
-    /// Writes each statement, its time and its rows to standard error; never its values.
+    /// Writes each statement, its time and its rows to standard error; never its values, nor the literals of raw SQL.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -214,6 +220,18 @@ impl EngineOptions {
     /// ```
     pub fn echo(mut self, on: bool) -> EngineOptions {
         self.echo = on;
+        self
+    }
+
+    /// Warns of each statement that takes at least so long, with its text (without values), its time and the place in the program
+    /// that called for it: by `tracing` with the feature of that name, else on standard error (never).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let watched = EngineOptions::new("sqlite::memory:").slow_statement(Duration::from_millis(200));
+    /// ```
+    pub fn slow_statement(mut self, threshold: impl Into<Option<Duration>>) -> EngineOptions {
+        self.slow_statement = threshold.into();
         self
     }
 
@@ -231,17 +249,20 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo } = self;
+        let EngineOptions { url, pool, echo, slow_statement } = self;
         let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
         let engine = Engine::new(registry::open(&url)?, pool)?;
         if echo {
             engine.on_statement(|executed| {
-                let (rows, time) = (executed.rows, executed.duration);
+                let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);
                 match executed.error {
-                    None => eprintln!("[orm] {} -- {rows} rows in {time:?}", executed.sql),
-                    Some(error) => eprintln!("[orm] {} -- failed after {time:?}: {error}", executed.sql),
+                    None => eprintln!("[orm] {sql} -- {rows} rows in {time:?}"),
+                    Some(error) => eprintln!("[orm] {sql} -- failed after {time:?}: {error}"),
                 }
             });
+        }
+        if let Some(threshold) = slow_statement {
+            engine.warn_of_slow_statements(threshold);
         }
         Ok(engine)
     }

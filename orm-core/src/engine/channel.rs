@@ -5,8 +5,9 @@ mod known_keys;
 mod savepoint;
 
 use super::cancel::CancelHandle;
-use super::observe::{Executed, Observers};
+use super::observe::{Observers, Started, Watch};
 use super::options::{Access, Isolation, TransactionOptions};
+use super::record::Recorder;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
@@ -14,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Datum;
 use known_keys::OwnKeys;
+use std::panic::Location;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) enum Effect {
 /// A pooled connection and its transaction.
 pub(crate) struct Channel {
     link: Pooled,
-    observers: Arc<Observers>,
+    watch: Watch,
     facts: Arc<Facts>,
     own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
@@ -56,10 +57,15 @@ struct Failure {
 }
 
 impl Channel {
-    pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
+    pub(crate) fn new(
+        link: Pooled,
+        observers: Arc<Observers>,
+        facts: Arc<Facts>,
+        place: &'static Location<'static>,
+    ) -> Channel {
         Channel {
             link,
-            observers,
+            watch: Watch::new(observers, place),
             facts,
             own_keys: None,
             open: None,
@@ -73,6 +79,16 @@ impl Channel {
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
         self.link.dialect()
+    }
+
+    /// Notes the place in the program that calls.
+    pub(crate) fn called_at(&mut self, place: &'static Location<'static>) {
+        self.watch.caller = place;
+    }
+
+    /// Keeps the statements from now on.
+    pub(crate) fn record(&mut self, recorder: Recorder) {
+        self.watch.recorder = Some(recorder);
     }
 
     /// What was learnt about the database's tables.
@@ -125,7 +141,7 @@ impl Channel {
     pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
         self.prepare_for(effect)?;
         self.note_text(sql, effect);
-        let start = self.start();
+        let start = self.start(sql, effect, None);
         let result = self.link.execute(sql, binds);
         self.settle(sql, start, result, |outcome| outcome.rows)
     }
@@ -139,7 +155,7 @@ impl Channel {
         each: &mut dyn FnMut(Outcome) -> Result<()>,
     ) -> Result<()> {
         self.prepare_for(Effect::Writes)?;
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, Some(binds.len() / width.max(1)));
         let mut rows = 0;
         // An error of `each` is ours, not the database's: it must not look like a failed statement.
         let mut own = None;
@@ -182,7 +198,7 @@ impl Channel {
     ) -> Result<()> {
         self.prepare_for(effect)?;
         self.note_text(sql, effect);
-        let start = self.start();
+        let start = self.start(sql, effect, None);
         let (mut rows, mut own) = (0, None);
         let on_row: &mut OnRow<'_> = &mut |row| {
             rows += 1;
@@ -212,43 +228,50 @@ impl Channel {
 
     /// Runs text without values: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()> {
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, None);
         let result = self.link.batch(sql);
         self.tell_batch(sql, start, result)
     }
 
     /// Begins a transaction, or has the driver do so with the first statement.
     fn send_begin(&mut self, sql: &str) -> Result<()> {
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, None);
         let result = self.link.begin(sql);
         self.tell_batch(sql, start, result)
     }
 
-    fn tell_batch(&mut self, sql: &str, start: Option<Instant>, result: Result<()>) -> Result<()> {
-        if self.observers.any() {
-            self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
+    fn tell_batch(&mut self, sql: &str, start: Option<Started>, result: Result<()>) -> Result<()> {
+        if let Some(started) = start {
+            self.watch.end(started, sql, 0, result.as_ref().err(), self.link.dialect());
         }
-        result.map_err(|error| error.with_statement(sql))
+        result.map_err(|error| self.stated(error, sql))
     }
 
-    /// The time, if anybody wants to know how long it takes.
-    fn start(&self) -> Option<Instant> {
-        self.observers.any().then(Instant::now)
+    /// An error with its statement, which is also told to the log.
+    fn stated(&self, error: Error, sql: &str) -> Error {
+        #[cfg(feature = "tracing")]
+        self.watch.warn(&error, sql, self.link.dialect());
+        error.with_statement(sql)
+    }
+
+    /// A note of what begins, if anybody wants to know.
+    fn start(&self, sql: &str, effect: Effect, batch: Option<usize>) -> Option<Started> {
+        self.watch.start(sql, effect, batch, || self.link.dialect())
     }
 
     fn settle<T>(
         &mut self,
         sql: &str,
-        start: Option<Instant>,
+        start: Option<Started>,
         result: Result<T>,
         rows: impl FnOnce(&T) -> u64,
     ) -> Result<T> {
-        if self.observers.any() {
+        if let Some(started) = start {
             let count = result.as_ref().map_or(0, rows);
-            self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
+            self.watch.end(started, sql, count, result.as_ref().err(), self.link.dialect());
         }
         result.map_err(|error| {
-            let error = error.with_statement(sql);
+            let error = self.stated(error, sql);
             self.note_failure(&error);
             error
         })
@@ -437,10 +460,6 @@ impl Channel {
             self.link.used_raw();
         }
     }
-}
-
-fn elapsed(start: Option<Instant>) -> Duration {
-    start.map_or(Duration::ZERO, |start| start.elapsed())
 }
 
 fn separator(access: Access) -> &'static str {

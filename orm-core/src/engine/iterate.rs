@@ -33,6 +33,7 @@ pub struct RowsByKey<'c, M: Model> {
 impl<'c, M: Model> RowsByKey<'c, M> {
     /// # Errors
     /// `Misuse` for a query that says itself in which order or how many rows it has, or that changes rows.
+    #[track_caller]
     pub(super) fn new(connection: &'c mut Connection, query: Query<M>) -> Result<RowsByKey<'c, M>> {
         let body = query.body();
         let is_plain = body.order.is_empty() && body.group.is_empty() && body.limit.is_none() && body.offset.is_none();
@@ -52,6 +53,7 @@ impl<'c, M: Model> RowsByKey<'c, M> {
     }
 
     /// Reads the rows behind the last one.
+    #[track_caller]
     fn read(&mut self) -> Result<()> {
         let mut page = self.query.clone().order_by(key_order).limit(CHUNK);
         if let Some(last) = &self.last {
@@ -69,6 +71,7 @@ impl<M: Model> Iterator for RowsByKey<'_, M> {
     type Item = Result<M>;
 
     /// The next row. After an error there is none.
+    #[track_caller]
     fn next(&mut self) -> Option<Result<M>> {
         if self.chunk.len() == 0
             && !self.ended

@@ -1,9 +1,20 @@
-//! Who is told of each statement: `echo`, `tracing`, and listeners of the program. Values are never told.
+//! Who is told of each statement: listeners of the program, recorders, and `tracing`. Values are never told.
 
+use super::channel::Effect;
+use super::record::Recorder;
+#[cfg(feature = "tracing")]
+use super::trace;
+use crate::dialect::Dialect;
+use crate::driver::Place;
 use crate::error::Error;
-use std::sync::RwLock;
+use crate::query::{masked, summary};
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 /// A statement that was run.
 ///
@@ -11,67 +22,243 @@ use std::time::Duration;
 /// # use orm_doc::*;
 /// let engine = engine();
 /// engine.on_statement(|executed: &Executed<'_>| {
-///     if executed.duration.as_millis() > 100 {
-///         eprintln!("slow: {}", executed.sql);
-///     }
+///     println!("{} in {:?}, asked for at {}", executed.masked_sql(), executed.duration, executed.location);
 /// });
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Executed<'e> {
-    /// The text, with placeholders for values.
+    /// The text that was sent, with placeholders for values. Raw SQL and fragments are as the program wrote them;
+    /// [`masked_sql`](Executed::masked_sql) hides the literals in raw SQL. A write that was sent together with others
+    /// (`postgresql+wire://`) is told without the check of its number of rows that stands around it there.
     pub sql: &'e str,
     /// Rows read or written.
     pub rows: u64,
-    /// How long the database and the reading of its answer took.
+    /// How long the database and the reading of its answer took, with what the program does for each row in a `for_each`; of
+    /// what was sent together, how long all of it took.
     pub duration: Duration,
     /// The error, if it failed.
     pub error: Option<&'e Error>,
+    /// The place in the program that called for it. For the writes of a flush it is that of the `flush`, the `commit` or the
+    /// query that flushed.
+    pub location: &'static Location<'static>,
+    /// For how many rows of values it was sent at once; `None` for a statement by itself.
+    pub batch: Option<usize>,
+    /// The dialect that it is written in.
+    pub dialect: &'static Dialect,
+    /// Where the database is.
+    pub place: &'e Place,
+    raw: bool,
 }
 
-type Listener = Box<dyn Fn(&Executed<'_>) + Send + Sync>;
+impl Executed<'_> {
+    /// The text without values, for logs: in raw SQL each text and number is a `?`, and comments are left out. What the query
+    /// language wrote is as it is, because there values never are in the text.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let (engine, log) = (engine(), Arc::new(Mutex::new(String::new())));
+    /// let notes = Arc::clone(&log);
+    /// engine.on_statement(move |executed| *notes.lock().expect("no panic") = executed.masked_sql().into_owned());
+    /// engine.connect()?.execute(sql("UPDATE users SET email = 'secret@example.org' WHERE id = 2"))?;
+    /// assert_eq!(*log.lock().expect("no panic"), "UPDATE users SET email = ? WHERE id = ?");
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn masked_sql(&self) -> Cow<'_, str> {
+        match self.raw {
+            true => Cow::Owned(masked(self.sql, self.dialect.strings)),
+            false => Cow::Borrowed(self.sql),
+        }
+    }
 
-/// The listeners of an engine.
-#[derive(Default)]
+    /// The verb: `SELECT`, `INSERT`, `BEGIN`.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// engine().on_statement(|executed| println!("{} {:?}", executed.operation(), executed.table()));
+    /// ```
+    pub fn operation(&self) -> &str {
+        summary(self.sql, self.dialect.strings).operation
+    }
+
+    /// The first table that is read or written, if it is plain to see in the text.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let (engine, tables) = (engine(), Arc::new(Mutex::new(Vec::new())));
+    /// let notes = Arc::clone(&tables);
+    /// engine.on_statement(move |executed| {
+    ///     notes.lock().expect("no panic").push((executed.operation().to_owned(), executed.table().map(String::from)));
+    /// });
+    /// engine.connect()?.count(select::<User>())?;
+    /// assert_eq!(*tables.lock().expect("no panic"), [("SELECT".to_owned(), Some("users".to_owned()))]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn table(&self) -> Option<Cow<'_, str>> {
+        summary(self.sql, self.dialect.strings).table
+    }
+}
+
+/// Shows the text without values.
+impl fmt::Debug for Executed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Executed { sql: _, rows, duration, error, location, batch, dialect: _, place: _, raw: _ } = self;
+        f.debug_struct("Executed")
+            .field("sql", &self.masked_sql())
+            .field("rows", rows)
+            .field("duration", duration)
+            .field("error", &error.map(Error::kind))
+            .field("location", &format_args!("{location}"))
+            .field("batch", batch)
+            .finish()
+    }
+}
+
+type Listener = dyn Fn(&Executed<'_>) + Send + Sync;
+
+/// Those who are told of the statements of an engine.
 pub(crate) struct Observers {
-    listeners: RwLock<Vec<Listener>>,
+    listening: RwLock<Arc<Listening>>,
     any: AtomicBool,
+    /// Where the database is.
+    place: Place,
+}
+
+#[derive(Clone, Default)]
+struct Listening {
+    listeners: Vec<Arc<Listener>>,
+    /// Recorders of what single threads do.
+    threads: Vec<(ThreadId, Recorder)>,
 }
 
 impl Observers {
-    pub(crate) fn add(&self, listener: Listener) {
-        let mut listeners = self.listeners.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        listeners.push(listener);
-        self.any.store(true, Ordering::Release);
+    pub(super) fn new(place: Place) -> Observers {
+        Observers { listening: RwLock::default(), any: AtomicBool::new(false), place }
+    }
+
+    pub(crate) fn add(&self, listener: Arc<Listener>) {
+        self.change(|listening| listening.listeners.push(listener));
+    }
+
+    pub(super) fn add_thread(&self, thread: ThreadId, recorder: &Recorder) {
+        self.change(|listening| listening.threads.push((thread, recorder.clone())));
+    }
+
+    pub(super) fn remove_thread(&self, thread: ThreadId, recorder: &Recorder) {
+        self.change(|listening| {
+            let found = listening.threads.iter().rposition(|(of, known)| *of == thread && known.is(recorder));
+            found.map(|at| listening.threads.remove(at));
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Listening)) {
+        let mut shared = self.listening.write().unwrap_or_else(PoisonError::into_inner);
+        let listening = Arc::make_mut(&mut shared);
+        change(listening);
+        self.any.store(!(listening.listeners.is_empty() && listening.threads.is_empty()), Ordering::Release);
     }
 
     /// True when somebody listens, so that time need not be taken otherwise.
-    pub(crate) fn any(&self) -> bool {
-        cfg!(feature = "tracing") || self.any.load(Ordering::Acquire)
+    fn any(&self) -> bool {
+        #[cfg(feature = "tracing")]
+        if trace::is_on() {
+            return true;
+        }
+        self.any.load(Ordering::Acquire)
     }
 
-    pub(crate) fn tell(&self, executed: &Executed<'_>) {
-        #[cfg(feature = "tracing")]
-        trace(executed);
-        let listeners = self.listeners.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for listener in listeners.iter() {
+    fn tell(&self, executed: &Executed<'_>) {
+        // A share, so that nothing is locked while they run.
+        let listening = Arc::clone(&self.listening.read().unwrap_or_else(PoisonError::into_inner));
+        for (_, recorder) in listening.threads.iter().filter(|(thread, _)| *thread == thread::current().id()) {
+            recorder.note(executed);
+        }
+        for listener in &listening.listeners {
             listener(executed);
         }
     }
 }
 
-/// One event for each statement, named by OpenTelemetry's conventions for databases
-/// (<https://opentelemetry.io/docs/specs/semconv/database/>).
-#[cfg(feature = "tracing")]
-fn trace(executed: &Executed<'_>) {
-    let Executed { sql, rows, duration, error } = executed;
-    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    match error {
-        None => {
-            tracing::event!(target: "orm::statement", tracing::Level::DEBUG, db.query.text = sql, db.response.returned_rows = rows, duration_us)
+/// What one connection tells the observers of its engine, and a recorder of its own.
+pub(super) struct Watch {
+    observers: Arc<Observers>,
+    pub(super) recorder: Option<Recorder>,
+    /// The place in the program that called last.
+    pub(super) caller: &'static Location<'static>,
+}
+
+/// A statement under way that somebody wants to hear of.
+pub(super) struct Started {
+    at: Instant,
+    raw: bool,
+    batch: Option<usize>,
+    #[cfg(feature = "tracing")]
+    span: trace::Statement,
+}
+
+impl Watch {
+    pub(super) fn new(observers: Arc<Observers>, caller: &'static Location<'static>) -> Watch {
+        Watch { observers, recorder: None, caller }
+    }
+
+    /// Notes that a statement begins, if anybody wants to know.
+    pub(super) fn start(
+        &self,
+        sql: &str,
+        effect: Effect,
+        batch: Option<usize>,
+        dialect: impl FnOnce() -> &'static Dialect,
+    ) -> Option<Started> {
+        if !self.observers.any() && self.recorder.is_none() {
+            return None;
         }
-        Some(error) => {
-            tracing::event!(target: "orm::statement", tracing::Level::WARN, db.query.text = sql, %error, duration_us)
+        let raw = matches!(effect, Effect::ReadsRaw | Effect::Unknown);
+        #[cfg(feature = "tracing")]
+        let span = trace::Statement::begin(&self.executed(sql, raw, batch, dialect()));
+        #[cfg(not(feature = "tracing"))]
+        let _ = (sql, dialect);
+        Some(Started {
+            at: Instant::now(),
+            raw,
+            batch,
+            #[cfg(feature = "tracing")]
+            span,
+        })
+    }
+
+    /// Tells of a statement that has ended.
+    #[cold]
+    pub(super) fn end(&self, started: Started, sql: &str, rows: u64, error: Option<&Error>, dialect: &'static Dialect) {
+        let duration = started.at.elapsed();
+        let executed = self.executed(sql, started.raw, started.batch, dialect);
+        let executed = Executed { rows, duration, error, ..executed };
+        #[cfg(feature = "tracing")]
+        started.span.end(&executed);
+        if let Some(recorder) = &self.recorder {
+            recorder.note(&executed);
         }
+        self.observers.tell(&executed);
+    }
+
+    /// Tells the log of a statement that failed.
+    #[cfg(feature = "tracing")]
+    #[cold]
+    pub(super) fn warn(&self, error: &Error, sql: &str, dialect: &'static Dialect) {
+        trace::failed(&masked(sql, dialect.strings), error);
+    }
+
+    fn executed<'e>(
+        &'e self,
+        sql: &'e str,
+        raw: bool,
+        batch: Option<usize>,
+        dialect: &'static Dialect,
+    ) -> Executed<'e> {
+        let (rows, duration, error) = (0, Duration::ZERO, None);
+        let place = &self.observers.place;
+        Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw }
     }
 }

@@ -37,7 +37,10 @@ impl Engine {
     #[track_caller]
     pub fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let mut session = self.session().write();
-        let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+        let result = match work(&mut session) {
+            Ok(value) => session.commit().map(|()| value),
+            Err(error) => Err(error),
+        };
         if result.is_err() {
             session.give_up();
         }
@@ -66,7 +69,10 @@ impl Engine {
         let mut left = attempts.max(1);
         loop {
             let mut session = self.session().write();
-            let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+            let result = match work(&mut session) {
+                Ok(value) => session.commit().map(|()| value),
+                Err(error) => Err(error),
+            };
             left -= 1;
             // The closure may have hidden the error behind one of its own.
             let again = |error: &Error| error.is_retryable() || session.failed_retryably();

@@ -26,6 +26,7 @@ mod scoped;
 mod slots;
 mod state;
 mod store;
+mod watched;
 
 pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
@@ -35,15 +36,16 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{CancelHandle, Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{CancelHandle, Channel, Engine, Isolation, Recorder, Step, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Handle, Model, Ref};
+use crate::model::{Handle, Model};
 use deferred::Deferred;
 use flush::Plan;
 use index::no_object;
 use info::Info;
 use listeners::Listeners;
 use objects::Objects;
+use std::panic::Location;
 
 /// Objects of a database, each under a handle, and the changes that are to be written.
 ///
@@ -75,9 +77,13 @@ pub struct Session {
     listeners: Listeners,
     info: Info,
     cancel: Option<CancelHandle>,
+    recorder: Option<Recorder>,
+    /// The place in the program that called last.
+    caller: &'static Location<'static>,
 }
 
 impl Session {
+    #[track_caller]
     fn new(engine: Engine, options: TransactionOptions) -> Session {
         Session {
             engine,
@@ -90,6 +96,8 @@ impl Session {
             listeners: Listeners::default(),
             info: Info::default(),
             cancel: None,
+            recorder: None,
+            caller: Location::caller(),
         }
         .prepared()
     }
@@ -251,26 +259,6 @@ impl Session {
         self.objects.state(handle)
     }
 
-    /// Whether two references mean the same row: one may hold a handle where the other holds the key.
-    ///
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// let alice = session.get::<User>(1)?.expect("alice is there");
-    /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
-    /// assert!(session.same(&alice.into(), &1.into()));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
-        match (a.handle(), b.handle(), a.key(), b.key()) {
-            // A new object's key may still be the one that means "not yet".
-            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
-                self.state(handle) != State::Pending && is(handle, key)
-            }
-            _ => a == b,
-        }
-    }
-
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
     ///
     /// ```
@@ -345,7 +333,9 @@ impl Session {
     /// session.rollback()?; // and none of it happened
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
+        self.called_at(Location::caller());
         self.flush_in_rounds()
     }
 
@@ -363,6 +353,7 @@ impl Session {
                 "the session was made with `.read_only()`, and there are changes to write",
             ));
         }
+        let _step = Step::flush();
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
@@ -393,11 +384,14 @@ impl Session {
     /// assert_eq!(session.count(select::<User>())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
+        let _step = Step::commit();
         self.flush()?;
         if let Some(channel) = &mut self.channel {
+            channel.called_at(self.caller);
             channel.commit()?;
         }
         self.objects.commit();
@@ -422,11 +416,14 @@ impl Session {
     /// assert_eq!(session[alice].username, "alice");
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn rollback(&mut self) -> Result<()> {
         self.refuse_in_savepoint("rollback")?;
         self.refuse_in_listener("rollback")?;
+        self.called_at(Location::caller());
         let unknown = self.outcome_is_unknown();
         if let Some(channel) = &mut self.channel {
+            channel.called_at(self.caller);
             channel.rollback();
         }
         self.objects.rollback();
@@ -447,7 +444,10 @@ impl Session {
     /// Takes a connection and begins the transaction, if that was not done yet.
     fn begin(&mut self) -> Result<()> {
         if self.channel.is_none() {
-            let mut channel = self.engine.channel()?;
+            let mut channel = self.engine.channel_at(self.caller)?;
+            if let Some(recorder) = &self.recorder {
+                channel.record(recorder.clone());
+            }
             if self.pinned {
                 channel.raw();
             }
@@ -456,7 +456,10 @@ impl Session {
             }
             self.channel = Some(channel);
         }
-        self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options))
+        self.channel.as_mut().map_or(Ok(()), |channel| {
+            channel.called_at(self.caller);
+            channel.begin(self.options)
+        })
     }
 
     fn refuse_if_failed(&self) -> Result<()> {
