@@ -44,7 +44,12 @@ impl Connection {
 
     #[track_caller]
     pub(super) fn run(&mut self) -> Run<'_> {
-        self.channel.called_at(Location::caller());
+        self.run_at(Location::caller())
+    }
+
+    /// The same for a call from another place.
+    pub(super) fn run_at(&mut self, place: &'static Location<'static>) -> Run<'_> {
+        self.channel.called_at(place);
         Run { channel: &mut self.channel, resolve: &self.seen, streamed: false }
     }
 

@@ -6,6 +6,7 @@ use crate::model::{Binding, Fields, Model};
 use crate::query::node::{BinaryOp, Node};
 use crate::query::{Expr, Order, Query, binary};
 use crate::value::{Datum, Type, Writer};
+use std::panic::Location;
 use std::vec::IntoIter;
 
 /// How many rows one statement reads.
@@ -28,6 +29,8 @@ pub struct RowsByKey<'c, M: Model> {
     /// The primary key of the last row that was read.
     last: Option<Vec<Datum<'static>>>,
     ended: bool,
+    /// The place in the program that asked for it.
+    place: &'static Location<'static>,
 }
 
 impl<'c, M: Model> RowsByKey<'c, M> {
@@ -49,17 +52,23 @@ impl<'c, M: Model> RowsByKey<'c, M> {
                 "`iterate` sends its query again for every thousand rows, so it cannot change rows in its WITH clause; use `for_each`",
             ));
         }
-        Ok(RowsByKey { connection, query, chunk: Vec::new().into_iter(), last: None, ended: false })
+        Ok(RowsByKey {
+            connection,
+            query,
+            chunk: Vec::new().into_iter(),
+            last: None,
+            ended: false,
+            place: Location::caller(),
+        })
     }
 
     /// Reads the rows behind the last one.
-    #[track_caller]
     fn read(&mut self) -> Result<()> {
         let mut page = self.query.clone().order_by(key_order).limit(CHUNK);
         if let Some(last) = &self.last {
             page = page.filter(|fields| behind(fields, last));
         }
-        let rows = self.connection.all(page)?;
+        let rows = self.connection.run_at(self.place).all(page)?;
         self.ended = (rows.len() as u64) < CHUNK;
         self.last = rows.last().map(key_of);
         self.chunk = rows.into_iter();
@@ -71,7 +80,6 @@ impl<M: Model> Iterator for RowsByKey<'_, M> {
     type Item = Result<M>;
 
     /// The next row. After an error there is none.
-    #[track_caller]
     fn next(&mut self) -> Option<Result<M>> {
         if self.chunk.len() == 0
             && !self.ended
