@@ -1,4 +1,4 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, and what a session does and when.
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, and encrypted connections.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -16,3 +16,6 @@ pub mod from_sqlalchemy {}
 #[doc = "[from-sql]: crate::guide::from_sql\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/session.md"))]
 pub mod session {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/tls.md"))]
+pub mod tls {}

@@ -91,7 +91,7 @@
 //!
 //! `@ : / ? # %` in a user or password are written as `%40` and so on, or the parts are given to
 //! [`Url::builder`](drivers::Url::builder). An option that a driver does not know is an error that lists the known ones.
-//! There is no TLS yet: a URL that asks for it is refused.
+//! Connections to servers are encrypted as [`guide::tls`] tells: for one on another machine, `?sslmode=verify-full`.
 //!
 //! ```
 //! use orm::prelude::*;

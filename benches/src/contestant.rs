@@ -84,28 +84,25 @@ pub fn tables(backend: &str) -> Vec<String> {
     statements
 }
 
-/// The rows that a workload starts from.
-fn rows(case: Case<'_>) -> Vec<String> {
+/// Writes the rows that a workload starts from, by statements of 500.
+fn fill(contestant: &mut dyn Contestant, case: Case<'_>) -> Result<(), Box<dyn Error>> {
     let (users, posts, comments) = match case.workload {
         "insert" => (0, 0, 0),
-        "load" => (case.n, 0, 0),
+        "load" | "update" | "memory" => (case.n, 0, 0),
         "join" => (USERS, 4, 0),
         "nested" => (case.n, 4, 3),
-        "update" => (case.n, 0, 0),
         _ => (USERS, 0, 0),
     };
-    let mut statements = Vec::new();
     let mut fill = |table: &str, count: u64, row: &dyn Fn(u64) -> String| {
-        for start in (1..=count).step_by(500) {
+        (1..=count).step_by(500).try_for_each(|start| {
             let values: Vec<String> = (start..=count.min(start + 499)).map(row).collect();
-            statements.push(format!("INSERT INTO {table} VALUES {}", values.join(", ")));
-        }
+            contestant.script(&[format!("INSERT INTO {table} VALUES {}", values.join(", "))])
+        })
     };
     let color = |id| hair(id).map_or("NULL".to_owned(), |hair| format!("'{hair}'"));
-    fill("users", users, &|id| format!("({id}, 'User {id}', {})", color(id)));
-    fill("posts", users * posts, &|id| format!("({id}, {}, 'Post {id}', 'The body of post {id}')", id % users + 1));
-    fill("comments", users * posts * comments, &|id| format!("({id}, {}, 'Comment {id}')", id % (users * posts) + 1));
-    statements
+    fill("users", users, &|id| format!("({id}, 'User {id}', {})", color(id)))?;
+    fill("posts", users * posts, &|id| format!("({id}, {}, 'Post {id}', 'The body of post {id}')", id % users + 1))?;
+    fill("comments", users * posts * comments, &|id| format!("({id}, {}, 'Comment {id}')", id % (users * posts) + 1))
 }
 
 fn once(contestant: &mut dyn Contestant, case: Case<'_>, turn: u64) -> Outcome {
@@ -129,7 +126,10 @@ fn measure(contestant: &mut dyn Contestant, backend: &str, case: Case<'_>) -> Re
     const SAMPLES: usize = 15;
     const SAMPLE: Duration = Duration::from_millis(2);
     contestant.script(&tables(backend))?;
-    contestant.script(&rows(case))?;
+    if case.workload == "memory" {
+        return memory(contestant, case);
+    }
+    fill(contestant, case)?;
     let empty = (case.workload == "insert").then(|| vec!["DELETE FROM users".to_owned()]);
     let (mut turn, mut check) = (0, 0);
     // Eight runs see every dynamic filter; their time tells how many go into a sample.
@@ -156,6 +156,25 @@ fn measure(contestant: &mut dyn Contestant, backend: &str, case: Case<'_>) -> Re
     }
     times.sort_by(f64::total_cmp);
     Ok(format!("{} {allocations} {check}", times[0]))
+}
+
+/// How many bytes of memory loading all users takes at its peak, and how many there were; Linux tells. Asked of a new process, and
+/// after a run without rows: what the program itself needs is there before.
+fn memory(contestant: &mut dyn Contestant, case: Case<'_>) -> Result<String, Box<dyn Error>> {
+    let status = |name: &str| -> Result<u64, Box<dyn Error>> {
+        let text = std::fs::read_to_string("/proc/self/status")?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).ok_or("the system does not tell the memory")?;
+        Ok(line.trim_matches(|letter: char| !letter.is_ascii_digit()).parse::<u64>()? * 1024)
+    };
+    contestant.load(case.n)?;
+    fill(contestant, case)?;
+    // The peak so far is forgotten.
+    std::fs::write("/proc/self/clear_refs", "5")?;
+    let (before, allocations) = (status("VmRSS:")?, ALLOCATIONS.load(Ordering::Relaxed));
+    let check = contestant.load(case.n)?;
+    let (peak, allocations) = (status("VmHWM:")?, ALLOCATIONS.load(Ordering::Relaxed) - allocations);
+    Ok(format!("{} {allocations} {check}", peak.saturating_sub(before)))
 }
 
 /// Answers one line for each `workload n` on the standard input, each with a contestant of its own.

@@ -1,4 +1,5 @@
-//! Measures `orm` beside the raw driver and Diesel: `orm-bench [--diesel PROGRAM] [--rounds N] [BACKEND=URL ..] [WORKLOAD ..]`.
+//! Measures `orm` beside the raw driver and Diesel:
+//! `orm-bench [--diesel PROGRAM BACKEND,..] [--rounds N] [BACKEND=URL ..] [WORKLOAD ..]`.
 //!
 //! Each contestant is a process of its own, so that none meets another's heap; they take turns, workload by workload and
 //! round by round, and the median round counts. On PostgreSQL "wire" and "wire session" are "orm" and "session" on the second
@@ -16,7 +17,7 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-const CASES: [(&str, &[u64]); 8] = [
+const CASES: [(&str, &[u64]); 9] = [
     ("load", &[1, 100, 10_000]),
     ("join", &[100]),
     ("nested", &[300]),
@@ -25,6 +26,7 @@ const CASES: [(&str, &[u64]); 8] = [
     ("update", &[1000]),
     ("mix", &[1]),
     ("filter", &[1]),
+    ("memory", &[100_000]),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 return Ok(());
             }
             ("--rounds", _) => rounds = args.next().ok_or("--rounds N")?.parse()?,
-            ("--diesel", _) => diesel = args.next(),
+            ("--diesel", _) => diesel = args.next().zip(args.next()),
             (_, Some((backend, url))) => urls.push((backend.to_owned(), url.to_owned())),
             (workload, None) => wanted.push(workload.to_owned()),
         }
@@ -48,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         urls.push(("sqlite".into(), "sqlite::memory:".into()));
     }
     for (backend, url) in &urls {
-        compare(backend, url, diesel.as_deref(), rounds, &wanted)?;
+        let diesel = diesel.as_ref().filter(|(_, backends)| backends.split(',').any(|known| known == backend));
+        compare(backend, url, diesel.map(|(program, _)| program.as_str()), rounds, &wanted)?;
     }
     Ok(())
 }
@@ -71,7 +74,7 @@ struct Process {
     answers: BufReader<std::process::ChildStdout>,
 }
 
-/// Nanoseconds and allocations of one run, and what it returned.
+/// Nanoseconds (bytes, of the workload "memory") and allocations of one run, and what it returned.
 struct Answer {
     time: f64,
     allocations: u64,
@@ -114,8 +117,10 @@ fn processes(backend: &str, url: &str, diesel: Option<&str>) -> Result<Vec<Proce
         command.args(["--contestant", name, backend, url]);
         processes.push(Process::start(name, command)?);
     }
-    if let Some(diesel) = diesel.filter(|_| backend == "sqlite") {
-        processes.push(Process::start("diesel", Command::new(diesel))?);
+    if let Some(diesel) = diesel {
+        let mut command = Command::new(diesel);
+        command.args([backend, url]);
+        processes.push(Process::start("diesel", command)?);
     }
     Ok(processes)
 }
@@ -133,6 +138,10 @@ fn compare(
     let mut answers: BTreeMap<(usize, usize), Vec<Answer>> = BTreeMap::new();
     for _ in 0..rounds {
         for (row, (workload, n)) in cases.iter().enumerate() {
+            if *workload == "memory" {
+                // The heap of the other workloads would hide how this one grows.
+                processes = self::processes(backend, url, diesel)?;
+            }
             for (column, process) in processes.iter_mut().enumerate() {
                 let answer = process.ask(workload, *n)?;
                 answers.entry((row, column)).or_default().push(answer);
@@ -146,13 +155,16 @@ fn compare(
     for (row, (workload, n)) in cases.iter().enumerate() {
         let column = |at: usize| median(&answers[&(row, at)]);
         let (base, allocations, check) = column(0);
-        print!("| {workload} | {n} | {} ({allocations}) |", time_text(base));
+        let in_memory = *workload == "memory";
+        let first = if in_memory { memory_text(base) } else { time_text(base) };
+        print!("| {workload} | {n} | {first} ({allocations}) |");
         for at in 1..processes.len() {
             let (time, allocations, own) = column(at);
             if own != check {
                 return Err(format!("{} {workload} {n} returned {own}, not {check}", processes[at].name).into());
             }
-            print!(" {:.2} ({allocations}) |", time / base);
+            let text = if in_memory { memory_text(time) } else { format!("{:.2}", time / base) };
+            print!(" {text} ({allocations}) |");
         }
         println!();
     }
@@ -163,6 +175,10 @@ fn median(answers: &[Answer]) -> (f64, u64, u64) {
     let mut times: Vec<f64> = answers.iter().map(|answer| answer.time).collect();
     times.sort_by(f64::total_cmp);
     (times[times.len() / 2], answers[0].allocations, answers[0].check)
+}
+
+fn memory_text(bytes: f64) -> String {
+    format!("{:.1} MiB", bytes / f64::from(1 << 20))
 }
 
 fn time_text(nanoseconds: f64) -> String {

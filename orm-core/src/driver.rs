@@ -41,7 +41,7 @@ pub trait Driver: Send + Sync + fmt::Debug {
     /// Opens a connection, ready for use: time zone, encoding and the like are set.
     ///
     /// # Errors
-    /// `ConnectFailed`, `AuthenticationFailed`, `UnknownDatabase`, `TooManyConnections`.
+    /// `ConnectFailed`, `AuthenticationFailed`, `TlsFailed`, `UnknownDatabase`, `TooManyConnections`.
     fn connect(&self) -> Result<Box<dyn Connection>>;
 
     /// Where the database is, for logs and measurements.

@@ -94,14 +94,19 @@ pub enum ErrorKind {
     ConnectFailed,
     /// The database refused the user name or password.
     AuthenticationFailed,
+    /// No encrypted connection could be made: the server offers none, or its certificate does not prove who it is.
+    TlsFailed,
     /// The server has no database of this name.
     UnknownDatabase,
     /// The server takes no more connections for now.
     TooManyConnections,
     /// No connection became free in the pool within the time allowed.
     PoolTimeout,
-    /// The database, or the server after a failover, does not accept writes.
+    /// The transaction, or the database, is read-only by the program's own choice: `.read_only()`, a SQLite file without the right.
     ReadOnly,
+    /// The server does not accept writes: most likely it is a standby now, and another has become the primary. The pool opens new
+    /// connections from here on, so that the next transaction may find that one.
+    ReadOnlyServer,
     /// The disk, or the space given to the database, is full.
     StorageFull,
     /// The database file is damaged.
@@ -146,6 +151,12 @@ pub enum ErrorKind {
     Refused,
     /// Any other error of a database.
     Database,
+}
+
+impl ErrorKind {
+    pub(crate) fn is_retryable(self) -> bool {
+        matches!(self, ErrorKind::SerializationFailure | ErrorKind::Deadlock | ErrorKind::LockTimeout)
+    }
 }
 
 impl Error {
@@ -338,7 +349,7 @@ impl Error {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind(), ErrorKind::SerializationFailure | ErrorKind::Deadlock | ErrorKind::LockTimeout)
+        self.kind().is_retryable()
     }
 
     /// True when the connection is of no further use.

@@ -15,6 +15,8 @@ pub mod postgres_wire;
 pub mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "tls")]
+mod tls;
 pub mod url;
 
 pub use options::{EngineOptions, create_engine};

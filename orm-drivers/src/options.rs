@@ -145,6 +145,17 @@ impl EngineOptions {
         self
     }
 
+    /// How long that sign of life may take before the connection counts as lost.
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let impatient = EngineOptions::new("postgresql://ada@localhost/shop").ping_timeout(Duration::from_secs(1));
+    /// ```
+    pub fn ping_timeout(mut self, timeout: Duration) -> EngineOptions {
+        self.pool = self.pool.ping_timeout(timeout);
+        self
+    }
+
     /// Which idle connection is handed out first (the last returned).
     ///
     /// ```

@@ -1,5 +1,6 @@
 //! Eager loading with `.with(..)` and lazy loading with `related`: what comes back, and with how many statements.
 
+use crate::support::Backend;
 use orm::prelude::*;
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -99,6 +100,32 @@ on_every_backend! {
         assert_eq!(ann.name, "Ann");
         assert_eq!(posts.iter().map(|(p, c)| (p.title.as_str(), c.len())).collect::<Vec<_>>(), [("first", 2), ("second", 0)]);
         assert_eq!(users[1].1, []);
+    }
+
+    fn the_statements_of_a_load_see_one_state_where_that_costs_no_message(db) {
+        fill(db)?;
+        let mut connection = db.engine.connect()?;
+        db.all_statements();
+        let query = || select::<User>().order_by(|u| u.id).with(|u| u.posts.order_by(|p| p.id));
+        let users: Vec<(User, Vec<Post>)> = connection.all(query())?;
+        let control: Vec<String> = db.all_statements().into_iter().filter(|sql| !sql.starts_with("SELECT")).collect();
+        if db.backend == Backend::Sqlite {
+            assert_eq!(control, ["BEGIN", "COMMIT"]);
+        } else {
+            assert!(control.is_empty(), "{control:?}");
+        }
+        assert!(!connection.in_transaction());
+        let mut transaction = connection.begin()?;
+        let again: Vec<(User, Vec<Post>)> = transaction.all(query())?;
+        assert!(transaction.in_transaction());
+        transaction.rollback()?;
+        assert_eq!(users, again);
+        // What fails leaves no transaction open.
+        connection.execute(sql("DROP TABLE comments"))?;
+        let broken: orm::Result<Vec<(Post, Vec<Comment>)>> = connection.all(select::<Post>().with(|p| p.comments));
+        assert!(broken.is_err());
+        assert!(!connection.in_transaction());
+        assert_eq!(connection.count(select::<User>())?, 2);
     }
 
     fn loads_stand_side_by_side_in_the_order_of_the_calls(db) {

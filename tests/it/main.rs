@@ -44,6 +44,7 @@ mod session_transactions;
 mod session_unique;
 mod session_versions;
 mod session_views;
+mod shapes;
 mod smoke;
 mod statement_cache;
 mod statements;

@@ -22,7 +22,7 @@ pub(crate) struct Db {
     pub(crate) url: String,
     pub(crate) engine: Engine,
     statements: Arc<Mutex<Vec<String>>>,
-    clean_up: Box<dyn Fn()>,
+    clean_up: Box<dyn Fn() + Send + Sync>,
 }
 
 /// `on_every_backend! { fn name(db) { .. } }` makes the tests `name::sqlite`, `name::postgres`, `name::mariadb`, `name::mysql`.
@@ -60,7 +60,7 @@ macro_rules! on_every_backend {
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a body on a fresh database of a backend, if there is one.
-pub(crate) fn run(backend: Backend, body: fn(&Db) -> orm::Result<()>) {
+pub(crate) fn run(backend: Backend, body: impl FnOnce(&Db) -> orm::Result<()>) {
     if let Some(db) = Db::fresh(backend)
         && let Err(error) = body(&db)
     {
@@ -92,7 +92,7 @@ impl Db {
     pub(crate) fn fresh(backend: Backend) -> Option<Db> {
         let server = server_url(backend)?;
         let name = format!("orm_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let (url, clean_up): (String, Box<dyn Fn()>) = match backend {
+        let (url, clean_up): (String, Box<dyn Fn() + Send + Sync>) = match backend {
             Backend::Sqlite => {
                 let path = std::env::temp_dir().join(format!("{name}.db"));
                 let url = format!("sqlite:///{}", path.display());

@@ -40,7 +40,7 @@ const ALLOWED: [(&str, &str, &str); 2] = [
 ];
 
 /// The client crates, as they are named in a path. Only `orm-drivers` may.
-const CLIENTS: [&str; 8] = [
+const CLIENTS: [&str; 9] = [
     "rusqlite",
     "libsqlite3_sys",
     "postgres",
@@ -49,6 +49,7 @@ const CLIENTS: [&str; 8] = [
     "tokio_postgres",
     "mysql",
     "mysql_common",
+    "rustls",
 ];
 
 /// The crates of the workspace, with those of ours that each may depend on.

@@ -1,165 +1,53 @@
-//! Diesel on SQLite: answers `workload n` on its standard input, as the contestants of the other program do.
+//! Diesel: answers `workload n` on its standard input, as the contestants of the other program do. `diesel-bench BACKEND URL`.
 
 #[path = "../../src/contestant.rs"]
 mod contestant;
 
-use contestant::{Contestant, Outcome, filter_of, hair, key};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-
 type Failure = Box<dyn std::error::Error>;
 
-diesel::table! {
-    users (id) { id -> BigInt, name -> Text, hair_color -> Nullable<Text>, }
+/// The workloads are one file, compiled for the connection of each backend: what is generic over those cannot be read.
+#[path = "."]
+mod on_sqlite {
+    pub type Client = diesel::SqliteConnection;
+    #[path = "keys_returned.rs"]
+    mod keys;
+    #[path = "peer.rs"]
+    pub mod peer;
 }
-diesel::table! {
-    posts (id) { id -> BigInt, user_id -> BigInt, title -> Text, body -> Text, }
+#[cfg(feature = "postgres")]
+#[path = "."]
+mod on_postgres {
+    pub type Client = diesel::PgConnection;
+    #[path = "keys_returned.rs"]
+    mod keys;
+    #[path = "peer.rs"]
+    pub mod peer;
 }
-diesel::table! {
-    comments (id) { id -> BigInt, post_id -> BigInt, text -> Text, }
-}
-diesel::joinable!(posts -> users (user_id));
-diesel::joinable!(comments -> posts (post_id));
-diesel::allow_tables_to_appear_in_same_query!(users, posts, comments);
-
-#[derive(Queryable, Selectable, Identifiable)]
-#[diesel(table_name = users)]
-struct User {
-    id: i64,
-    #[allow(dead_code)]
-    name: String,
-    #[allow(dead_code)]
-    hair_color: Option<String>,
-}
-
-#[derive(Queryable, Selectable, Identifiable, Associations)]
-#[diesel(table_name = posts, belongs_to(User))]
-#[allow(dead_code)]
-struct Post {
-    id: i64,
-    user_id: i64,
-    title: String,
-    body: String,
+#[cfg(feature = "mysql")]
+#[path = "."]
+mod on_mysql {
+    pub type Client = diesel::MysqlConnection;
+    #[path = "keys_counted.rs"]
+    mod keys;
+    #[path = "peer.rs"]
+    pub mod peer;
 }
 
-#[derive(Queryable, Selectable, Identifiable, Associations)]
-#[diesel(table_name = comments, belongs_to(Post))]
-#[allow(dead_code)]
-struct Comment {
-    id: i64,
-    post_id: i64,
-    text: String,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = users)]
-struct NewUser {
-    name: String,
-    hair_color: Option<&'static str>,
-}
-
-struct Peer {
-    client: SqliteConnection,
-}
-
-impl Contestant for Peer {
-    fn script(&mut self, statements: &[String]) -> Result<(), Failure> {
-        statements.iter().try_for_each(|statement| self.client.batch_execute(statement))?;
-        Ok(())
-    }
-
-    fn load(&mut self, _n: u64) -> Outcome {
-        Ok(users::table.select(User::as_select()).load(&mut self.client)?.len() as u64)
-    }
-
-    fn join(&mut self, n: u64) -> Outcome {
-        let rows: Vec<(User, Post)> = users::table
-            .inner_join(posts::table)
-            .filter(users::hair_color.eq("black"))
-            .limit(n as i64)
-            .select((User::as_select(), Post::as_select()))
-            .load(&mut self.client)?;
-        Ok(rows.len() as u64)
-    }
-
-    fn nested(&mut self) -> Outcome {
-        let users = users::table.select(User::as_select()).load(&mut self.client)?;
-        let posts = Post::belonging_to(&users).select(Post::as_select()).load(&mut self.client)?;
-        let comments = Comment::belonging_to(&posts).select(Comment::as_select()).load(&mut self.client)?;
-        let comments = comments.grouped_by(&posts);
-        let posts = posts.into_iter().zip(comments).grouped_by(&users);
-        let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> = users.into_iter().zip(posts).collect();
-        Ok(users.iter().flat_map(|(_, posts)| posts).map(|(_, comments)| comments.len() as u64).sum())
-    }
-
-    fn insert(&mut self, n: u64) -> Outcome {
-        let rows: Vec<NewUser> =
-            (0..n).map(|at| NewUser { name: format!("User {at}"), hair_color: hair(at) }).collect();
-        let keys = self.client.transaction(|client| {
-            let mut keys: Vec<i64> = Vec::new();
-            // SQLite takes at most 32 766 values in a statement.
-            for chunk in rows.chunks(10_000) {
-                keys.extend(diesel::insert_into(users::table).values(chunk).returning(users::id).load::<i64>(client)?);
-            }
-            Ok::<_, diesel::result::Error>(keys)
-        })?;
-        Ok(keys.len() as u64)
-    }
-
-    fn lookup(&mut self, n: u64, turn: u64) -> Outcome {
-        let mut found = 0;
-        for at in 0..n {
-            let user = users::table
-                .find(key(turn + at) as i64)
-                .select(User::as_select())
-                .first(&mut self.client)
-                .optional()?;
-            found += u64::from(user.is_some());
-        }
-        Ok(found)
-    }
-
-    fn update(&mut self, _n: u64, turn: u64) -> Outcome {
-        let changed = self.client.transaction(|client| {
-            let mut changed = 0;
-            for user in users::table.select(User::as_select()).load(client)? {
-                let name = users::name.eq(format!("Name {turn}"));
-                changed += diesel::update(users::table.find(user.id)).set(name).execute(client)?;
-            }
-            Ok::<_, diesel::result::Error>(changed)
-        })?;
-        Ok(changed as u64)
-    }
-
-    fn mix(&mut self, turn: u64) -> Outcome {
-        let id = key(turn) as i64;
-        let done = self.client.transaction(|client| {
-            let user = users::table.find(id).select(User::as_select()).first(client)?;
-            let values = (posts::user_id.eq(id), posts::title.eq("A title"), posts::body.eq("A body of some words"));
-            let post: i64 = diesel::insert_into(posts::table).values(values).returning(posts::id).get_result(client)?;
-            let name = users::name.eq(format!("Name {turn}"));
-            let changed = diesel::update(users::table.find(user.id)).set(name).execute(client)?;
-            Ok::<_, diesel::result::Error>(1 + changed + diesel::delete(posts::table.find(post)).execute(client)?)
-        })?;
-        Ok(done as u64)
-    }
-
-    fn filter(&mut self, turn: u64) -> Outcome {
-        let filter = filter_of(turn);
-        let mut query = users::table.select(User::as_select()).order(users::id).limit(10).into_boxed();
-        if let Some(above) = filter.above {
-            query = query.filter(users::id.gt(above));
-        }
-        if let Some(hair) = filter.hair {
-            query = query.filter(users::hair_color.eq(hair));
-        }
-        if let Some(name) = filter.not_named {
-            query = query.filter(users::name.ne(name));
-        }
-        Ok(query.load(&mut self.client)?.len() as u64)
+fn open(backend: &str, url: &str) -> Result<Box<dyn contestant::Contestant>, Failure> {
+    match backend {
+        "sqlite" => Ok(Box::new(on_sqlite::peer::Peer::open(":memory:")?)),
+        #[cfg(feature = "postgres")]
+        "postgres" => Ok(Box::new(on_postgres::peer::Peer::open(url)?)),
+        // The scheme of Diesel is that of MySQL.
+        #[cfg(feature = "mysql")]
+        "mariadb" => Ok(Box::new(on_mysql::peer::Peer::open(&url.replace("mariadb://", "mysql://"))?)),
+        other => Err(format!("this program was built without {other} ({} letters of URL)", url.len()).into()),
     }
 }
 
-fn main() {
-    contestant::serve("sqlite", || Ok(Box::new(Peer { client: SqliteConnection::establish(":memory:")? })));
+fn main() -> Result<(), Failure> {
+    let mut args = std::env::args().skip(1);
+    let (backend, url) = (args.next().ok_or("BACKEND URL")?, args.next().unwrap_or_default());
+    contestant::serve(&backend, || open(&backend, &url));
+    Ok(())
 }

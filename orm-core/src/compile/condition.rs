@@ -163,16 +163,25 @@ impl<'q> SqlWriter<'q, '_> {
         if of.is_wide() && self.dialect.key_lists == KeyLists::Values {
             self.push("VALUES ");
         }
-        self.list(", ", items, |w, item| w.inferred(item))?;
-        if all_values && self.binds.len() + items.len() < self.dialect.max_binds {
-            let last = items.last().and_then(bound);
-            for datum in std::iter::repeat_n(last, items.len().next_power_of_two() - items.len()).flatten() {
-                self.push(", ");
-                self.value(datum.borrowed())?;
-            }
+        if all_values {
+            self.list_of_values(items)?;
+        } else {
+            self.list(", ", items, |w, item| w.inferred(item))?;
         }
         self.push(")");
         Ok(())
+    }
+
+    /// The values of a list, which may be long.
+    fn list_of_values(&mut self, items: &'q [Node]) -> Result<()> {
+        let mut more = filled_up(items.len()) - items.len();
+        if self.binds.len() + items.len() + more > self.dialect.max_binds {
+            more = 0;
+        }
+        self.sql.reserve(3 * (items.len() + more));
+        self.binds.reserve(items.len() + more);
+        let last = items.last().into_iter().cycle().take(more);
+        self.list(", ", items.iter().chain(last).filter_map(bound), |w, datum| w.value(datum.borrowed()))
     }
 
     pub(super) fn like(&mut self, kind: LikeKind, of: &'q Node, not: &str, pattern: &'q Node) -> Result<()> {
@@ -184,27 +193,19 @@ impl<'q> SqlWriter<'q, '_> {
         self.push(" ");
         self.push(not);
         self.push(if any_case && self.dialect.like == Like::Ilike { "ILIKE " } else { "LIKE " });
-        let (before, after) = match kind {
-            LikeKind::Pattern | LikeKind::PatternAnyCase => {
-                self.push(if lower { "LOWER(" } else { "" });
-                self.operand(pattern)?;
-                self.push(if lower { ")" } else { "" });
-                // PostgreSQL's and MySQL's own escape is the backslash; SQLite has none.
-                if self.dialect.like == Like::IgnoresAsciiCase {
-                    self.push(" ESCAPE '\\'");
-                }
-                return Ok(());
+        let Some(part) = part_pattern(kind) else {
+            self.push(if lower { "LOWER(" } else { "" });
+            self.operand(pattern)?;
+            self.push(if lower { ")" } else { "" });
+            // PostgreSQL's and MySQL's own escape is the backslash; SQLite has none.
+            if self.dialect.like == Like::IgnoresAsciiCase {
+                self.push(" ESCAPE '\\'");
             }
-            LikeKind::Contains => ("%", "%"),
-            LikeKind::StartsWith => ("", "%"),
-            LikeKind::EndsWith => ("%", ""),
+            return Ok(());
         };
         match pattern {
-            Node::Bind { datum: Datum::Text(part), .. } => {
-                let escaped = format!("{before}{}{after}", escape_like(part));
-                self.value(Datum::Text(Cow::Owned(escaped)))?;
-            }
-            expression => self.escaped_part(before, expression, after)?,
+            Node::Bind { datum: Datum::Text(text), .. } => self.value(part.around(text))?,
+            expression => self.escaped_part(part.before, expression, part.after)?,
         }
         // A character that needs no escape of its own in any mode of any database's string literals.
         self.push(" ESCAPE '!'");
@@ -226,10 +227,41 @@ impl<'q> SqlWriter<'q, '_> {
     }
 }
 
+/// The length of the text of a list: a power of two, and above 64 a quarter of one more, since each value is looked up.
+fn filled_up(length: usize) -> usize {
+    let power = length.next_power_of_two();
+    if power <= 64 { power } else { length.next_multiple_of(power / 8) }
+}
+
 fn bound(node: &Node) -> Option<&Datum<'static>> {
     match node {
         Node::Bind { datum, .. } => Some(datum),
         _ => None,
+    }
+}
+
+/// What stands around a part that is searched for.
+pub(super) struct PartPattern {
+    before: &'static str,
+    after: &'static str,
+}
+
+/// What stands around the part; `None` where the program wrote the whole pattern.
+pub(super) fn part_pattern(kind: LikeKind) -> Option<PartPattern> {
+    let (before, after) = match kind {
+        LikeKind::Pattern | LikeKind::PatternAnyCase => return None,
+        LikeKind::Contains => ("%", "%"),
+        LikeKind::StartsWith => ("", "%"),
+        LikeKind::EndsWith => ("%", ""),
+    };
+    Some(PartPattern { before, after })
+}
+
+impl PartPattern {
+    /// The pattern as a value.
+    pub(super) fn around(&self, part: &str) -> Datum<'static> {
+        let PartPattern { before, after } = self;
+        Datum::Text(Cow::Owned(format!("{before}{}{after}", escape_like(part))))
     }
 }
 

@@ -47,8 +47,13 @@ impl<'q> SqlWriter<'q, '_> {
                     other => w.inferred(other),
                 })
             }
-            Node::Binary { op, ty, left, right } if op.is_arithmetic() => self.arithmetic(*op, *ty, left, right),
-            Node::Binary { op, ty, left, right } => self.comparison(*op, *ty, left, right),
+            Node::Binary { op, ty, sides } => {
+                let [left, right] = &**sides;
+                match op.is_arithmetic() {
+                    true => self.arithmetic(*op, *ty, left, right),
+                    false => self.comparison(*op, *ty, left, right),
+                }
+            }
             Node::Between { ty, parts } => self.between(parts, "", *ty),
             Node::InList { of, ty, items } => self.in_list(of, "", *ty, items),
             Node::InQuery { of, query } => self.in_query(of, "", query),

@@ -19,8 +19,10 @@ mod scalar;
 mod scope;
 mod search;
 mod select;
+mod shape;
 mod show;
 mod temporal;
+mod texts;
 mod window;
 mod writer;
 
@@ -36,6 +38,7 @@ pub use scope::Surroundings;
 pub(crate) use scope::{Lifted, check_tenant, is_unnamed, tenant_of};
 pub(crate) use search::{NO_LANGUAGE, document};
 pub use select::{count_statement, exists_statement, select_statement};
+pub(crate) use texts::{Kept, kept_count, kept_exists, kept_select};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};
 
 use crate::value::Datum;

@@ -3,6 +3,7 @@
 
 mod known_keys;
 mod savepoint;
+mod upgrade;
 
 use super::cancel::CancelHandle;
 use super::observe::{Observers, Started, Watch};
@@ -98,6 +99,11 @@ impl Channel {
 
     pub(crate) fn in_transaction(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether the connection is of no further use.
+    pub(crate) fn is_lost(&self) -> bool {
+        !self.link.is_open()
     }
 
     /// How many savepoints are open.
@@ -248,7 +254,8 @@ impl Channel {
     }
 
     /// An error with its statement, which is also told to the log.
-    fn stated(&self, error: Error, sql: &str) -> Error {
+    fn stated(&mut self, error: Error, sql: &str) -> Error {
+        let error = self.understood(error);
         #[cfg(feature = "tracing")]
         self.watch.warn(&error, sql, self.link.dialect());
         error.with_statement(sql)
@@ -275,6 +282,20 @@ impl Channel {
             self.note_failure(&error);
             error
         })
+    }
+
+    /// A refusal to write, told apart: the transaction's own wish, or a server that has become a standby, which the pool must know.
+    fn understood(&mut self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::ReadOnlyServer if self.options().access == Access::ReadOnly => {
+                error.with_kind(ErrorKind::ReadOnly)
+            }
+            ErrorKind::ReadOnlyServer => {
+                self.link.distrust();
+                error
+            }
+            _ => error,
+        }
     }
 
     /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.
@@ -364,43 +385,13 @@ impl Channel {
         Ok(())
     }
 
-    /// Turns a transaction that only read into one that writes, where the database cannot do that by itself: the read ends, a
-    /// write begins, and if anybody wrote in between, what was read may be wrong and the whole transaction must be run again.
-    ///
-    /// The reasons are SQLite's: <https://www.sqlite.org/lang_transaction.html> and `PRAGMA data_version`.
-    pub(crate) fn upgrade(&mut self) -> Result<()> {
-        if !self.reading {
-            return Ok(());
+    /// Begins a transaction for statements that belong together, unless one is open; where that costs no message. They see one state
+    /// of the database, and SQLite locks its file once for all of them. True if the caller has to end it.
+    pub(crate) fn begin_to_read(&mut self) -> Result<bool> {
+        if self.open.is_some() || !self.link.is_local() {
+            return Ok(false);
         }
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        self.reading = false;
-        let begin = self.dialect().begin.write;
-        let again = self.batch(begin).and_then(|()| self.data_version());
-        match again {
-            Ok(after) if after == before => Ok(()),
-            Ok(_) => {
-                let error = Error::new(
-                    ErrorKind::SerializationFailure,
-                    "another transaction wrote after this one had read; run it again, or begin it with `engine.session().write()`",
-                );
-                self.note_failure(&error);
-                Err(error)
-            }
-            Err(error) => {
-                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
-                Err(error)
-            }
-        }
-    }
-
-    fn data_version(&mut self) -> Result<i64> {
-        let mut version = None;
-        self.link.query("PRAGMA data_version", &[], &mut |row| {
-            version = row.integer(0)?;
-            Ok(())
-        })?;
-        version.ok_or_else(|| Error::decode("`PRAGMA data_version` gave no number"))
+        self.begin(TransactionOptions::new()).map(|()| true)
     }
 
     /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.

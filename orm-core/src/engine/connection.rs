@@ -38,6 +38,10 @@ impl Connection {
         Connection { channel, seen: Seen::default() }
     }
 
+    pub(super) fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
     pub(super) fn channel_mut(&mut self) -> &mut Channel {
         &mut self.channel
     }

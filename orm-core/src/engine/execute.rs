@@ -3,7 +3,7 @@
 use super::channel::{Channel, Effect};
 use super::insert::run_insert;
 use super::violation::complete;
-use crate::compile::{self, Compiled, Resolve};
+use crate::compile::{self, Compiled, Kept, Resolve};
 use crate::driver::OnRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
@@ -64,8 +64,8 @@ pub trait Fetch<T>: Sized {
 }
 
 /// A SELECT that locks rows, or changes some in its WITH clause, belongs to a transaction that writes.
-pub(crate) fn effect_of(body: &SelectBody) -> Effect {
-    if body.lock.is_some() || body.writes() { Effect::Writes } else { Effect::Reads }
+pub(crate) fn effect_of(body: &SelectBody, writes: bool) -> Effect {
+    if body.lock.is_some() || writes { Effect::Writes } else { Effect::Reads }
 }
 
 /// What a SELECT may have changed: a statement of its WITH clause may change any table.
@@ -86,8 +86,8 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
             let mut on = Run { channel: &mut *on.channel, resolve: &lifted, streamed: on.streamed };
             return run_loaded::<O>(body, &mut on, each);
         }
-        let Compiled { sql, binds } = compile::select_statement(body, on.channel.dialect(), on.resolve)?;
-        on.rows(&sql, &binds, effect_of(body), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
+        let Kept { sql, binds, writes } = compile::kept_select(body, on.channel.dialect(), on.resolve)?;
+        on.rows(&sql, &binds, effect_of(body, writes), &mut |row| each(O::read(&mut RowReader::new(row, 0))?))
     }
     fn touched(&self) -> Touched {
         touched_by(self.body())
@@ -105,13 +105,20 @@ fn run_loaded<O: Output>(
 ) -> Result<()> {
     let mut loads = Loads::of(body);
     let mut partials = Vec::new();
-    on.select(body, &mut |row| {
+    let begun = on.channel.begin_to_read()?;
+    let result = on.select(body, &mut |row| {
         loads.restart();
         partials.push(O::partial(&mut RowReader::new(row, 0), &mut loads)?);
         Ok(())
-    })?;
+    });
     loads.restart();
-    O::run_loads(&mut loads, on)?;
+    let result = result.and_then(|()| O::run_loads(&mut loads, on));
+    match begun {
+        true if result.is_ok() => on.channel.commit()?,
+        true => on.channel.rollback(),
+        false => {}
+    }
+    result?;
     for partial in partials {
         loads.restart();
         each(O::complete(partial, &mut loads)?)?;
@@ -121,8 +128,8 @@ fn run_loaded<O: Output>(
 
 impl Loader for Run<'_> {
     fn select(&mut self, body: &SelectBody, on_row: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } = compile::select_statement(body, self.channel.dialect(), self.resolve)?;
-        self.channel.query(&sql, &binds, effect_of(body), on_row)
+        let Kept { sql, binds, writes } = compile::kept_select(body, self.channel.dialect(), self.resolve)?;
+        self.channel.query(&sql, &binds, effect_of(body, writes), on_row)
     }
 }
 
@@ -250,9 +257,9 @@ impl Run<'_> {
 
     /// How many rows a SELECT has.
     pub(crate) fn count(&mut self, body: &SelectBody) -> Result<u64> {
-        let Compiled { sql, binds } = compile::count_statement(body, self.channel.dialect(), self.resolve)?;
+        let Kept { sql, binds, writes } = compile::kept_count(body, self.channel.dialect(), self.resolve)?;
         let mut count = None;
-        self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
+        self.channel.query(&sql, &binds, effect_of(body, writes), &mut |row| {
             count = row.unsigned(0)?;
             Ok(())
         })?;
@@ -261,9 +268,9 @@ impl Run<'_> {
 
     /// Whether a SELECT has a row.
     pub(crate) fn exists(&mut self, body: &SelectBody) -> Result<bool> {
-        let Compiled { sql, binds } = compile::exists_statement(body, self.channel.dialect(), self.resolve)?;
+        let Kept { sql, binds, writes } = compile::kept_exists(body, self.channel.dialect(), self.resolve)?;
         let mut found = None;
-        self.channel.query(&sql, &binds, effect_of(body), &mut |row| {
+        self.channel.query(&sql, &binds, effect_of(body, writes), &mut |row| {
             found = row.boolean(0)?;
             Ok(())
         })?;

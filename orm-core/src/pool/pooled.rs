@@ -57,6 +57,13 @@ impl Pooled {
         self.discard = true;
     }
 
+    /// Says that the server at the other end is not the one that is wanted any more, as after a failover: this connection, and
+    /// those opened before the same moment, are closed in place of being lent again.
+    pub fn distrust(&mut self) {
+        self.discard = true;
+        self.inner.invalidate_older(self.member().generation);
+    }
+
     /// Takes the connection out of the pool for good, as it is; its place is free at once, and nothing rolls back, closes or
     /// counts it any more. An async program must not drop a server's connection on a runtime's thread.
     ///
@@ -78,6 +85,11 @@ impl Pooled {
     /// The connection's number in its pool, from 1, in the order of opening. Stays the same over checkouts.
     pub fn id(&self) -> u64 {
         self.member().id
+    }
+
+    /// True when a transaction costs no message to a server, and keeps what others write apart: a database in a file.
+    pub(crate) fn is_local(&self) -> bool {
+        self.inner.local && !self.inner.single
     }
 
     fn member(&self) -> &Member {

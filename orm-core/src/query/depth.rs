@@ -33,6 +33,9 @@ pub(super) fn bounded_query(body: Box<SelectBody>) -> Box<SelectBody> {
 }
 
 fn bounded(node: Node) -> Node {
+    if node.is_shallow() {
+        return node;
+    }
     if node.exceeds(MAX_DEPTH) { mark(node.ty().unwrap_or(Type::Bool)) } else { node }
 }
 
@@ -42,6 +45,15 @@ fn mark(ty: Type) -> Node {
 }
 
 impl Node {
+    /// True for most expressions: a field, a value, or the comparison of two such.
+    fn is_shallow(&self) -> bool {
+        let is_leaf = |node: &Node| matches!(node, Node::Column { .. } | Node::Bind { .. });
+        match self {
+            Node::Binary { sides, .. } => sides.iter().all(is_leaf),
+            other => is_leaf(other),
+        }
+    }
+
     /// True when the tree has more than so many levels.
     fn exceeds(&self, levels: usize) -> bool {
         if let Node::Scalar(call) = self

@@ -214,10 +214,11 @@ impl<S: Shape, O: Output<Plain: Clone + 'static>> Loaded for LoadedAs<S, O> {
     fn of_owner(load: &mut Pending, key: &LoadKey) -> Result<Self::Plain> {
         let found: Option<&mut LoadMap<Vec<O::Plain>>> = load.found.as_mut().and_then(|found| found.downcast_mut());
         // The last owner gets the rows themselves, those before it copies.
-        let is_last = load.wanted.get_mut(key).is_none_or(|rows| {
-            *rows = rows.saturating_sub(1);
-            *rows == 0
-        });
+        let is_last = !load.shared
+            || load.wanted.get_mut(key).is_none_or(|rows| {
+                *rows = rows.saturating_sub(1);
+                *rows == 0
+            });
         let rows = match found {
             Some(found) if is_last => S::take(found.remove(key).unwrap_or_default()),
             Some(found) => S::collect(found.get(key).map(Vec::as_slice).unwrap_or_default()),

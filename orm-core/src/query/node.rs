@@ -48,10 +48,8 @@ pub enum Node {
         op: BinaryOp,
         /// The type of the operands.
         ty: Type,
-        /// The left operand.
-        left: Box<Node>,
-        /// The right operand.
-        right: Box<Node>,
+        /// The operands, left and right.
+        sides: Box<[Node; 2]>,
     },
     /// `a AND b AND ..` or `a OR b OR ..`: one node for the whole chain, so that one built in a loop is not deep
     Logic {

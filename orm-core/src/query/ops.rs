@@ -6,7 +6,7 @@ use crate::value::{Boolean, Either, Nullability, Nullable, Number, SqlType, Text
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
 pub(crate) fn binary(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {
-    Node::Binary { op, ty, left: Box::new(left), right: Box::new(right) }
+    Node::Binary { op, ty, sides: Box::new([left, right]) }
 }
 
 pub(crate) fn compare(op: BinaryOp, ty: Type, left: Node, right: Node) -> Node {

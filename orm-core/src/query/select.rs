@@ -95,17 +95,19 @@ impl<S, O> Select<S, O> {
     }
 }
 
-/// Where the tables that closures see are.
-fn bindings(body: &SelectBody) -> Vec<Binding> {
+/// What a closure sees: the fields of the tables that are not hidden, of which a scope has eight at most.
+fn args_of<S: Scope>(body: &SelectBody) -> S::Args {
+    let mut places = [Binding { table: 0, column: 0, derived: false }; 8];
     let visible = body.from.iter().filter(|from| !from.hidden);
-    let binding =
-        |from: &From| Binding { table: from.number, column: 0, derived: !matches!(from.source, Source::Table(_)) };
-    visible.map(binding).collect()
+    for (place, from) in places.iter_mut().zip(visible) {
+        (place.table, place.derived) = (from.number, !matches!(from.source, Source::Table(_)));
+    }
+    S::args(&places)
 }
 
 impl<S: Scope, O: Output> Select<S, O> {
     pub(super) fn args(&self) -> S::Args {
-        S::args(&bindings(&self.body))
+        args_of::<S>(&self.body)
     }
 
     /// Only rows for which the condition holds; several calls are joined by AND.
@@ -434,7 +436,7 @@ impl<S: Scope, O: Output> Select<S, O> {
         S: Push<X>,
     {
         let mut joined: Select<Joined<S, X>, O> = self.with_tables([from]).retyped();
-        let condition = on(<Joined<S, X>>::args(&bindings(&joined.body))).into_condition();
+        let condition = on(args_of::<Joined<S, X>>(&joined.body)).into_condition();
         joined.body.from.last_mut().expect("a table was added").on = Some(condition);
         joined
     }

@@ -12,10 +12,7 @@ impl Node {
             Node::Column { at, .. } | Node::Entity { at, .. } => (visitor.binding)(at),
             Node::Bind { .. } | Node::Constant(_) => {}
             Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } => of.visit(visitor),
-            Node::Binary { left, right, .. } => {
-                left.visit(visitor);
-                right.visit(visitor);
-            }
+            Node::Binary { sides, .. } => sides.iter_mut().for_each(|side| side.visit(visitor)),
             Node::Between { parts, .. } => parts.iter_mut().for_each(|part| part.visit(visitor)),
             Node::InList { of, items, .. } => {
                 of.visit(visitor);
@@ -64,10 +61,7 @@ impl Node {
             Node::Column { .. } | Node::Entity { .. } | Node::Bind { .. } | Node::Constant(_) => {}
             Node::Exists(_) | Node::Subquery(_) => {}
             Node::Unary(_, of) | Node::IsNull { of, .. } | Node::Cast { of, .. } | Node::InQuery { of, .. } => show(of),
-            Node::Binary { left, right, .. } => {
-                show(left);
-                show(right);
-            }
+            Node::Binary { sides, .. } => sides.iter().for_each(show),
             Node::Between { parts, .. } => parts.iter().for_each(show),
             Node::InList { of, items, .. } => {
                 show(of);

@@ -1,8 +1,8 @@
 //! Sessions from an engine.
 
 use super::Session;
-use crate::engine::{CancelHandle, Channel, Engine, TransactionOptions};
-use crate::error::{Error, Result};
+use crate::engine::{Attempts, CancelHandle, Channel, Engine, RetryOptions, TransactionOptions};
+use crate::error::{Error, ErrorKind, Result};
 
 impl Engine {
     /// A session. It takes a connection with its first statement.
@@ -48,11 +48,12 @@ impl Engine {
     }
 
     /// Runs a closure with a session that writes, again from its start when the transaction met a deadlock, a serialization
-    /// failure or a busy database, at most `attempts` times in all. Each run has a new session: handles from outside, or from an
-    /// earlier run, mean nothing in it. Never again after a commit whose outcome is unknown.
+    /// failure or a busy database, also when COMMIT says so. The first value is the number of attempts, or [`RetryOptions`]. Each
+    /// attempt has a new session: handles from outside, or from an earlier attempt, mean nothing in it. Never again after a commit
+    /// whose outcome is unknown.
     ///
     /// # Errors
-    /// Those of the last run.
+    /// Those of the last attempt.
     ///
     /// ```
     /// # use orm_doc::*;
@@ -65,24 +66,27 @@ impl Engine {
     /// # Ok::<(), Error>(())
     /// ```
     #[track_caller]
-    pub fn retry<T>(&self, attempts: u32, mut work: impl FnMut(&mut Session) -> Result<T>) -> Result<T> {
-        let mut left = attempts.max(1);
+    pub fn retry<T>(
+        &self,
+        options: impl Into<RetryOptions>,
+        mut work: impl FnMut(&mut Session) -> Result<T>,
+    ) -> Result<T> {
+        let options = options.into();
+        let mut attempts = Attempts::new(&options)?;
         loop {
-            let mut session = self.session().write();
+            let mut session = Session::new(self.clone(), options.transaction);
             let result = match work(&mut session) {
                 Ok(value) => session.commit().map(|()| value),
                 Err(error) => Err(error),
             };
-            left -= 1;
             // The closure may have hidden the error behind one of its own.
-            let again = |error: &Error| error.is_retryable() || session.failed_retryably();
-            match result {
-                Err(error) if left > 0 && again(&error) => session.give_up(),
-                Err(error) => {
-                    session.give_up();
-                    return Err(error);
-                }
-                result => return result,
+            let hidden = session.failure();
+            if result.is_err() {
+                session.give_up();
+            }
+            drop(session);
+            if let Some(result) = attempts.settle(result, hidden) {
+                return result;
             }
         }
     }
@@ -111,8 +115,8 @@ impl Session {
         let _ = self.rollback();
     }
 
-    /// Whether the session failed by an error after which the whole transaction may be run again.
-    fn failed_retryably(&self) -> bool {
-        self.channel.as_ref().and_then(Channel::failure).is_some_and(Error::is_retryable)
+    /// The error that the transaction met first, if it failed.
+    fn failure(&self) -> Option<ErrorKind> {
+        self.channel.as_ref().and_then(Channel::failure).map(Error::kind)
     }
 }

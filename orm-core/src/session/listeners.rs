@@ -130,6 +130,9 @@ impl Session {
     pub(super) fn flush_in_rounds(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
         self.refuse_in_listener("flush")?;
+        if !self.objects.has_changes() && self.deferred.is_empty() {
+            return Ok(());
+        }
         if !self.listeners.hear_of_flushes() {
             run_hooks(&mut self.objects, &self.info, &self.deferred.targets())?;
             return self.write_scoped();

@@ -12,6 +12,7 @@ mod graph;
 mod hooks;
 mod index;
 mod info;
+mod intake;
 mod key;
 mod levels;
 mod listeners;
@@ -434,9 +435,9 @@ impl Session {
         Ok(())
     }
 
-    /// The connection goes back to the pool, unless the session is pinned.
+    /// The connection goes back to the pool, unless the session is pinned to it and it lives.
     fn give_back(&mut self) {
-        if !self.pinned {
+        if !self.pinned || self.channel.as_ref().is_some_and(Channel::is_lost) {
             self.channel = None;
         }
     }
@@ -456,10 +457,12 @@ impl Session {
             }
             self.channel = Some(channel);
         }
-        self.channel.as_mut().map_or(Ok(()), |channel| {
+        let begun = self.channel.as_mut().map_or(Ok(()), |channel| {
             channel.called_at(self.caller);
             channel.begin(self.options)
-        })
+        });
+        // Nothing has happened yet: the next statement may begin on another connection.
+        begun.inspect_err(|_| self.give_back())
     }
 
     fn refuse_if_failed(&self) -> Result<()> {

@@ -3,16 +3,15 @@
 use super::collections::Collections;
 use super::followers::followers;
 use super::levels::{Entry, Level};
+use super::results::Reading;
 use super::scoped::Scopes;
 use super::slots::Slots;
 use super::state::{Gone, State};
-use super::store::{Meta, Store, loaded, typed, typed_mut};
+use super::store::{Meta, Store, typed, typed_mut};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Handle, Model, Record};
-use crate::query::Keeper;
-use crate::row::RowReader;
+use crate::model::{Handle, Model};
 use crate::schema::Table;
-use crate::value::{Datum, KeyParts, RawHandle};
+use crate::value::{Datum, RawHandle};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(1);
@@ -37,7 +36,7 @@ pub(crate) struct Objects {
     /// How many results there were before these: no number comes twice.
     pub(super) past_results: u32,
     /// The objects that the running query returns, in order.
-    pub(super) reading: Option<Vec<(usize, u32)>>,
+    pub(super) reading: Option<Reading>,
     pub(super) collections: Collections,
     pub(super) scopes: Scopes,
 }
@@ -68,7 +67,7 @@ impl Objects {
         self.stores.get(M::table().number)?.as_deref().map(typed)
     }
 
-    fn store_mut<M: Model>(&mut self) -> &mut Slots<M> {
+    pub(super) fn store_mut<M: Model>(&mut self) -> &mut Slots<M> {
         let number = M::table().number;
         if self.stores.len() <= number {
             self.stores.resize_with(number + 1, || None);
@@ -141,12 +140,12 @@ impl Objects {
         self.handle(slot, generation)
     }
 
-    fn log_added(&mut self, store: usize, slot: u32) {
+    pub(super) fn log_added(&mut self, store: usize, slot: u32) {
         let generation = self.store(store).meta(slot).map_or(0, |meta| meta.generation);
         self.log.push(Entry::Added { store, slot, generation });
     }
 
-    fn note_newcomer(&mut self, store: usize, slot: u32) {
+    pub(super) fn note_newcomer(&mut self, store: usize, slot: u32) {
         if let Some(newcomers) = &mut self.newcomers {
             newcomers.push((store, slot));
         }
@@ -261,6 +260,11 @@ impl Objects {
         }
     }
 
+    /// False when no object was added, touched or deleted since the last flush.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.stores().any(|(_, store)| store.has_changes())
+    }
+
     /// After a flush: the stores' lists hold only what still waits.
     pub(crate) fn tidy(&mut self) {
         self.stores.iter_mut().flatten().for_each(|store| store.tidy());
@@ -342,71 +346,4 @@ impl Objects {
 
 pub(crate) fn invalid_reference(reason: Gone) -> Error {
     Error::new(ErrorKind::InvalidReference, format!("a reference to an object that {}", reason.reason()))
-}
-
-impl Keeper for Objects {
-    fn keep<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
-        let handle = self.take_row::<M>(row)?;
-        if let Some(reading) = &mut self.reading {
-            reading.push((M::table().number, handle.slot()));
-        }
-        Ok(handle)
-    }
-}
-
-impl Objects {
-    fn take_row<M: Model>(&mut self, row: &mut RowReader<'_>) -> Result<Handle<M>> {
-        let table = M::table();
-        let number = table.number;
-        let start = row.position();
-        let first = table.primary_key[0];
-        let together = table.primary_key.iter().enumerate().all(|(i, column)| *column == first + i);
-        let (key, value) = if together {
-            let key = M::Key::read_key(row.row(), start + first)?;
-            (key.ok_or_else(|| Error::decode(format!("a row of {} has no primary key", table.name)))?, None)
-        } else {
-            let value = M::read(row)?;
-            (
-                value.key_of().ok_or_else(|| Error::decode(format!("a row of {} has no primary key", table.name)))?,
-                Some(value),
-            )
-        };
-        let epoch = self.epoch;
-        let Some((handle, meta)) = self.find::<M>(&key) else {
-            let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
-            let slot = self.store_mut::<M>().load(key, value, epoch);
-            if self.level().opaque {
-                self.log_added(number, slot);
-            }
-            self.note_newcomer(number, slot);
-            let generation = self.store(number).meta(slot).map_or(0, |meta| meta.generation);
-            return Ok(self.handle(slot, generation));
-        };
-        let slot = handle.slot();
-        let changed = self.store_of::<M>().and_then(|store| store.get(slot)).is_some_and(|place| place.base.is_some());
-        let keep = changed || meta.state != State::Clean || (self.is_fresh(number, meta) && !self.overwrite);
-        if keep {
-            if let (true, true, Some(version)) = (changed, self.overwrite, table.version) {
-                let seen = self.store(number).base_values(slot).swap_remove(version);
-                if row.row().value(start + version, &table.columns[version].ty)? != seen {
-                    let message =
-                        format!("the row that was locked is not the one that this `{}` was changed from", table.model);
-                    return Err(Error::new(ErrorKind::StaleData, message));
-                }
-            }
-            if value.is_none() {
-                row.take(<M as Record>::WIDTH);
-            }
-            return Ok(handle);
-        }
-        let value = value.map_or_else(|| M::read(row), Ok).and_then(loaded)?;
-        if self.level().opaque {
-            self.remember(number, slot);
-        }
-        if let Some(place) = self.store_mut::<M>().get_mut(slot) {
-            place.value = Some(value);
-            place.meta.epoch = epoch;
-        }
-        Ok(handle)
-    }
 }

@@ -4,8 +4,8 @@ use super::Session;
 use super::collections::{Place, RelationId};
 use super::objects::Objects;
 use super::read::by_key;
-use crate::compile::{self, Compiled};
-use crate::engine::{Channel, Effect, effect_of, touched_by};
+use crate::compile::{self, Compiled, Kept};
+use crate::engine::{Channel, Effect, Touched, effect_of};
 use crate::error::{Context, Result};
 use crate::model::{Handle, Model};
 use crate::query::node::SelectBody;
@@ -30,18 +30,18 @@ impl Session {
     ) -> Result<Vec<T>> {
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
-        let Compiled { sql, binds } = compile::select_statement(body, channel.dialect(), &*objects)?;
+        let Kept { sql, binds, writes } = compile::kept_select(body, channel.dialect(), &*objects)?;
         let mut loads = Loads::of(body);
         objects.overwrite = body.lock.is_some();
         objects.begin_result();
         let mut rows = Vec::new();
-        let result = channel.query(&sql, &binds, effect_of(body), &mut |row| {
+        let result = channel.query(&sql, &binds, effect_of(body, writes), &mut |row| {
             rows.push(manage(objects, row)?);
             loads.note(row)
         });
         objects.overwrite = false;
         objects.end_result();
-        self.note(touched_by(body));
+        self.note(if writes { Touched::Everything } else { Touched::Nothing });
         result?;
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
@@ -83,7 +83,7 @@ impl Session {
         })?;
         if let Some(handle) = found {
             // Alone in its result.
-            objects.store_any(table.number).set_result(handle.slot(), 0);
+            objects.store_any(table.number).set_result(&mut vec![handle.slot()], 0);
         }
         Ok(Some(found))
     }
@@ -140,7 +140,7 @@ pub(super) fn load_rows<O: Output>(
     objects.begin_result();
     let mut statements = query.statements(keys);
     let result = statements.try_for_each(|body| {
-        let compiled = compile::select_statement(&body, channel.dialect(), &*objects)?;
+        let compiled = compile::kept_select(&body, channel.dialect(), &*objects)?;
         channel.query(&compiled.sql, &compiled.binds, Effect::Reads, &mut |row| {
             let members = found.entry(query.owner(row)?).or_default();
             if members.len() < spec.most() {

@@ -3,41 +3,49 @@
 use super::collections::Place;
 use super::objects::Objects;
 
+/// The objects that a running query has returned so far, by model: most queries have one.
+#[derive(Default)]
+pub(super) struct Reading {
+    models: Vec<(usize, Vec<u32>)>,
+    last: usize,
+}
+
+impl Reading {
+    /// One more object.
+    pub(super) fn note(&mut self, number: usize, slot: u32) {
+        self.last = match self.models.iter().position(|(known, _)| *known == number) {
+            Some(at) => at,
+            None => {
+                self.models.push((number, Vec::new()));
+                self.models.len() - 1
+            }
+        };
+        self.models[self.last].1.push(slot);
+    }
+}
+
 impl Objects {
     /// From now on the objects that a query returns are one result.
     pub(crate) fn begin_result(&mut self) {
-        self.reading = Some(Vec::new());
+        self.reading = Some(Reading::default());
     }
 
     /// The object that the running query returned last.
     pub(crate) fn last_read(&self) -> Option<Place> {
-        let (number, slot) = *self.reading.as_ref()?.last()?;
-        Some(self.place(number, slot))
+        let reading = self.reading.as_ref()?;
+        let (number, slots) = reading.models.get(reading.last)?;
+        Some(self.place(*number, *slots.last()?))
     }
 
     /// The query is over: its objects, by model, are a result each.
     pub(crate) fn end_result(&mut self) {
-        // A query has a few models at most, and most have one.
-        let mut by_model: Vec<(usize, Vec<u32>)> = Vec::new();
-        for (number, slot) in self.reading.take().unwrap_or_default() {
-            match by_model.iter_mut().find(|(known, _)| *known == number) {
-                Some((_, slots)) => slots.push(slot),
-                None => by_model.push((number, vec![slot])),
+        for (number, mut slots) in self.reading.take().unwrap_or_default().models {
+            let result = if slots.len() > 1 { self.next_result() } else { 0 };
+            // Nothing has the number of a new result yet: who has it was here before.
+            self.store_any(number).set_result(&mut slots, result);
+            if result > 0 {
+                self.results.push(slots);
             }
-        }
-        for (number, slots) in by_model {
-            self.note_result(number, slots);
-        }
-    }
-
-    /// Notes the objects of one model that came together.
-    fn note_result(&mut self, number: usize, mut slots: Vec<u32>) {
-        let result = if slots.len() > 1 { self.next_result() } else { 0 };
-        let store = self.store_any(number);
-        // Nothing has the number of a new result yet: who has it was here before.
-        slots.retain(|&slot| store.set_result(slot, result) != result);
-        if result > 0 {
-            self.results.push(slots);
         }
     }
 

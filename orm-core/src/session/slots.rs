@@ -31,7 +31,7 @@ pub(crate) struct Slots<M: Model> {
     chunks: Vec<Vec<Slot<M>>>,
     len: usize,
     free: Vec<u32>,
-    map: HashMap<M::Key, u32, foldhash::fast::RandomState>,
+    pub(super) map: HashMap<M::Key, u32, foldhash::fast::RandomState>,
     images: Vec<(u32, Slot<M>)>,
     /// In the order of `add`.
     pending: Vec<u32>,
@@ -41,6 +41,8 @@ pub(crate) struct Slots<M: Model> {
     deleted: Vec<u32>,
     /// Rows read before this epoch are stale.
     pub(crate) stale_before: u32,
+    /// The row of a known object that was met last left it as it was.
+    pub(super) stayed: bool,
     /// New objects by the key they were given, while a flush is being planned.
     new_keys: HashMap<M::Key, u32, foldhash::fast::RandomState>,
 }
@@ -58,6 +60,7 @@ impl<M: Model> Default for Slots<M> {
             deleting: Vec::new(),
             deleted: Vec::new(),
             stale_before: 0,
+            stayed: false,
             new_keys: HashMap::default(),
         }
     }
@@ -76,11 +79,11 @@ impl<M: Model> Slots<M> {
         self.get(slot).expect("a slot number comes from this store")
     }
 
-    fn at_mut(&mut self, slot: u32) -> &mut Slot<M> {
+    pub(super) fn at_mut(&mut self, slot: u32) -> &mut Slot<M> {
         self.get_mut(slot).expect("a slot number comes from this store")
     }
 
-    fn place(&mut self, value: M, state: State, epoch: u32) -> u32 {
+    pub(super) fn place(&mut self, value: M, state: State, epoch: u32) -> u32 {
         if let Some(slot) = self.free.pop() {
             let place = self.at_mut(slot);
             place.value = Some(value);
@@ -88,7 +91,8 @@ impl<M: Model> Slots<M> {
             return slot;
         }
         if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
+            // The first one grows: many sessions hold a few objects.
+            self.chunks.push(Vec::with_capacity(if self.len == 0 { 4 } else { CHUNK }));
         }
         let slot = u32::try_from(self.len).expect("a session holds fewer than 2^32 objects of a model");
         let meta = Meta { generation: 0, epoch, mark: 0, result: 0, state };
@@ -98,18 +102,15 @@ impl<M: Model> Slots<M> {
         slot
     }
 
+    /// The slot that the next object gets.
+    pub(super) fn next_slot(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.len as u32)
+    }
+
     /// Takes a new object that is not in the database yet.
     pub(crate) fn add(&mut self, value: M) -> u32 {
         let slot = self.place(value, State::Pending, 0);
         self.pending.push(slot);
-        slot
-    }
-
-    /// Takes an object that was read from the database.
-    pub(crate) fn load(&mut self, key: M::Key, value: M, epoch: u32) -> u32 {
-        let slot = self.place(value, State::Clean, epoch);
-        self.at_mut(slot).key = Some(key.clone());
-        self.map.insert(key, slot);
         slot
     }
 
@@ -181,6 +182,10 @@ impl<M: Model> Store for Slots<M> {
 
     fn meta(&self, slot: u32) -> Option<Meta> {
         self.get(slot).map(|place| place.meta)
+    }
+
+    fn has_changes(&self) -> bool {
+        !(self.pending.is_empty() && self.touched.is_empty() && self.deleting.is_empty())
     }
 
     fn pending(&self) -> Vec<u32> {
@@ -407,8 +412,8 @@ impl<M: Model> Store for Slots<M> {
         }
     }
 
-    fn set_result(&mut self, slot: u32, result: u32) -> u32 {
-        std::mem::replace(&mut self.at_mut(slot).meta.result, result)
+    fn set_result(&mut self, slots: &mut Vec<u32>, result: u32) {
+        slots.retain(|&slot| std::mem::replace(&mut self.at_mut(slot).meta.result, result) != result);
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {

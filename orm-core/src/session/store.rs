@@ -30,6 +30,8 @@ pub(crate) trait Store: Any + Send {
     /// What runs the model's hooks, if it has any.
     fn hooks(&self) -> Option<Runner>;
     fn meta(&self, slot: u32) -> Option<Meta>;
+    /// False when no object was added, touched or deleted since the last flush.
+    fn has_changes(&self) -> bool;
     /// Pending objects in the order of `add`.
     fn pending(&self) -> Vec<u32>;
     /// Clean objects that may differ from their rows.
@@ -92,8 +94,8 @@ pub(crate) trait Store: Any + Send {
     fn unchanged(&mut self, slot: u32);
     /// The object is now in the database as it is.
     fn written(&mut self, slot: u32, epoch: Option<u32>);
-    /// Notes the result that returned an object, and tells which it was before.
-    fn set_result(&mut self, slot: u32, result: u32) -> u32;
+    /// Notes the result that returned some objects; those that it had returned before go from the list.
+    fn set_result(&mut self, slots: &mut Vec<u32>, result: u32);
     /// Sets the epoch of a row that was read whole.
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.

@@ -63,6 +63,7 @@ fn functions_of(definition: &Definition, stored: &[&Field]) -> TokenStream {
         fn write<'a>(&'a self, out: &mut __orm::Writer<'a>) {
             #(#writes)*
         }
+        #[inline]
         fn diff(&self, base: &Self, out: &mut __orm::Difference) {
             #(#differences)*
         }
@@ -101,6 +102,7 @@ fn read_column(definition: &Definition, stored: &[&Field]) -> TokenStream {
         }
     });
     quote! {
+        #[inline]
         fn read_column(&mut self, column: usize, row: &mut __orm::RowReader<'_>) -> __orm::Result<()> {
             match column {
                 #(#arms)*
@@ -135,6 +137,7 @@ fn references(stored: &[&Field]) -> TokenStream {
         false => (format_ident!("first"), format_ident!("visit")),
     };
     quote! {
+        #[inline]
         fn references(&mut self, #first: usize, #visit: &mut dyn FnMut(usize, &mut dyn __orm::Reference)) {
             #(#visits)*
         }

@@ -1,12 +1,14 @@
 //! Opening a connection: the servers and their addresses in order, the handshake, and the session's settings.
 
+use super::encrypt;
 use super::error::{self, Attempt, Fault};
 use super::guard::{guarded, within};
 use super::options::{Server, ServerKey, Settings};
+use crate::tls::Mode;
 use crate::url::Secret;
 use mysql::consts::CapabilityFlags;
 use mysql::prelude::Queryable;
-use mysql::{Conn, OptsBuilder};
+use mysql::{Conn, OptsBuilder, SslOpts};
 use orm_core::dialect::{Dialect, MARIADB, MYSQL};
 use orm_core::{Error, ErrorKind, Result};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -26,7 +28,14 @@ pub(super) struct Opened {
 }
 
 /// One server, at one of its addresses.
-pub(super) type Peer = (Server, Option<SocketAddr>);
+#[derive(Clone)]
+pub(super) struct Peer {
+    server: Server,
+    address: Option<SocketAddr>,
+    /// What the machine calls itself, where the client is told a name: it looks the name up again each time, and may get to another
+    /// machine.
+    machine: Option<String>,
+}
 
 /// Tries the servers in order. One that refuses the user or the database ends the search: the next would be no better.
 pub(super) fn open(settings: &Settings) -> Result<Opened> {
@@ -51,13 +60,28 @@ pub(super) fn open(settings: &Settings) -> Result<Opened> {
 fn open_server(server: &Server, settings: &Settings) -> Result<Opened> {
     let Server::Tcp { host, port } = server else { return open_address(server, None, settings) };
     let mut last = None;
-    for address in resolve(host, *port, server, settings.connect_timeout)? {
+    let mut addresses = resolve(host, *port, server, settings.connect_timeout)?;
+    if checks_name(server, settings) {
+        // The client tries all addresses of a family by itself.
+        let first_family = addresses.first().is_some_and(SocketAddr::is_ipv4);
+        let other = addresses.iter().find(|address| address.is_ipv4() != first_family).copied();
+        addresses.truncate(1);
+        addresses.extend(other);
+    }
+    for address in addresses {
         match open_address(server, Some(address), settings) {
             Err(error) if error.kind() == ErrorKind::ConnectFailed => last = Some(error),
             done => return done,
         }
     }
     Err(last.unwrap_or_else(|| unreachable_server(server, "has no address")))
+}
+
+/// Whether the certificate must be for the host. The client must then be told the host's name and not its address, which it looks
+/// up once more.
+fn checks_name(server: &Server, settings: &Settings) -> bool {
+    let is_name = |host: &str| host.parse::<IpAddr>().is_err();
+    settings.tls.mode == Mode::VerifyFull && matches!(server, Server::Tcp { host, port: _ } if is_name(host))
 }
 
 fn unreachable_server(server: &Server, why: &str) -> Error {
@@ -80,20 +104,49 @@ fn resolve(host: &str, port: u16, server: &Server, limit: Option<Duration>) -> R
 
 /// Connects to the very machine that another connection leads to, and runs one text there.
 pub(super) fn tell(peer: &Peer, settings: &Settings, sql: &str) -> Result<()> {
-    let (server, address) = peer;
-    let mut client = open_address(server, *address, settings)?.client;
+    let Peer { server, address, machine } = peer;
+    let Opened { mut client, peer: reached, .. } = open_address(server, *address, settings)?;
+    if checks_name(server, settings) && (machine.is_none() || reached.machine != *machine) {
+        return Err(unreachable_server(server, "may be several machines, and another one may have answered"));
+    }
     guarded(|| client.query_drop(sql)).map_err(|fault| error::of_statement(fault, sql))
 }
 
 fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Settings) -> Result<Opened> {
+    match settings.tls.mode {
+        Mode::Disable => attempt(server, address, settings, None),
+        // The client has no mode between the two.
+        Mode::Prefer => match attempt(server, address, settings, Some(encrypt::options(&settings.tls))) {
+            Err(error) if encrypt::is_not_offered(&error) => attempt(server, address, settings, None),
+            done => done,
+        },
+        Mode::Require | Mode::VerifyCa | Mode::VerifyFull => {
+            attempt(server, address, settings, Some(encrypt::options(&settings.tls)))
+        }
+    }
+}
+
+fn attempt(
+    server: &Server,
+    address: Option<SocketAddr>,
+    settings: &Settings,
+    encryption: Option<SslOpts>,
+) -> Result<Opened> {
     // A socket's peer is on this machine, and the client sends it the password as it is.
     let local = address.is_none_or(|address| address.ip().is_loopback());
     let key = server_key(&settings.server_key, local);
     let key_withheld = key.as_deref().is_some_and(|path| path.as_os_str().is_empty());
-    let options = client_options(server, address, settings).server_key_path(key);
+    let options = client_options(server, address, settings).server_key_path(key).ssl_opts(encryption);
     let wishes = Wishes::of(settings);
-    let peer = (server.clone(), address);
-    let shake_hands = move || establish(options, &wishes, peer);
+    let peer = Peer { server: server.clone(), address, machine: None };
+    let by_name = checks_name(server, settings);
+    let shake_hands = move || {
+        let mut opened = establish(options, &wishes, peer)?;
+        if by_name {
+            opened.peer.machine = machine(&mut opened.client)?;
+        }
+        Ok(opened)
+    };
     let answer = match settings.connect_timeout {
         // The client's own limit is for each step; this one holds for the handshake too.
         Some(limit) => match within(limit, shake_hands) {
@@ -107,7 +160,10 @@ fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Setting
             Error::new(ErrorKind::InvalidUrl, "the file of the option `server_public_key` cannot be read")
                 .with_source(error)
         }
-        Fault::Client(error) => error::of_connect(error, &server.to_string(), key_withheld),
+        Fault::Client(error) => match encrypt::failed(&error, &server.to_string()) {
+            Some(ours) => ours.with_source(error),
+            None => error::of_connect(error, &server.to_string(), key_withheld),
+        },
         Fault::Panicked => unreachable_server(server, "answers in a way that the MySQL client does not understand"),
         Fault::Caller(error) => error,
     })
@@ -153,6 +209,11 @@ fn client_options(server: &Server, address: Option<SocketAddr>, settings: &Setti
         // So that an UPDATE tells how many rows it matched, as everywhere else, and not how many it changed.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
     match (server, address) {
+        (Server::Tcp { host, port }, Some(address)) if checks_name(server, settings) => {
+            // Bound to an address of a family, the client looks for the others of that family, too, and tries all of them.
+            let any = if address.is_ipv4() { IpAddr::from([0; 4]) } else { IpAddr::from([0_u16; 8]) };
+            options.ip_or_hostname(Some(host.as_str())).tcp_port(*port).bind_address(Some((any, 0)))
+        }
         (Server::Tcp { .. }, Some(address)) => {
             options.ip_or_hostname(Some(address.ip().to_string())).tcp_port(address.port())
         }
@@ -217,6 +278,15 @@ fn establish(options: OptsBuilder, wishes: &Wishes, peer: Peer) -> Attempt<Opene
     guarded(|| client.query_drop(&setup))?;
     let max_packet = usize::try_from(max_packet).unwrap_or(usize::MAX);
     Ok(Opened { client, dialect, max_packet, setup, peer })
+}
+
+/// What the machine calls itself; nothing where a proxy does not know.
+fn machine(client: &mut Conn) -> Attempt<Option<String>> {
+    match guarded(|| client.query_first("SELECT @@hostname")) {
+        Ok(answer) => Ok(answer.flatten()),
+        Err(Fault::Client(mysql::Error::MySqlError(_))) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 #[cfg(test)]

@@ -115,6 +115,12 @@ pub(super) fn of_connect(error: mysql::Error, target: &str, key_withheld: bool) 
                     ErrorKind::AuthenticationFailed,
                     format!("the server at {target} refused the user or the password"),
                 ),
+                3159 => (
+                    ErrorKind::TlsFailed,
+                    format!(
+                        "the server at {target} accepts encrypted connections only (`sslmode=verify-full`, or `require`)"
+                    ),
+                ),
                 1049 => (ErrorKind::UnknownDatabase, format!("the server at {target} has no database of this name")),
                 1040 | 1203 | 1226 => {
                     (ErrorKind::TooManyConnections, format!("the server at {target} takes no more connections for now"))
@@ -167,10 +173,10 @@ fn meaning(error: &MySqlError, sql: &str) -> (ErrorKind, String) {
         1969 | 3024 => plain(ErrorKind::StatementTimeout, "the statement ran longer than allowed"),
         1317 => plain(ErrorKind::Cancelled, "the statement was cancelled"),
         1792 => plain(ErrorKind::ReadOnly, "the transaction is read only"),
-        1836 => plain(ErrorKind::ReadOnly, "the server does not accept writes"),
+        1836 => plain(ErrorKind::ReadOnlyServer, "the server does not accept writes"),
         // The message names the option that forbids the statement: --read-only is one of several.
         1290 if error.message.contains("read-only") || error.message.contains("read_only") => {
-            plain(ErrorKind::ReadOnly, "the server does not accept writes")
+            plain(ErrorKind::ReadOnlyServer, "the server does not accept writes")
         }
         1021 | 1114 => plain(ErrorKind::StorageFull, "the server's disk, or the table, is full"),
         126 | 127 | 1034 | 1194 | 1195 => plain(ErrorKind::Corrupt, "the table is damaged"),

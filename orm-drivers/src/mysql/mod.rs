@@ -16,7 +16,7 @@
 //! | `charset` | can only be `utf8mb4` | `utf8mb4` |
 //! | `unix_socket` | the path of the server's socket, in place of a host; a host that starts with `/` is the same | |
 //! | `statement_cache_size` | prepared statements kept for each connection | 256 |
-//! | `sslmode`, `ssl_mode` | can only be `disable`, as there is no TLS yet | `disable` |
+//! | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | encryption: see the guide's page on TLS | `prefer`; on this machine `disable` |
 //! | `allow_public_key_retrieval` | `true` asks any server for the key that the password is encrypted with | `false` |
 //! | `server_public_key` | a file with that key | |
 //!
@@ -32,6 +32,7 @@ mod bind;
 mod calendar;
 mod connect;
 mod connection;
+mod encrypt;
 mod error;
 mod guard;
 mod options;
@@ -51,7 +52,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Makes a driver from a URL of dialect `mysql` or `mariadb`. Connects to nothing yet.
 ///
 /// # Errors
-/// `InvalidUrl` for an option that is unknown or wrong, `Unsupported` for one that asks for TLS.
+/// `InvalidUrl` for an option that is unknown or wrong, and for a file of certificates that cannot be read.
 ///
 /// ```
 /// use orm_drivers::{Url, mysql};

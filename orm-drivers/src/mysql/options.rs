@@ -1,5 +1,6 @@
 //! What a URL asks for, checked: every option is known, has one meaning, and is given once. Opens nothing.
 
+use crate::tls::{self, Configs, Mode, Roots, Wish, is_local};
 use crate::url::{Host, Options, Secret, Url};
 use orm_core::{Error, ErrorKind, Result};
 use std::fmt;
@@ -23,6 +24,7 @@ pub(super) struct Settings {
     pub(super) sql_mode: Option<String>,
     pub(super) statement_cache_size: usize,
     pub(super) server_key: ServerKey,
+    pub(super) tls: Wish,
 }
 
 /// Where a server listens.
@@ -53,7 +55,7 @@ pub(super) enum ServerKey {
     File(PathBuf),
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 11] = [
     "allow_public_key_retrieval",
     "charset",
     "connect_timeout",
@@ -61,8 +63,6 @@ const KNOWN: [&str; 13] = [
     "read_timeout",
     "server_public_key",
     "sql_mode",
-    "ssl_mode",
-    "sslmode",
     "statement_cache_size",
     "statement_timeout",
     "unix_socket",
@@ -76,15 +76,16 @@ const DEFAULT_PORT: u16 = 3306;
 impl Settings {
     /// Reads a URL.
     pub(super) fn of(url: &Url) -> Result<Settings> {
-        let options = url.options(&KNOWN)?;
-        plaintext(&options)?;
+        let options = url.options(&[&KNOWN[..], &tls::OPTIONS].concat())?;
         options.choice("charset", &[("utf8mb4", ())])?;
         // A limit of 0 is none.
         let limit = |name, default: Option<Duration>| -> Result<Option<Duration>> {
             Ok(options.duration(name, SECOND)?.or(default).filter(|limit| !limit.is_zero()))
         };
+        let servers = servers(url, &options)?;
         Ok(Settings {
-            servers: servers(url, &options)?,
+            tls: tls(&options, &servers)?,
+            servers,
             user: url.user.clone(),
             password: url.password.clone(),
             database: url.database.clone().filter(|name| !name.is_empty()),
@@ -157,16 +158,21 @@ fn modes(options: &Options<'_>) -> Result<Option<String>> {
     Err(invalid("the option `sql_mode` is not a list of names with commas between them"))
 }
 
-/// TLS is not there yet, and what asks for it must never get a plain connection.
-fn plaintext(options: &Options<'_>) -> Result<()> {
-    for name in ["sslmode", "ssl_mode"] {
-        let is_plain = |mode: &str| mode.eq_ignore_ascii_case("disable") || mode.eq_ignore_ascii_case("disabled");
-        if !options.text(name).is_none_or(is_plain) {
-            let message = format!("the MySQL driver has no TLS yet, so that the option `{name}` can only be `disable`");
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-    }
-    Ok(())
+/// What is encrypted, with the files read once so that what is wrong with them is told at once; the client reads them again for
+/// each connection.
+fn tls(options: &Options<'_>, servers: &[Server]) -> Result<Wish> {
+    let local = |server: &Server| match server {
+        Server::Tcp { host, port: _ } => is_local(host),
+        Server::Socket(_) => true,
+    };
+    let wish = Wish::read(options, servers.iter().all(local))?;
+    let files = match wish.roots {
+        Roots::File(_) => wish.clone(),
+        // Which authorities the client trusts without a file is its own choice.
+        Roots::System => Wish { mode: Mode::Require, ..wish.clone() },
+    };
+    Configs::new(files)?;
+    Ok(wish)
 }
 
 #[cfg(test)]
@@ -235,11 +241,16 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_tls_gets_no_plain_connection() {
-        for mode in ["require", "prefer", "verify-full", "REQUIRED", ""] {
-            assert_eq!(refused("sslmode", mode).kind(), ErrorKind::Unsupported, "{mode}");
-            assert_eq!(refused("ssl_mode", mode).kind(), ErrorKind::Unsupported, "{mode}");
+    fn encryption_has_the_names_that_it_has_on_postgresql() {
+        assert!(refused("ssl_mode", "REQUIRED").to_string().contains("`sslmode`"));
+        for value in ["REQUIRED", "verify-ca", ""] {
+            assert_eq!(refused("sslmode", value).kind(), ErrorKind::InvalidUrl, "{value}");
         }
+        assert!(refused("sslrootcert", "/no/such/file.pem").to_string().contains("cannot be read"));
+        let mode = |options: &[(&str, &str)]| Settings::of(&url(options)).expect("it is right").tls.mode;
+        assert_eq!(mode(&[]), Mode::Prefer);
+        assert_eq!(mode(&[("sslmode", "verify-full")]), Mode::VerifyFull);
+        assert_eq!(mode(&[("unix_socket", "/run/mysqld.sock")]), Mode::Disable);
     }
 
     #[test]

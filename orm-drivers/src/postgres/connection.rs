@@ -5,21 +5,25 @@ use super::blocking;
 use super::cache::Statements;
 use super::error::{self, Failure};
 use super::open::{self, Open};
+use super::options::Settings;
 use super::row::ServerRow;
 use crate::postgres_common::bind::{check_count, check_text, wrong_count};
 use crate::postgres_common::control::{self, Control};
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::row::CellRow;
 use crate::postgres_common::{RESET, unnamed};
+use crate::tls::Configs;
 use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 use postgres::{CancelToken, Client, NoTls, RowIter, Statement};
+use rustls::ClientConfig;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long `close` waits for its goodbye to be said.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -35,6 +39,8 @@ pub(super) struct ServerConnection {
     /// a rollback and a success, which the client does not tell apart: a success that loses data.
     refused: bool,
     open: Open,
+    /// How the server is told to end a statement: encrypted where this connection is.
+    tls: Option<Arc<Configs>>,
 }
 
 /// A statement on its way to the client: prepared, or by text.
@@ -56,9 +62,10 @@ impl From<postgres::Error> for Stopped {
 }
 
 impl ServerConnection {
-    pub(super) fn new(client: Client, statement_cache_size: usize) -> ServerConnection {
-        let statements = Statements::new(statement_cache_size);
-        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No }
+    pub(super) fn new(client: Client, settings: &Settings) -> ServerConnection {
+        let statements = Statements::new(settings.statement_cache_size);
+        let tls = settings.tls.clone();
+        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No, tls }
     }
 
     /// The client, if it may be used on this thread.
@@ -204,12 +211,19 @@ impl ServerConnection {
 }
 
 /// Ends what a connection does, by a connection of its own.
-struct Token(CancelToken);
+struct Token {
+    token: CancelToken,
+    tls: Option<Arc<Configs>>,
+}
 
 impl Cancel for Token {
     fn cancel(&self) -> Result<()> {
         blocking::check_thread()?;
-        self.0.cancel_query(NoTls).map_err(|error| {
+        let told = match &self.tls {
+            Some(tls) => self.token.cancel_query(MakeRustlsConnect::new(ClientConfig::clone(&*tls.current()?))),
+            None => self.token.cancel_query(NoTls),
+        };
+        told.map_err(|error| {
             Error::new(ErrorKind::ConnectFailed, "the server could not be told to cancel a statement")
                 .with_source(error)
         })
@@ -241,8 +255,9 @@ impl Connection for ServerConnection {
             Call::Prepared(statement, binds) => client.query(statement, binds),
             Call::Unnamed(sql, binds) => client.query_typed(sql, binds),
         })?;
-        for row in &rows {
-            on_row(&CellRow(ServerRow(row)))?;
+        // Each is freed once it was seen, so that what is made of it finds room.
+        for row in rows {
+            on_row(&CellRow(ServerRow(&row)))?;
         }
         Ok(())
     }
@@ -289,7 +304,7 @@ impl Connection for ServerConnection {
     }
 
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {
-        Some(Arc::new(Token(self.client.as_ref()?.cancel_token())))
+        Some(Arc::new(Token { token: self.client.as_ref()?.cancel_token(), tls: self.tls.clone() }))
     }
 
     fn in_transaction(&self) -> Option<bool> {

@@ -1,6 +1,7 @@
 //! Errors of the client as ours. Knows no connection.
 
 use crate::postgres_common::refusal::Refusal;
+use crate::tls;
 use orm_core::{Error, ErrorKind};
 use postgres::error::{DbError, Severity};
 use std::error::Error as _;
@@ -78,6 +79,9 @@ pub(super) fn from_connect(error: postgres::Error, target: &str, database: &str)
     if let Some(db_error) = error.as_db_error() {
         return refusal(db_error).connect_error(target, database).with_source(error);
     }
+    if let Some(ours) = tls_failure(&error, target) {
+        return ours.with_source(error);
+    }
     let (kind, message) = match is_about_credentials(&error) {
         true => {
             let message = format!("the server at {target} asks for a password or a method that were not given");
@@ -86,6 +90,14 @@ pub(super) fn from_connect(error: postgres::Error, target: &str, database: &str)
         false => (ErrorKind::ConnectFailed, format!("no connection to {target}")),
     };
     Error::new(kind, message).with_source(error)
+}
+
+/// Where TLS is what failed. The client has no kind for a server that offers none, and a fixed text.
+fn tls_failure(error: &postgres::Error, target: &str) -> Option<Error> {
+    if error.source().is_some_and(|source| source.to_string() == "server does not support TLS") {
+        return Some(tls::not_offered(target));
+    }
+    tls::failed(error, target)
 }
 
 /// The client has no public kinds; its texts for these two are fixed.

@@ -11,7 +11,7 @@
 //! | `keepalives_idle` | seconds of silence after which TCP asks for a sign of life; 60 if not given |
 //! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min`; 0 for no limit |
 //! | `options` | settings for the start of the session: `-c search_path=app` |
-//! | `sslmode` | `disable` or `prefer`, both without encryption; the others are refused until there is TLS |
+//! | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | encryption, with libpq's names and meanings: see the guide's page on TLS |
 //! | `statement_cache_size` | prepared statements kept for each connection; 256 if not given; 0 for poolers, see below |
 //! | `target_session_attrs` | `any`, `read-write` or `read-only`: which of several hosts will do |
 //! | `tcp_user_timeout` | milliseconds until data without acknowledgement ends the connection |
@@ -42,15 +42,17 @@ use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Connection, Driver, Place};
 use orm_core::{Error, ErrorKind, Result};
 use postgres::{Client, NoTls};
+use rustls::ClientConfig;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The driver for a PostgreSQL URL. Connects to nothing yet.
 ///
 /// # Errors
-/// `InvalidUrl` for an unknown option, with the known ones, or a wrong value; `Unsupported` where encryption is asked for.
+/// `InvalidUrl` for an unknown option, with the known ones, a wrong value, or a file of certificates that cannot be read.
 ///
 /// ```
 /// use orm_drivers::Url;
@@ -74,7 +76,7 @@ struct ServerDriver {
 /// Shows where it leads, and never the password.
 impl fmt::Debug for ServerDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { config: _, target, database, patience: _, statement_cache_size: _ } = &self.settings;
+        let Settings { config: _, target, database, patience: _, statement_cache_size: _, tls: _ } = &self.settings;
         f.debug_struct("postgres").field("target", target).field("database", database).finish_non_exhaustive()
     }
 }
@@ -86,7 +88,7 @@ impl Driver for ServerDriver {
 
     fn connect(&self) -> Result<Box<dyn Connection>> {
         let client = connect(&self.settings)?;
-        Ok(Box::new(ServerConnection::new(client, self.settings.statement_cache_size)))
+        Ok(Box::new(ServerConnection::new(client, &self.settings)))
     }
 
     fn place(&self) -> Place {
@@ -98,13 +100,17 @@ impl Driver for ServerDriver {
 /// would be waited for without end; a runtime that cannot be made panics in the client.
 fn connect(settings: &Settings) -> Result<Client> {
     blocking::check_thread()?;
-    let Settings { config, target, database, patience, statement_cache_size: _ } = settings;
+    let Settings { config, target, database, patience, statement_cache_size: _, tls } = settings;
     let config = config.clone();
+    let tls = tls.as_ref().map(|tls| tls.current()).transpose()?;
     let (give, take) = channel();
     let failed = |why: &str| Error::new(ErrorKind::ConnectFailed, format!("no connection to {target}: {why}"));
     let spawned = thread::Builder::new().name("orm-connect".to_owned()).spawn(move || {
         // Nobody may wait any more; then the connection is dropped here.
-        let _ = give.send(config.connect(NoTls));
+        let _ = give.send(match tls {
+            Some(tls) => config.connect(MakeRustlsConnect::new(ClientConfig::clone(&tls))),
+            None => config.connect(NoTls),
+        });
     });
     spawned.map_err(|error| failed("the operating system gives no thread").with_source(error))?;
     let answer = match patience {

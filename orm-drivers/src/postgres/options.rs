@@ -1,10 +1,12 @@
 //! The options of a PostgreSQL URL, as settings of the client. Knows no connection.
 
 use crate::postgres_common::options::{self, Attributes, Shared};
+use crate::tls::{Configs, Mode};
 use crate::url::Url;
 use orm_core::Result;
 use postgres::Config;
 use postgres::config::{SslMode, TargetSessionAttrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How connections are made, from a URL.
@@ -19,12 +21,14 @@ pub(super) struct Settings {
     pub(super) patience: Option<Duration>,
     /// How many statements are kept prepared for each connection.
     pub(super) statement_cache_size: usize,
+    /// `None` where connections are not encrypted.
+    pub(super) tls: Option<Arc<Configs>>,
 }
 
 /// Reads a URL.
 ///
 /// # Errors
-/// `InvalidUrl` for an unknown option or a value that is not right, `Unsupported` for encryption.
+/// `InvalidUrl` for an unknown option or a value that is not right, and for a file of certificates that cannot be read.
 pub(super) fn read(url: &Url) -> Result<Settings> {
     let Shared {
         hosts,
@@ -37,9 +41,10 @@ pub(super) fn read(url: &Url) -> Result<Settings> {
         tcp_user_timeout,
         connect_timeout,
         statement_cache_size,
+        tls,
     } = options::read(url)?;
     let mut config = Config::new();
-    config.ssl_mode(SslMode::Disable).keepalives_idle(keepalives_idle);
+    config.ssl_mode(ssl_mode(tls.as_deref())).keepalives_idle(keepalives_idle);
     for (name, port) in &hosts {
         config.host(name).port(*port);
     }
@@ -72,7 +77,16 @@ pub(super) fn read(url: &Url) -> Result<Settings> {
     // The hosts are tried one after another.
     let hosts = u32::try_from(hosts.len()).unwrap_or(u32::MAX);
     let patience = connect_timeout.map(|timeout| timeout.saturating_mul(hosts));
-    Ok(Settings { config, target, database, patience, statement_cache_size })
+    Ok(Settings { config, target, database, patience, statement_cache_size, tls })
+}
+
+/// What the client asks the server for; what the server's certificate has to prove is in the configuration.
+fn ssl_mode(tls: Option<&Configs>) -> SslMode {
+    match tls.map(Configs::mode) {
+        None | Some(Mode::Disable) => SslMode::Disable,
+        Some(Mode::Prefer) => SslMode::Prefer,
+        Some(Mode::Require | Mode::VerifyCa | Mode::VerifyFull) => SslMode::Require,
+    }
 }
 
 #[cfg(test)]

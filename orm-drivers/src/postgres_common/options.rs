@@ -1,7 +1,9 @@
 //! The options that URLs of PostgreSQL have, whichever driver they name. Knows no client.
 
+use crate::tls::{self, Configs, Mode, Wish, is_local};
 use crate::url::{Options, Url};
-use orm_core::{Error, ErrorKind, Result};
+use orm_core::Result;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a URL asks for, beside the user and the password.
@@ -23,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) connect_timeout: Option<Duration>,
     /// How many statements are kept prepared for each connection.
     pub(crate) statement_cache_size: usize,
+    /// `None` where connections are not encrypted.
+    pub(crate) tls: Option<Arc<Configs>>,
 }
 
 /// Which of several hosts will do.
@@ -33,13 +37,12 @@ pub(crate) enum Attributes {
     ReadOnly,
 }
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 9] = [
     "application_name",
     "connect_timeout",
     "keepalives_idle",
     "lock_timeout",
     "options",
-    "sslmode",
     "statement_cache_size",
     "statement_timeout",
     "target_session_attrs",
@@ -55,16 +58,24 @@ const DEFAULT_STATEMENT_CACHE_SIZE: usize = 256;
 /// Reads a URL.
 ///
 /// # Errors
-/// `InvalidUrl` for an unknown option or a value that is not right, `Unsupported` for encryption.
+/// `InvalidUrl` for an unknown option or a value that is not right, and for a file of certificates that cannot be read.
 pub(crate) fn read(url: &Url) -> Result<Shared> {
-    let options = url.options(&KNOWN)?;
-    refuse_encryption(&options)?;
+    let options = url.options(&[&KNOWN[..], &tls::OPTIONS].concat())?;
     let attributes =
         [("any", Attributes::Any), ("read-write", Attributes::ReadWrite), ("read-only", Attributes::ReadOnly)];
     let (second, millisecond) = (Duration::from_secs(1), Duration::from_millis(1));
     let connect_timeout = options.duration("connect_timeout", second)?.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
     let hosts = hosts(url);
+    let wish = Wish::read(&options, hosts.iter().all(|(name, _)| is_local(name)))?;
+    // Nobody can listen on a socket's way, and servers offer no TLS there. As in libpq, `sslmode` says nothing about it.
+    let sockets_only = hosts.iter().all(|(name, _)| name.starts_with('/'));
+    let tls = match wish.mode {
+        Mode::Disable => None,
+        _ if sockets_only => None,
+        Mode::Prefer | Mode::Require | Mode::VerifyCa | Mode::VerifyFull => Some(Arc::new(Configs::new(wish)?)),
+    };
     Ok(Shared {
+        tls,
         target: target(&hosts),
         hosts,
         database: url.database.clone().or_else(|| url.user.clone()).unwrap_or_default(),
@@ -78,19 +89,6 @@ pub(crate) fn read(url: &Url) -> Result<Shared> {
             .parsed("statement_cache_size", "a whole number")?
             .unwrap_or(DEFAULT_STATEMENT_CACHE_SIZE),
     })
-}
-
-fn refuse_encryption(options: &Options<'_>) -> Result<()> {
-    // `prefer` accepts a connection without encryption by its meaning; the others do not.
-    let modes = [("disable", true), ("prefer", true), ("require", false), ("verify-ca", false), ("verify-full", false)];
-    match options.choice("sslmode", &modes)? {
-        None | Some(true) => Ok(()),
-        Some(false) => {
-            let message =
-                "the drivers for PostgreSQL cannot encrypt connections yet, and the option `sslmode` asks for it";
-            Err(Error::new(ErrorKind::Unsupported, message))
-        }
-    }
 }
 
 /// What the server is told when the session starts. A setting made there is also what RESET goes back to, which one made by
@@ -124,6 +122,7 @@ fn target(hosts: &[(String, u16)]) -> String {
 mod tests {
     use super::*;
     use crate::url::{Host, Secret};
+    use orm_core::ErrorKind;
 
     fn url(options: &[(&str, &str)]) -> Url {
         Url {
@@ -163,8 +162,7 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_know() {
         for (name, value, kind) in [
-            ("sslmode", "require", ErrorKind::Unsupported),
-            ("sslmode", "verify-full", ErrorKind::Unsupported),
+            ("sslmode", "verify-ca", ErrorKind::InvalidUrl),
             ("pool", "1", ErrorKind::InvalidUrl),
             ("sslmode", "allow", ErrorKind::InvalidUrl),
             ("statement_cache_size", "-1", ErrorKind::InvalidUrl),

@@ -65,9 +65,14 @@ impl Refusal<'_> {
         let (kind, message) = match self.code {
             "28P01" | "28000" => {
                 // The words of libpq and the server are the same in every version; in another language there is no hint.
-                let hint = match self.message.contains("no encryption") {
-                    true => "; it may accept encrypted connections only, which this driver cannot make yet",
-                    false => "",
+                let hint = match self.message {
+                    text if text.contains("no encryption") => {
+                        "; it may accept encrypted connections only (`sslmode=verify-full`, or `require`)"
+                    }
+                    text if text.contains("valid client certificate") => {
+                        "; it wants a certificate of ours (`sslcert`, `sslkey`)"
+                    }
+                    _ => "",
                 };
                 let message = format!("the server at {target} refused the user or the password{hint}");
                 (ErrorKind::AuthenticationFailed, message)
@@ -103,7 +108,10 @@ pub(crate) fn kind_of(refusal: &Refusal<'_>) -> ErrorKind {
         "28P01" | "28000" => ErrorKind::AuthenticationFailed,
         "3D000" => ErrorKind::UnknownDatabase,
         "53300" => ErrorKind::TooManyConnections,
-        "25006" => ErrorKind::ReadOnly,
+        // A standby, or a transaction that was begun READ ONLY: the layers above know which they asked for.
+        "25006" => ErrorKind::ReadOnlyServer,
+        // BEGIN READ WRITE on a standby: the setting of the transaction is refused, not a statement.
+        "0A000" if refusal.routine == Some("call_bool_check_hook") => ErrorKind::ReadOnlyServer,
         "25P02" => ErrorKind::TransactionFailed,
         "53100" => ErrorKind::StorageFull,
         "XX001" | "XX002" => ErrorKind::Corrupt,

@@ -50,10 +50,13 @@ impl Canceller {
         let mut out = BytesMut::new();
         frontend::cancel_request(self.key.process, self.key.secret, &mut out);
         socket.write_all(&out)?;
+        socket.flush()?;
         match socket.read(&mut [0; 64]) {
             Ok(_) => Ok(()),
-            // It may hang up the hard way.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(()),
+            // It may hang up the hard way, and does not say goodbye in the words of TLS.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

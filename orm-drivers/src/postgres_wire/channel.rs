@@ -1,6 +1,7 @@
 //! Messages over the socket: a buffer for each direction, and the frames of what was received. Knows no meaning of a message.
 
 use super::socket::{Socket, remaining};
+use postgres_protocol::authentication::sasl::ChannelBinding;
 use postgres_protocol::message::backend::Header;
 use postgres_protocol::message::frontend;
 use postgres_types::private::BytesMut;
@@ -57,9 +58,15 @@ impl Channel {
         self.socket.set_timeout(remaining(deadline)?)
     }
 
+    /// What the proof of a password can be tied to, where the socket is encrypted.
+    pub(super) fn binding(&self) -> Option<ChannelBinding> {
+        self.socket.binding()
+    }
+
     /// Sends what was written to `out`.
     pub(super) fn send(&mut self) -> io::Result<()> {
-        let sent = self.socket.write_all(&self.out);
+        // A socket that encrypts may have kept a part back.
+        let sent = self.socket.write_all(&self.out).and_then(|()| self.socket.flush());
         if self.out.capacity() > KEPT_MAX {
             self.out = BytesMut::with_capacity(1024);
         } else {

@@ -12,7 +12,7 @@ use crate::postgres_common::options::{Attributes, Shared};
 use crate::url::Secret;
 use orm_core::{Error, ErrorKind, Result};
 use postgres_protocol::authentication::md5_hash;
-use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
+use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256};
 use postgres_protocol::message::backend::{
     AUTHENTICATION_TAG, BACKEND_KEY_DATA_TAG, ERROR_RESPONSE_TAG, NOTICE_RESPONSE_TAG, PARAMETER_STATUS_TAG,
     READY_FOR_QUERY_TAG,
@@ -115,15 +115,22 @@ fn authenticate(
 
 /// SCRAM-SHA-256, in which the server proves that it knows the password too. What is left to be read is that it agrees.
 fn scram(channel: &mut Channel, mechanisms: &[u8], password: &str, target: &str) -> std::result::Result<(), Stopped> {
-    if !mechanisms.split(|&byte| byte == 0).any(|name| name == SCRAM_SHA_256.as_bytes()) {
+    let offered = |mechanism: &str| mechanisms.split(|&byte| byte == 0).any(|name| name == mechanism.as_bytes());
+    let (mechanism, binding) = match channel.binding() {
+        Some(binding) if offered(SCRAM_SHA_256_PLUS) => (SCRAM_SHA_256_PLUS, binding),
+        // The server learns that we would have, and sees whether somebody in between has kept its offer from us.
+        Some(_) => (SCRAM_SHA_256, ChannelBinding::unrequested()),
+        None => (SCRAM_SHA_256, ChannelBinding::unsupported()),
+    };
+    if !offered(mechanism) {
         return Err(not_given(target));
     }
     let refused = |error: io::Error| {
         let message = format!("the server at {target} does not prove that it knows the password");
         Stopped::Ours(Error::new(ErrorKind::AuthenticationFailed, message).with_source(error))
     };
-    let mut scram = ScramSha256::new(password.as_bytes(), ChannelBinding::unsupported());
-    frontend::sasl_initial_response(SCRAM_SHA_256, scram.message(), &mut channel.out)?;
+    let mut scram = ScramSha256::new(password.as_bytes(), binding);
+    frontend::sasl_initial_response(mechanism, scram.message(), &mut channel.out)?;
     channel.send()?;
     let (request::SASL_CONTINUE, challenge) = next_request(channel)? else { return Err(unexpected()) };
     scram.update(&challenge).map_err(refused)?;

@@ -1,6 +1,7 @@
 //! What the server says when it refuses, with all of its fields, and the errors of this driver as ours.
 
 use crate::postgres_common::refusal::Refusal;
+use crate::tls;
 use orm_core::{Error, ErrorKind};
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -144,6 +145,9 @@ impl Stopped {
             Stopped::Ours(error) => error,
             Stopped::Refused(refused) => refused.refusal().connect_error(target, database).with_source(*refused),
             Stopped::Lost(error) => {
+                if let Some(ours) = tls_failure(&error, target) {
+                    return ours.with_source(error);
+                }
                 let why = match error.kind() {
                     io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => ": the server did not answer in time",
                     _ => "",
@@ -152,5 +156,14 @@ impl Stopped {
                 Error::new(ErrorKind::ConnectFailed, message).with_source(error)
             }
         }
+    }
+}
+
+/// Where TLS is what failed. An error of ours that a socket's error holds was found before the handshake.
+fn tls_failure(error: &io::Error, target: &str) -> Option<Error> {
+    let held = error.get_ref().and_then(|held| held.downcast_ref::<Error>());
+    match held {
+        Some(ours) => Some(Error::new(ours.kind(), ours.to_string())),
+        None => tls::failed(error, target),
     }
 }

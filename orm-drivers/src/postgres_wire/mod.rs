@@ -6,9 +6,9 @@
 //! the buffer that they were received in. What may be written in a URL, the types, the errors and the rules of transactions are
 //! the same.
 //!
-//! URL options: those of [`postgres`](mod@crate::postgres), with the same defaults; `sslmode` is `disable` or `prefer`, both
-//! without encryption, and the others are refused with `Unsupported`. A host that begins with a slash (`%2Fvar%2Frun`) is the
-//! folder of a Unix socket. Authentication is by SCRAM-SHA-256, MD5 or a plain password.
+//! URL options: those of [`postgres`](mod@crate::postgres), with the same defaults. A host that begins with a
+//! slash (`%2Fvar%2Frun`) is the folder of a Unix socket. Authentication is by SCRAM-SHA-256, which is tied to the certificate of
+//! an encrypted connection (SCRAM-SHA-256-PLUS) where the server can do that, MD5 or a plain password.
 //!
 //! - Rows are shown as they arrive: [`query`](orm_core::driver::Connection::query) and `query_streamed` are one and the same, and
 //!   a result of any size takes the memory of its largest row. A caller who stops early still waits for the rest of the rows.
@@ -28,6 +28,7 @@ mod channel;
 mod connect;
 mod connection;
 mod encode;
+mod encrypt;
 mod error;
 mod exchange;
 mod message;
@@ -50,7 +51,7 @@ use std::sync::Arc;
 /// The driver for a URL `postgresql+wire://`. Connects to nothing yet.
 ///
 /// # Errors
-/// `InvalidUrl` for an unknown option, with the known ones, or a wrong value; `Unsupported` where encryption is asked for.
+/// `InvalidUrl` for an unknown option, with the known ones, a wrong value, or a file of certificates that cannot be read.
 ///
 /// ```
 /// use orm_drivers::Url;

@@ -1,6 +1,8 @@
-//! The socket: TCP or a Unix socket, opened within a limit of time. Knows no message.
+//! The socket: TCP, encrypted or not, or a Unix socket, opened within a limit of time. Knows no message.
 
+use super::encrypt::{Agreed, Encrypted, binding, encrypt};
 use crate::postgres_common::options::Shared;
+use postgres_protocol::authentication::sasl::ChannelBinding;
 use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -13,12 +15,13 @@ use std::time::{Duration, Instant};
 /// A connected socket.
 pub(super) enum Socket {
     Tcp(TcpStream),
+    Tls(Box<Encrypted>),
     #[cfg(unix)]
     Unix(UnixStream),
 }
 
 impl Socket {
-    /// Connects to a host, before a point in time.
+    /// Connects to a host, before a point in time, and encrypts what the URL wants encrypted.
     pub(super) fn connect(host: &str, port: u16, shared: &Shared, deadline: Option<Instant>) -> io::Result<Socket> {
         if host.starts_with('/') {
             return connect_unix(host, port);
@@ -33,17 +36,30 @@ impl Socket {
                 None => TcpStream::connect(address),
             };
             match connected.and_then(|stream| prepare(stream, shared)) {
-                Ok(stream) => return Ok(Socket::Tcp(stream)),
+                Ok(stream) => return secure(stream, host, shared, deadline),
                 Err(error) => failure = error,
             }
         }
         Err(failure)
     }
 
+    /// What the proof of a password can be tied to, on an encrypted socket.
+    pub(super) fn binding(&self) -> Option<ChannelBinding> {
+        match self {
+            Socket::Tls(stream) => binding(stream),
+            Socket::Tcp(_) => None,
+            #[cfg(unix)]
+            Socket::Unix(_) => None,
+        }
+    }
+
     /// The longest that a call may wait for the other end, `None` for as long as it takes.
     pub(super) fn set_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
         match self {
             Socket::Tcp(stream) => stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout)),
+            Socket::Tls(stream) => {
+                stream.sock.set_read_timeout(timeout).and_then(|()| stream.sock.set_write_timeout(timeout))
+            }
             #[cfg(unix)]
             Socket::Unix(stream) => stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout)),
         }
@@ -53,6 +69,7 @@ impl Socket {
     pub(super) fn never_wait(&self) -> io::Result<()> {
         match self {
             Socket::Tcp(stream) => stream.set_nonblocking(true),
+            Socket::Tls(stream) => stream.sock.set_nonblocking(true),
             #[cfg(unix)]
             Socket::Unix(stream) => stream.set_nonblocking(true),
         }
@@ -63,6 +80,7 @@ impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Socket::Tcp(stream) => stream.read(into),
+            Socket::Tls(stream) => stream.read(into),
             #[cfg(unix)]
             Socket::Unix(stream) => stream.read(into),
         }
@@ -73,13 +91,27 @@ impl Write for Socket {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
         match self {
             Socket::Tcp(stream) => stream.write(from),
+            Socket::Tls(stream) => stream.write(from),
             #[cfg(unix)]
             Socket::Unix(stream) => stream.write(from),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match self {
+            Socket::Tls(stream) => stream.flush(),
+            Socket::Tcp(_) => Ok(()),
+            #[cfg(unix)]
+            Socket::Unix(_) => Ok(()),
+        }
+    }
+}
+
+fn secure(stream: TcpStream, host: &str, shared: &Shared, deadline: Option<Instant>) -> io::Result<Socket> {
+    let Some(tls) = &shared.tls else { return Ok(Socket::Tcp(stream)) };
+    match encrypt(stream, host, tls, deadline)? {
+        Agreed::Encrypted(stream) => Ok(Socket::Tls(stream)),
+        Agreed::Plain(stream) => Ok(Socket::Tcp(stream)),
     }
 }
 

@@ -175,8 +175,9 @@ fn check_text(sql: &str) -> Result<()> {
 
 /// Texts that come again and again, without values and as one statement each: worth a place in the cache.
 fn is_transaction_control(sql: &str) -> bool {
-    let first = sql.trim_start().split([' ', ';']).next().unwrap_or_default();
-    ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].contains(&first) && !sql.contains(';')
+    let words = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+    let rest = words.iter().find_map(|word| sql.strip_prefix(word));
+    rest.is_some_and(|rest| (rest.is_empty() || rest.starts_with(' ')) && !rest.contains(';'))
 }
 
 /// Binds all values, after a check of their number: SQLite would take NULL for a missing one.

@@ -68,7 +68,7 @@ fn codes_have_kinds() {
         ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", ErrorKind::SerializationFailure),
         ("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$", ErrorKind::Deadlock),
         ("DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", ErrorKind::StorageFull),
-        ("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$", ErrorKind::ReadOnly),
+        ("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$", ErrorKind::ReadOnlyServer),
         ("DO $$ BEGIN RAISE SQLSTATE 'XX001'; END $$", ErrorKind::Corrupt),
         ("SELECT pg_cancel_backend(pg_backend_pid())", ErrorKind::Cancelled),
         ("SELECT 'a\0'", ErrorKind::InvalidValue),
@@ -78,7 +78,7 @@ fn codes_have_kinds() {
         assert!(!error.to_string().contains("4711"), "{error}");
     }
     c.batch("BEGIN READ ONLY").unwrap();
-    assert_eq!(c.refusal("CREATE TABLE orm_never (a int4)", &[]).kind(), ErrorKind::ReadOnly);
+    assert_eq!(c.refusal("CREATE TABLE orm_never (a int4)", &[]).kind(), ErrorKind::ReadOnlyServer);
     c.batch("ROLLBACK").unwrap();
     assert!(c.is_open());
 }

@@ -16,7 +16,7 @@ use crate::value::{Datum, Type};
 use std::any::Any;
 use std::collections::HashMap;
 
-/// Keys that are asked for by one statement: under every database's limit of values, filled up to a power of two.
+/// Keys that are asked for by one statement: under every database's limit of values, filled up to a length that others have.
 const KEYS_PER_STATEMENT: usize = 8192;
 
 /// A load while its query runs: what was asked, the owners' keys, and what was found.
@@ -30,6 +30,8 @@ pub struct Pending {
     types: Vec<Type>,
     /// For how many rows each key was noted, less those that have got theirs.
     pub(super) wanted: LoadMap<u32>,
+    /// A key was noted for several rows.
+    pub(super) shared: bool,
     pub(super) found: Option<Box<dyn Any>>,
 }
 
@@ -50,7 +52,7 @@ impl Loads {
             let (start, width) = (position, types.len());
             position += width;
             let (spec, wanted) = (spec.clone(), LoadMap::default());
-            Pending { spec, position: start, keys: Vec::new(), types, wanted, found: None }
+            Pending { spec, position: start, keys: Vec::new(), types, wanted, shared: false, found: None }
         });
         Loads { pending: pending.collect(), next: 0 }
     }
@@ -92,7 +94,7 @@ pub trait Loader {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LoadKey {
     None,
-    Integer(i128),
+    Integer(i64),
     Text(String),
     Bytes(Vec<u8>),
     Other(String),
@@ -103,8 +105,11 @@ impl LoadKey {
     pub(crate) fn of(datums: &[Datum<'_>]) -> LoadKey {
         let one = |datum: &Datum<'_>| match datum {
             Datum::Null => LoadKey::None,
-            Datum::Int(value) => LoadKey::Integer(i128::from(*value)),
-            Datum::UInt(value) => LoadKey::Integer(i128::from(*value)),
+            Datum::Int(value) => LoadKey::Integer(*value),
+            // Equal integers have equal names, whatever their type.
+            Datum::UInt(value) => {
+                i64::try_from(*value).map_or_else(|_| LoadKey::Other(value.to_string()), LoadKey::Integer)
+            }
             Datum::Text(text) => LoadKey::Text(text.to_string()),
             Datum::Bytes(bytes) => LoadKey::Bytes(bytes.to_vec()),
             Datum::Uuid(bytes) => LoadKey::Bytes(bytes.to_vec()),
@@ -126,9 +131,7 @@ pub type LoadMap<T> = HashMap<LoadKey, T, foldhash::fast::RandomState>;
 fn key_name(row: &dyn Row, at: usize, types: &[Type]) -> Result<LoadKey> {
     match types {
         // Nearly every key, without a list for it.
-        [ty] if ty.is_integer() => {
-            Ok(row.integer(at)?.map_or(LoadKey::None, |value| LoadKey::Integer(i128::from(value))))
-        }
+        [ty] if ty.is_integer() => Ok(row.integer(at)?.map_or(LoadKey::None, LoadKey::Integer)),
         types => Ok(LoadKey::of(&read_key(row, at, types)?)),
     }
 }
@@ -275,16 +278,33 @@ pub(crate) fn fetch_items<O: Output>(
     }
     loads.restart();
     O::run_loads(&mut loads, loader)?;
-    let most = spec.most();
+    // The rows of an owner mostly come one after another.
+    let mut run = (LoadKey::None, Vec::new());
     for (owner, partial) in partials {
         loads.restart();
         let item = O::complete(partial, &mut loads)?;
-        let rows = found.entry(owner).or_default();
-        if rows.len() < most {
-            rows.push(item);
+        if owner != run.0 {
+            let (owner, items) = std::mem::replace(&mut run, (owner, Vec::new()));
+            keep(found, owner, items, spec.most());
         }
+        run.1.push(item);
     }
+    keep(found, run.0, run.1, spec.most());
     Ok(())
+}
+
+/// More rows of an owner, up to so many in all.
+fn keep<T>(found: &mut LoadMap<Vec<T>>, owner: LoadKey, mut items: Vec<T>, most: usize) {
+    if items.is_empty() {
+        return;
+    }
+    let known = found.entry(owner).or_default();
+    items.truncate(most.saturating_sub(known.len()));
+    if known.is_empty() {
+        *known = items;
+    } else {
+        known.append(&mut items);
+    }
 }
 
 /// Notes the key of a row's owner for the next load.
@@ -294,8 +314,10 @@ pub(super) fn note_key(row: &dyn Row, loads: &mut Loads, _number: usize) -> Resu
     if name != LoadKey::None {
         let rows = load.wanted.entry(name.clone()).or_insert(0);
         *rows += 1;
-        if *rows == 1 {
-            load.keys.push(read_key(row, load.position, &load.types)?);
+        match name {
+            _ if *rows > 1 => load.shared = true,
+            LoadKey::Integer(value) => load.keys.push(vec![Datum::Int(value)]),
+            _ => load.keys.push(read_key(row, load.position, &load.types)?),
         }
     }
     Ok(name)

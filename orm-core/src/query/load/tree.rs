@@ -170,11 +170,11 @@ mod tests {
 
     #[test]
     fn puts_levels_together_under_their_owners() {
-        let key = |number: i128| LoadKey::Integer(number);
-        let row = |owner: i128, own: i128| (key(owner), key(own), own);
+        let key = |number: i64| LoadKey::Integer(number);
+        let row = |owner: i64, own: i64| (key(owner), key(own), own);
         let levels = vec![vec![row(1, 2), row(1, 3)], vec![row(3, 4)]];
         let found = assemble(levels, usize::MAX);
-        let leaf = |node: i128| Tree { node, children: vec![] };
+        let leaf = |node: i64| Tree { node, children: vec![] };
         assert_eq!(found[&key(1)], [leaf(2), Tree { node: 3, children: vec![leaf(4)] }]);
         assert_eq!(assemble(vec![vec![row(1, 2), row(1, 3)]], 1)[&key(1)], [leaf(2)]);
     }

@@ -67,7 +67,7 @@ fn the_check_that_failed() {
 #[test]
 fn an_option_is_not_always_read_only() {
     let read_only = "The MySQL server is running with the --read-only option so it cannot execute this statement";
-    assert_eq!(server(1290, read_only).kind(), ErrorKind::ReadOnly);
+    assert_eq!(server(1290, read_only).kind(), ErrorKind::ReadOnlyServer);
     let other = "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement";
     assert_eq!(server(1290, other).kind(), ErrorKind::Database);
 }
