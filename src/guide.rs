@@ -1,4 +1,5 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, and encrypted connections.
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, encrypted connections, and
+//! how to watch what happens.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -9,7 +10,7 @@
 #[cfg_attr(not(doctest), doc = include_str!("../docs/from-sql.md"))]
 pub mod from_sql {}
 
-#[doc = "[from-sql]: crate::guide::from_sql\n[session]: crate::guide::session\n\n"]
+#[doc = "[from-sql]: crate::guide::from_sql\n[session]: crate::guide::session\n[observability]: crate::guide::observability\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/from-sqlalchemy.md"))]
 pub mod from_sqlalchemy {}
 
@@ -19,3 +20,6 @@ pub mod session {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../docs/tls.md"))]
 pub mod tls {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/observability.md"))]
+pub mod observability {}

@@ -263,7 +263,7 @@ impl Channel {
 
     /// A note of what begins, if anybody wants to know.
     fn start(&self, sql: &str, effect: Effect, batch: Option<usize>) -> Option<Started> {
-        self.watch.start(sql, effect, batch, || self.link.dialect())
+        self.watch.is_watched().then(|| self.watch.start(sql, effect, batch, self.link.dialect()))
     }
 
     fn settle<T>(

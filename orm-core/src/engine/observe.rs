@@ -162,6 +162,7 @@ impl Observers {
     }
 
     /// True when somebody listens, so that time need not be taken otherwise.
+    #[inline]
     fn any(&self) -> bool {
         #[cfg(feature = "tracing")]
         if trace::is_on() {
@@ -204,29 +205,27 @@ impl Watch {
         Watch { observers, recorder: None, caller }
     }
 
-    /// Notes that a statement begins, if anybody wants to know.
-    pub(super) fn start(
-        &self,
-        sql: &str,
-        effect: Effect,
-        batch: Option<usize>,
-        dialect: impl FnOnce() -> &'static Dialect,
-    ) -> Option<Started> {
-        if !self.observers.any() && self.recorder.is_none() {
-            return None;
-        }
+    /// Whether anybody wants to know of statements.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.observers.any() || self.recorder.is_some()
+    }
+
+    /// Notes that a statement begins.
+    #[cold]
+    pub(super) fn start(&self, sql: &str, effect: Effect, batch: Option<usize>, dialect: &'static Dialect) -> Started {
         let raw = matches!(effect, Effect::ReadsRaw | Effect::Unknown);
         #[cfg(feature = "tracing")]
-        let span = trace::Statement::begin(&self.executed(sql, raw, batch, dialect()));
+        let span = trace::Statement::begin(&self.executed(sql, raw, batch, dialect));
         #[cfg(not(feature = "tracing"))]
         let _ = (sql, dialect);
-        Some(Started {
+        Started {
             at: Instant::now(),
             raw,
             batch,
             #[cfg(feature = "tracing")]
             span,
-        })
+        }
     }
 
     /// Tells of a statement that has ended.
