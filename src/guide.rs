@@ -1,5 +1,5 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, encrypted connections, and
-//! how to watch what happens.
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, how to watch what happens,
+//! encrypted connections, passwords that change, and databases of Amazon RDS.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -23,3 +23,11 @@ pub mod tls {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../docs/observability.md"))]
 pub mod observability {}
+
+#[doc = "[aws-rds]: crate::guide::aws_rds\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/passwords.md"))]
+pub mod passwords {}
+
+#[doc = "[tls]: crate::guide::tls\n[passwords]: crate::guide::passwords\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/aws-rds.md"))]
+pub mod aws_rds {}

@@ -1,9 +1,13 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
-use crate::url::Url;
+use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
 use orm_core::{Engine, Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens an engine for a database URL: `dialect[+driver]://user:password@host:port/database?option=value`.
@@ -46,6 +50,17 @@ pub struct EngineOptions {
     pool: PoolOptions,
     echo: bool,
     slow_statement: Option<Duration>,
+    provider: Option<Provider>,
+}
+
+#[derive(Clone)]
+struct Provider(Arc<dyn CredentialProvider>);
+
+/// Shows that there is one.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl EngineOptions {
@@ -62,6 +77,7 @@ impl EngineOptions {
             pool: PoolOptions::new(),
             echo: false,
             slow_statement: None,
+            provider: None,
         }
     }
 
@@ -75,7 +91,7 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false, slow_statement: None }
+        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false, slow_statement: None, provider: None }
     }
 
     /// How many connections the pool keeps (5).
@@ -246,10 +262,54 @@ impl EngineOptions {
         self
     }
 
+    /// Calls a closure for the password of each new connection, on the thread that connects. Where the server refuses it, the closure is
+    /// called once more, and a password that is another one by then is tried. The URL must have none.
+    ///
+    /// A closure that is slow, or must not be called often, is wrapped in [`Cached`](crate::Cached) by
+    /// [`credential_provider`](EngineOptions::credential_provider).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # fn of_today() -> String { String::new() }
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop?sslmode=verify-full")
+    ///     .password_provider(|| Ok(Secret::new(of_today())));
+    /// ```
+    pub fn password_provider(self, provider: impl Fn() -> Result<Secret> + Send + Sync + 'static) -> EngineOptions {
+        self.credential_provider(FromClosure(provider))
+    }
+
+    /// Reads the password of each new connection from a file, as Kubernetes and Docker show secrets. A line break at its end does not
+    /// count. The URL must have none.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("mysql://ada@db.example/shop?sslmode=verify-full").password_file("/run/secrets/shop");
+    /// ```
+    pub fn password_file(self, path: impl Into<PathBuf>) -> EngineOptions {
+        self.credential_provider(FromFile(path.into()))
+    }
+
+    /// Asks a provider for the user and the password of each new connection: see [`CredentialProvider`]. The URL must have no password.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # struct Vault;
+    /// # impl CredentialProvider for Vault {
+    /// #     fn credentials(&self, _url: &Url) -> orm_core::Result<Credentials> { Ok(Secret::new("").into()) }
+    /// # }
+    /// let hour = std::time::Duration::from_secs(3600);
+    /// let options = EngineOptions::new("mysql://db.example/shop").credential_provider(Cached::new(Vault, hour));
+    /// ```
+    pub fn credential_provider(mut self, provider: impl CredentialProvider + 'static) -> EngineOptions {
+        self.provider = Some(Provider(Arc::new(provider)));
+        self
+    }
+
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, and for a URL with
+    /// a password beside a provider of passwords.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -260,9 +320,13 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo, slow_statement } = self;
+        let EngineOptions { url, pool, echo, slow_statement, provider } = self;
         let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
-        let engine = Engine::new(registry::open(&url)?, pool)?;
+        let driver = match provider {
+            Some(Provider(provider)) => with_provider(&url, registry::find(&url)?, provider)?,
+            None => registry::open(&url)?,
+        };
+        let engine = Engine::new(driver, pool)?;
         if echo {
             engine.on_statement(|executed| {
                 let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);

@@ -3,7 +3,10 @@
 
 mod known_keys;
 mod savepoint;
+mod together;
 mod upgrade;
+
+pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Observers, Started, Watch};
@@ -18,6 +21,7 @@ use crate::value::Datum;
 use known_keys::OwnKeys;
 use std::panic::Location;
 use std::sync::Arc;
+use upgrade::Begun;
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +43,7 @@ pub(crate) struct Channel {
     own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
-    /// True while a transaction of a database that cannot upgrade has only read.
-    reading: bool,
+    begun: Begun,
     /// Open savepoints.
     depth: usize,
     failed: Option<Failure>,
@@ -70,7 +73,7 @@ impl Channel {
             facts,
             own_keys: None,
             open: None,
-            reading: false,
+            begun: Begun::ToWrite,
             depth: 0,
             failed: None,
             raw: false,
@@ -95,6 +98,11 @@ impl Channel {
     /// What was learnt about the database's tables.
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The same to hold while statements are sent.
+    pub(crate) fn shared_facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.facts)
     }
 
     pub(crate) fn in_transaction(&self) -> bool {
@@ -125,6 +133,8 @@ impl Channel {
         self.raw = true;
         self.link.used_raw();
         self.forget_keys();
+        // An error is told by the next statement of ours.
+        let _ = self.begin_with(Effect::Reads);
         &mut self.link
     }
 
@@ -330,6 +340,7 @@ impl Channel {
             self.raw = true;
             self.link.used_raw();
         }
+        self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
             self.upgrade()?;
         }
@@ -355,6 +366,7 @@ impl Channel {
         if self.open.is_some() {
             return Ok(());
         }
+        (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
         let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
             self.dialect().begin;
         let text = match options.access {
@@ -362,6 +374,11 @@ impl Channel {
             Access::Write => write,
             Access::ReadOnly => read_only,
         };
+        if upgrade_by_restart && options.access == Access::Default {
+            self.open = Some(options);
+            self.begun = Begun::NotYet;
+            return Ok(());
+        }
         if let (Access::ReadOnly, Some(before)) = (options.access, before_read_only) {
             self.batch(before)?;
         }
@@ -379,9 +396,6 @@ impl Channel {
             return Err(error);
         }
         self.open = Some(options);
-        self.reading = upgrade_by_restart && options.access == Access::Default;
-        self.depth = 0;
-        self.failed = None;
         Ok(())
     }
 
@@ -398,6 +412,10 @@ impl Channel {
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
+        if self.begun == Begun::NotYet {
+            self.close_transaction(options);
+            return Ok(());
+        }
         match self.batch("COMMIT") {
             Ok(()) => {
                 self.close_transaction(options);
@@ -424,7 +442,7 @@ impl Channel {
             self.failed = None;
             return;
         }
-        let rolled_back = ended || self.batch("ROLLBACK").is_ok();
+        let rolled_back = ended || self.begun == Begun::NotYet || self.batch("ROLLBACK").is_ok();
         if rolled_back {
             self.close_transaction(options);
         } else {
@@ -437,7 +455,7 @@ impl Channel {
     fn close_transaction(&mut self, options: TransactionOptions) {
         self.open = None;
         self.failed = None;
-        self.reading = false;
+        self.begun = Begun::ToWrite;
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();

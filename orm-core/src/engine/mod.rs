@@ -29,7 +29,7 @@ mod violation;
 mod writes;
 
 pub use cancel::CancelHandle;
-pub(crate) use channel::{Channel, Effect};
+pub(crate) use channel::{Channel, Effect, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
@@ -49,7 +49,8 @@ pub(crate) use step::Step;
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
-    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+    Checked, Rows, Wanted, WriteError, checked_delete, checked_insert, checked_update, delete_holders, delete_many,
+    insert_many, miscounted_insert, select_by_keys, select_holders, update_many,
 };
 
 use crate::ddl::Schema;

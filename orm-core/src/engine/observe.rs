@@ -216,7 +216,11 @@ impl Watch {
     pub(super) fn start(&self, sql: &str, effect: Effect, batch: Option<usize>, dialect: &'static Dialect) -> Started {
         let raw = matches!(effect, Effect::ReadsRaw | Effect::Unknown);
         #[cfg(feature = "tracing")]
-        let span = trace::Statement::begin(&self.executed(sql, raw, batch, dialect));
+        let span = {
+            let (rows, duration, error, place) = (0, Duration::ZERO, None, &self.observers.place);
+            let begun = Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw };
+            trace::Statement::begin(&begun)
+        };
         #[cfg(not(feature = "tracing"))]
         let _ = (sql, dialect);
         Started {
@@ -231,15 +235,38 @@ impl Watch {
     /// Tells of a statement that has ended.
     #[cold]
     pub(super) fn end(&self, started: Started, sql: &str, rows: u64, error: Option<&Error>, dialect: &'static Dialect) {
-        let duration = started.at.elapsed();
-        let executed = self.executed(sql, started.raw, started.batch, dialect);
-        let executed = Executed { rows, duration, error, ..executed };
-        #[cfg(feature = "tracing")]
-        started.span.end(&executed);
-        if let Some(recorder) = &self.recorder {
-            recorder.note(&executed);
+        let batch = started.batch;
+        self.end_all(started, std::iter::once((sql, rows, error)), batch, dialect);
+    }
+
+    /// Tells of statements that were sent together and have ended: text, rows, and the error of one that failed.
+    #[cold]
+    pub(super) fn end_together<'s>(
+        &'s self,
+        started: Started,
+        ended: impl Iterator<Item = (&'s str, u64, Option<&'s Error>)>,
+        dialect: &'static Dialect,
+    ) {
+        self.end_all(started, ended, None, dialect);
+    }
+
+    fn end_all<'s>(
+        &'s self,
+        started: Started,
+        ended: impl Iterator<Item = (&'s str, u64, Option<&'s Error>)>,
+        batch: Option<usize>,
+        dialect: &'static Dialect,
+    ) {
+        let (duration, place, raw) = (started.at.elapsed(), &self.observers.place, started.raw);
+        for (sql, rows, error) in ended {
+            let executed = Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw };
+            #[cfg(feature = "tracing")]
+            started.span.tell(&executed);
+            if let Some(recorder) = &self.recorder {
+                recorder.note(&executed);
+            }
+            self.observers.tell(&executed);
         }
-        self.observers.tell(&executed);
     }
 
     /// Tells the log of a statement that failed.
@@ -247,17 +274,5 @@ impl Watch {
     #[cold]
     pub(super) fn warn(&self, error: &Error, sql: &str, dialect: &'static Dialect) {
         trace::failed(&masked(sql, dialect.strings), error);
-    }
-
-    fn executed<'e>(
-        &'e self,
-        sql: &'e str,
-        raw: bool,
-        batch: Option<usize>,
-        dialect: &'static Dialect,
-    ) -> Executed<'e> {
-        let (rows, duration, error) = (0, Duration::ZERO, None);
-        let place = &self.observers.place;
-        Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw }
     }
 }

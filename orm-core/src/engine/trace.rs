@@ -48,8 +48,8 @@ impl Statement {
         Statement(span.entered())
     }
 
-    /// Ends the span, and tells of the statement as an event in it.
-    pub(super) fn end(self, executed: &Executed<'_>) {
+    /// Notes how the statement ended, and tells of it as an event in the span.
+    pub(super) fn tell(&self, executed: &Executed<'_>) {
         let Statement(span) = self;
         let (rows, duration_us) = (executed.rows, u64::try_from(executed.duration.as_micros()).unwrap_or(u64::MAX));
         span.record("db.response.returned_rows", rows);

@@ -71,7 +71,7 @@ impl Session {
                 each(self, handle)?;
             }
             self.called_at(here);
-            self.flush_in_rounds()?;
+            self.flush_in_rounds(false)?;
             Ok(last.map(|key| (key, count)))
         });
         let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();

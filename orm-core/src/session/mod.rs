@@ -337,10 +337,11 @@ impl Session {
     #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
         self.called_at(Location::caller());
-        self.flush_in_rounds()
+        self.flush_in_rounds(false)
     }
 
-    fn write_changes(&mut self) -> Result<()> {
+    /// Writes what there is to write. With `commit` the transaction may end with it.
+    fn write_changes(&mut self, commit: bool) -> Result<()> {
         let plan = match Plan::make(&mut self.objects) {
             Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
             nothing_to_send => {
@@ -358,7 +359,8 @@ impl Session {
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
-        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let commit = commit && deferred.is_empty();
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel, commit));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
@@ -390,7 +392,9 @@ impl Session {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
         let _step = Step::commit();
-        self.flush()?;
+        self.called_at(Location::caller());
+        self.flush_in_rounds(true)?;
+        // COMMIT may have gone out with the last write.
         if let Some(channel) = &mut self.channel {
             channel.called_at(self.caller);
             channel.commit()?;

@@ -206,6 +206,8 @@ fn client_options(server: &Server, address: Option<SocketAddr>, settings: &Setti
         .max_allowed_packet(Some(1 << 30))
         // We keep statements ourselves.
         .stmt_cache_size(0)
+        // A server that has proven who it is may have the password, or a token of a cloud, as it is.
+        .enable_cleartext_plugin(settings.tls.mode == Mode::VerifyFull)
         // So that an UPDATE tells how many rows it matched, as everywhere else, and not how many it changed.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
     match (server, address) {
