@@ -82,8 +82,9 @@ on_every_backend! {
         from_here!(recorder, connection.all::<i64, _>(sql("SELECT id FROM author"))?);
         from_here!(recorder, connection.iterate(all())?.collect::<orm::Result<Vec<_>>>()?);
         from_here!(recorder, connection.all(all().with(|a| a.books))?);
-        from_here!(recorder, connection.transaction(|_| Ok(()))?);
-        let transaction = connection.begin()?;
+        from_here!(recorder, connection.transaction(|transaction| transaction.count(all()))?);
+        let mut transaction = connection.begin()?;
+        transaction.count(all())?;
         recorder.take();
         from_here!(recorder, transaction.commit()?);
     }

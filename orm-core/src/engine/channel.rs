@@ -4,12 +4,13 @@
 mod known_keys;
 mod savepoint;
 mod together;
+mod told;
 mod upgrade;
 
 pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
-use super::observe::{Observers, Started, Watch};
+use super::observe::{Observers, Watch};
 use super::options::{Access, Isolation, TransactionOptions};
 use super::record::Recorder;
 use super::writes::Facts;
@@ -254,58 +255,6 @@ impl Channel {
         let start = self.start(sql, Effect::Writes, None);
         let result = self.link.begin(sql);
         self.tell_batch(sql, start, result)
-    }
-
-    fn tell_batch(&mut self, sql: &str, start: Option<Started>, result: Result<()>) -> Result<()> {
-        if let Some(started) = start {
-            self.watch.end(started, sql, 0, result.as_ref().err(), self.link.dialect());
-        }
-        result.map_err(|error| self.stated(error, sql))
-    }
-
-    /// An error with its statement, which is also told to the log.
-    fn stated(&mut self, error: Error, sql: &str) -> Error {
-        let error = self.understood(error);
-        #[cfg(feature = "tracing")]
-        self.watch.warn(&error, sql, self.link.dialect());
-        error.with_statement(sql)
-    }
-
-    /// A note of what begins, if anybody wants to know.
-    fn start(&self, sql: &str, effect: Effect, batch: Option<usize>) -> Option<Started> {
-        self.watch.is_watched().then(|| self.watch.start(sql, effect, batch, self.link.dialect()))
-    }
-
-    fn settle<T>(
-        &mut self,
-        sql: &str,
-        start: Option<Started>,
-        result: Result<T>,
-        rows: impl FnOnce(&T) -> u64,
-    ) -> Result<T> {
-        if let Some(started) = start {
-            let count = result.as_ref().map_or(0, rows);
-            self.watch.end(started, sql, count, result.as_ref().err(), self.link.dialect());
-        }
-        result.map_err(|error| {
-            let error = self.stated(error, sql);
-            self.note_failure(&error);
-            error
-        })
-    }
-
-    /// A refusal to write, told apart: the transaction's own wish, or a server that has become a standby, which the pool must know.
-    fn understood(&mut self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::ReadOnlyServer if self.options().access == Access::ReadOnly => {
-                error.with_kind(ErrorKind::ReadOnly)
-            }
-            ErrorKind::ReadOnlyServer => {
-                self.link.distrust();
-                error
-            }
-            _ => error,
-        }
     }
 
     /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.
