@@ -1,5 +1,6 @@
 //! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, how to watch what happens,
-//! encrypted connections, passwords that change, and databases of Amazon RDS.
+//! copies of a database, what goes wrong and what is guaranteed then, encrypted connections, passwords that change, and databases
+//! of Amazon RDS.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -17,6 +18,12 @@ pub mod from_sqlalchemy {}
 #[doc = "[from-sql]: crate::guide::from_sql\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/session.md"))]
 pub mod session {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/databases.md"))]
+pub mod databases {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reliability.md"))]
+pub mod reliability {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../docs/tls.md"))]
 pub mod tls {}

@@ -1,5 +1,7 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+mod replicas;
+
 use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
 use crate::url::{Secret, Url};
@@ -50,6 +52,8 @@ pub struct EngineOptions {
     pool: PoolOptions,
     echo: bool,
     slow_statement: Option<Duration>,
+    replicas: Vec<std::result::Result<Url, String>>,
+    read_your_writes: Duration,
     provider: Option<Provider>,
 }
 
@@ -72,13 +76,7 @@ impl EngineOptions {
     /// assert!(EngineOptions::new("no url").create().is_err());
     /// ```
     pub fn new(url: &str) -> EngineOptions {
-        EngineOptions {
-            url: Url::parse(url).map_err(|error| error.to_string()),
-            pool: PoolOptions::new(),
-            echo: false,
-            slow_statement: None,
-            provider: None,
-        }
+        EngineOptions::of(parsed(url))
     }
 
     /// The defaults for a URL made with its builder.
@@ -91,7 +89,13 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false, slow_statement: None, provider: None }
+        EngineOptions::of(Ok(url))
+    }
+
+    fn of(url: std::result::Result<Url, String>) -> EngineOptions {
+        let (pool, read_your_writes) = (PoolOptions::new(), Duration::from_secs(1));
+        let (replicas, slow_statement, provider) = (Vec::new(), None, None);
+        EngineOptions { url, pool, echo: false, slow_statement, replicas, read_your_writes, provider }
     }
 
     /// How many connections the pool keeps (5).
@@ -308,8 +312,8 @@ impl EngineOptions {
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, and for a URL with
-    /// a password beside a provider of passwords.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, for a URL with a password beside
+    /// a provider of passwords, and for a replica that is of another kind of database or in memory.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -320,14 +324,12 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo, slow_statement, provider } = self;
-        let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
-        let driver = match provider {
-            Some(Provider(provider)) => with_provider(&url, registry::find(&url)?, provider)?,
-            None => registry::open(&url)?,
-        };
-        let engine = Engine::new(driver, pool)?;
-        if echo {
+        let url = checked(self.url.clone())?;
+        let mut engine = self.engine(&url)?;
+        if !self.replicas.is_empty() {
+            engine = engine.with_replicas(self.open_replicas(&url)?, self.read_your_writes)?;
+        }
+        if self.echo {
             engine.on_statement(|executed| {
                 let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);
                 match executed.error {
@@ -336,9 +338,26 @@ impl EngineOptions {
                 }
             });
         }
-        if let Some(threshold) = slow_statement {
+        if let Some(threshold) = self.slow_statement {
             engine.warn_of_slow_statements(threshold);
         }
         Ok(engine)
     }
+
+    /// An engine with these settings for a URL: a provider of passwords is asked for those of all.
+    fn engine(&self, url: &Url) -> Result<Engine> {
+        let driver = match &self.provider {
+            Some(Provider(provider)) => with_provider(url, registry::find(url)?, Arc::clone(provider))?,
+            None => registry::open(url)?,
+        };
+        Engine::new(driver, self.pool.clone())
+    }
+}
+
+fn parsed(url: &str) -> std::result::Result<Url, String> {
+    Url::parse(url).map_err(|error| error.to_string())
+}
+
+fn checked(url: std::result::Result<Url, String>) -> Result<Url> {
+    url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))
 }

@@ -2,6 +2,7 @@
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
 mod known_keys;
+mod own_writes;
 mod savepoint;
 mod together;
 mod told;
@@ -11,8 +12,9 @@ pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
 use super::observe::{Observers, Watch};
-use super::options::{Access, Isolation, TransactionOptions};
+use super::options::{Access, TransactionOptions};
 use super::record::Recorder;
+use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
@@ -52,6 +54,11 @@ pub(crate) struct Channel {
     raw: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
+    /// Who must know of what this channel writes, if anybody.
+    own_writes: Option<Arc<OwnWrites>>,
+    /// True once something was sent that may write, until it was noted or rolled back.
+    wrote: bool,
+    replica: bool,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -79,6 +86,9 @@ impl Channel {
             failed: None,
             raw: false,
             cancel: None,
+            own_writes: None,
+            wrote: false,
+            replica: false,
         }
     }
 
@@ -132,6 +142,7 @@ impl Channel {
     /// The client's connection; it is reset before others get it.
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
+        self.wrote = true;
         self.link.used_raw();
         self.forget_keys();
         // An error is told by the next statement of ours.
@@ -291,6 +302,7 @@ impl Channel {
         }
         self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
+            self.wrote = true;
             self.upgrade()?;
         }
         Ok(())
@@ -367,6 +379,7 @@ impl Channel {
         }
         match self.batch("COMMIT") {
             Ok(()) => {
+                self.note_write();
                 self.close_transaction(options);
                 Ok(())
             }
@@ -393,6 +406,8 @@ impl Channel {
         }
         let rolled_back = ended || self.begun == Begun::NotYet || self.batch("ROLLBACK").is_ok();
         if rolled_back {
+            // Raw SQL may have committed by itself.
+            self.wrote &= self.raw;
             self.close_transaction(options);
         } else {
             self.open = None;
@@ -425,17 +440,6 @@ fn separator(access: Access) -> &'static str {
     if access == Access::Default { " " } else { ", " }
 }
 
-impl Isolation {
-    fn sql(self) -> &'static str {
-        match self {
-            Isolation::ReadUncommitted => "READ UNCOMMITTED",
-            Isolation::ReadCommitted => "READ COMMITTED",
-            Isolation::RepeatableRead => "REPEATABLE READ",
-            Isolation::Serializable => "SERIALIZABLE",
-        }
-    }
-}
-
 impl Drop for Channel {
     fn drop(&mut self) {
         if let Some(handle) = &self.cancel {
@@ -445,6 +449,7 @@ impl Drop for Channel {
             self.link.mark_clean();
         }
         self.tell_of_changes();
+        self.note_write();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::observe::Executed;
-use crate::pool::{PoolEvent, WeakPool};
+use crate::pool::{Pool, PoolEvent, WeakPool};
 use ::metrics::{Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use std::sync::Arc;
 
@@ -34,15 +34,18 @@ impl Engine {
     pub fn report_metrics(&self) {
         describe();
         self.on_statement(measure_statement);
-        let pool = self.pool();
-        let (name, watched): (Arc<str>, WeakPool) = (pool.name().into(), pool.downgrade());
-        let (limit, size, min_idle) = pool.limits();
-        gauge!(MAX, POOL => Arc::clone(&name)).set(limit as f64);
-        gauge!(IDLE_MAX, POOL => Arc::clone(&name)).set(size as f64);
-        gauge!(IDLE_MIN, POOL => Arc::clone(&name)).set(min_idle as f64);
-        measure_counts(&name, &watched);
-        self.on_pool_event(move |event| measure_event(&name, event, &watched));
+        self.pools().iter().for_each(measure_pool);
     }
+}
+
+fn measure_pool(pool: &Pool) {
+    let (name, watched): (Arc<str>, WeakPool) = (pool.name().into(), pool.downgrade());
+    let (limit, size, min_idle) = pool.limits();
+    gauge!(MAX, POOL => Arc::clone(&name)).set(limit as f64);
+    gauge!(IDLE_MAX, POOL => Arc::clone(&name)).set(size as f64);
+    gauge!(IDLE_MIN, POOL => Arc::clone(&name)).set(min_idle as f64);
+    measure_counts(&name, &watched);
+    pool.on_event(move |event| measure_event(&name, event, &watched));
 }
 
 fn describe() {

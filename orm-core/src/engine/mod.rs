@@ -19,6 +19,7 @@ mod page;
 mod pool_events;
 mod raw_rows;
 mod record;
+mod replicas;
 mod retry;
 mod seen;
 mod slow;
@@ -43,6 +44,8 @@ pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
 pub use record::{Recorded, Recorder, Recording};
+pub(crate) use replicas::OwnWrites;
+use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
 pub(crate) use step::Step;
@@ -76,6 +79,9 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    replicas: Option<Arc<Replicas>>,
+    /// Noted only where there are replicas that may not have them yet.
+    own_writes: Option<Arc<OwnWrites>>,
 }
 
 struct Inner {
@@ -91,15 +97,16 @@ impl Engine {
     /// # Errors
     /// `Misuse` for pool options that contradict each other.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Engine> {
-        let place = driver.place();
         let pool = Pool::new(driver, options)?;
         Ok(Engine {
             inner: Arc::new(Inner {
                 pool,
-                observers: Arc::new(Observers::new(place)),
+                observers: Arc::default(),
                 facts: Arc::default(),
                 extension: Default::default(),
             }),
+            replicas: None,
+            own_writes: None,
         })
     }
 
@@ -115,7 +122,7 @@ impl Engine {
         self.inner.pool.driver().dialect()
     }
 
-    /// A connection from the pool, which returns there when it is dropped.
+    /// A connection from the pool, which returns there when it is dropped. It is one to the primary, whatever is begun on it.
     ///
     /// # Errors
     /// `PoolTimeout` when none became free in time; the error of connecting.
@@ -150,7 +157,27 @@ impl Engine {
     /// ```
     #[track_caller]
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        self.connect()?.transaction(work)
+        self.transaction_with(TransactionOptions::new().write(), work)
+    }
+
+    /// The same for a transaction begun with options; one that only reads may go to a replica.
+    ///
+    /// # Errors
+    /// As [`transaction`](Engine::transaction).
+    ///
+    /// ```
+    /// # use orm_doc::*; let engine = engine();
+    /// let users = engine.transaction_with(TransactionOptions::new().read_only(), |transaction| transaction.all(select::<User>()))?;
+    /// assert_eq!(users.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn transaction_with<T>(
+        &self,
+        options: TransactionOptions,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        Connection::new(self.channel_for(options)?).transaction_with(options, work)
     }
 
     /// Calls a closure after each statement, on the thread that ran it. Bound values are never shown; raw SQL is as the program
@@ -205,7 +232,8 @@ impl Engine {
     /// The same for a call from another place.
     pub(crate) fn channel_at(&self, place: &'static Location<'static>) -> Result<Channel> {
         let Inner { pool, observers, facts, extension: _ } = &*self.inner;
-        Ok(Channel::new(pool.get_at(place)?, Arc::clone(observers), Arc::clone(facts), place))
+        Ok(Channel::new(pool.get_at(place)?, Arc::clone(observers), Arc::clone(facts), place)
+            .noting(self.own_writes.clone()))
     }
 }
 

@@ -7,6 +7,7 @@ use super::trace;
 use crate::dialect::Dialect;
 use crate::driver::Place;
 use crate::error::Error;
+use crate::pool::Pooled;
 use crate::query::{masked, summary};
 use std::borrow::Cow;
 use std::fmt;
@@ -120,11 +121,10 @@ impl fmt::Debug for Executed<'_> {
 type Listener = dyn Fn(&Executed<'_>) + Send + Sync;
 
 /// Those who are told of the statements of an engine.
+#[derive(Default)]
 pub(crate) struct Observers {
     listening: RwLock<Arc<Listening>>,
     any: AtomicBool,
-    /// Where the database is.
-    place: Place,
 }
 
 #[derive(Clone, Default)]
@@ -135,10 +135,6 @@ struct Listening {
 }
 
 impl Observers {
-    pub(super) fn new(place: Place) -> Observers {
-        Observers { listening: RwLock::default(), any: AtomicBool::new(false), place }
-    }
-
     pub(crate) fn add(&self, listener: Arc<Listener>) {
         self.change(|listening| listening.listeners.push(listener));
     }
@@ -213,16 +209,17 @@ impl Watch {
 
     /// Notes that a statement begins.
     #[cold]
-    pub(super) fn start(&self, sql: &str, effect: Effect, batch: Option<usize>, dialect: &'static Dialect) -> Started {
+    pub(super) fn start(&self, sql: &str, effect: Effect, batch: Option<usize>, link: &Pooled) -> Started {
         let raw = matches!(effect, Effect::ReadsRaw | Effect::Unknown);
         #[cfg(feature = "tracing")]
         let span = {
-            let (rows, duration, error, place) = (0, Duration::ZERO, None, &self.observers.place);
+            let (rows, duration, error) = (0, Duration::ZERO, None);
+            let (dialect, place) = (link.dialect(), link.place());
             let begun = Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw };
             trace::Statement::begin(&begun)
         };
         #[cfg(not(feature = "tracing"))]
-        let _ = (sql, dialect);
+        let _ = (sql, link);
         Started {
             at: Instant::now(),
             raw,
@@ -234,9 +231,9 @@ impl Watch {
 
     /// Tells of a statement that has ended.
     #[cold]
-    pub(super) fn end(&self, started: Started, sql: &str, rows: u64, error: Option<&Error>, dialect: &'static Dialect) {
+    pub(super) fn end(&self, started: Started, sql: &str, rows: u64, error: Option<&Error>, link: &Pooled) {
         let batch = started.batch;
-        self.end_all(started, std::iter::once((sql, rows, error)), batch, dialect);
+        self.end_all(started, std::iter::once((sql, rows, error)), batch, link);
     }
 
     /// Tells of statements that were sent together and have ended: text, rows, and the error of one that failed.
@@ -245,9 +242,9 @@ impl Watch {
         &'s self,
         started: Started,
         ended: impl Iterator<Item = (&'s str, u64, Option<&'s Error>)>,
-        dialect: &'static Dialect,
+        link: &'s Pooled,
     ) {
-        self.end_all(started, ended, None, dialect);
+        self.end_all(started, ended, None, link);
     }
 
     fn end_all<'s>(
@@ -255,9 +252,10 @@ impl Watch {
         started: Started,
         ended: impl Iterator<Item = (&'s str, u64, Option<&'s Error>)>,
         batch: Option<usize>,
-        dialect: &'static Dialect,
+        link: &'s Pooled,
     ) {
-        let (duration, place, raw) = (started.at.elapsed(), &self.observers.place, started.raw);
+        let (duration, raw) = (started.at.elapsed(), started.raw);
+        let (dialect, place) = (link.dialect(), link.place());
         for (sql, rows, error) in ended {
             let executed = Executed { sql, rows, duration, error, location: self.caller, batch, dialect, place, raw };
             #[cfg(feature = "tracing")]

@@ -37,7 +37,7 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{CancelHandle, Channel, Engine, Isolation, Recorder, Step, TransactionOptions};
+use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, Recorder, Step, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model};
 use deferred::Deferred;
@@ -119,7 +119,8 @@ impl Session {
         self
     }
 
-    /// Transactions that only read; a flush with changes is an error.
+    /// Transactions that only read; a flush with changes is an error. An engine with replicas begins them there, so that they may
+    /// show what was true a while ago.
     ///
     /// ```
     /// # use orm_doc::*;
@@ -349,7 +350,7 @@ impl Session {
                 return nothing_to_send.map(|_| ());
             }
         };
-        if self.options.access == crate::engine::Access::ReadOnly {
+        if self.options.access == Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
                 "the session was made with `.read_only()`, and there are changes to write",
@@ -448,8 +449,12 @@ impl Session {
 
     /// Takes a connection and begins the transaction, if that was not done yet.
     fn begin(&mut self) -> Result<()> {
+        let lost = |channel: &Channel| channel.is_on_replica() && !channel.in_transaction();
+        if self.options.access != Access::ReadOnly && self.channel.as_ref().is_some_and(lost) {
+            self.channel = None; // pinned while it only read
+        }
         if self.channel.is_none() {
-            let mut channel = self.engine.channel_at(self.caller)?;
+            let mut channel = self.engine.channel_for_at(self.options, self.caller)?;
             if let Some(recorder) = &self.recorder {
                 channel.record(recorder.clone());
             }

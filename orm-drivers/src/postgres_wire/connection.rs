@@ -394,9 +394,10 @@ impl Connection for WireConnection {
         };
         sent.map_err(|Cut { done, stopped, commits }| {
             let cause = requests.get(done).map_or("", |request| request.sql);
-            // A server that refuses has not come to the COMMIT behind.
-            let sent = if commits && matches!(stopped, Stopped::Lost(_)) { "COMMIT" } else { cause };
-            self.failed(stopped, sent)
+            // A server that refuses has not come to a COMMIT behind. One that ends the connection may have done so after the COMMIT.
+            let heard = requests.iter().take(done).any(|request| control::may_commit(request.sql));
+            let unknown = heard || commits && matches!(stopped, Stopped::Lost(_));
+            self.failed(stopped, if unknown { "COMMIT" } else { cause })
         })
     }
 

@@ -1,7 +1,7 @@
 //! A server that sends what no server should: an error with a kind, no panic, no memory that was only promised, no endless wait.
 
 use super::fixture::driver;
-use orm_core::driver::Connection;
+use orm_core::driver::{Connection, Request};
 use orm_core::{Datum, ErrorKind, Result};
 use orm_drivers::Url;
 use std::io::{Read, Write};
@@ -225,6 +225,39 @@ fn noise_is_never_a_panic() {
         let (_, mut connection) = answered(&answer);
         // Whatever it was, the connection says so or works; it hangs up now.
         let _ = connection.execute("SELECT $1", &[Datum::Int(1)]);
+        assert!(!connection.is_open());
+    }
+}
+
+/// A server that is shut down ends the connection behind its answers: those of a COMMIT may be among them, or may be missing.
+#[test]
+fn a_connection_that_is_ended_behind_a_commit_leaves_it_open_what_happened() {
+    let describes = [
+        message(b'1', b""),
+        message(b'2', b""),
+        message(b'C', b"BEGIN\0"),
+        message(b'1', b""),
+        message(b't', &[0, 0]),
+        message(b'n', b""),
+        message(b'Z', b"T"),
+    ];
+    let inserted = [message(b'2', b""), message(b'C', b"INSERT 0 1\0")].concat();
+    let committed = [message(b'1', b""), message(b'2', b""), message(b'C', b"COMMIT\0")].concat();
+    let fatal = message(b'E', b"SFATAL\0VFATAL\0C57P01\0Mthe administrator wants it\0\0");
+    for (answers, kind) in [
+        ([&inserted[..], &committed[..], &fatal[..]], ErrorKind::CommitOutcomeUnknown),
+        ([&inserted[..], &fatal[..], &[]], ErrorKind::CommitOutcomeUnknown),
+        ([&inserted[..], &committed[..], &[]], ErrorKind::CommitOutcomeUnknown),
+        // The statement before it was not done, so that nothing was committed.
+        ([&fatal[..], &[], &[]], ErrorKind::ConnectionLost),
+    ] {
+        let url = server(vec![welcome(), describes.concat(), answers.concat()]);
+        let mut connection = driver(&url).connect().unwrap();
+        connection.begin("BEGIN").unwrap();
+        let [insert, commit] =
+            ["INSERT INTO t DEFAULT VALUES", "COMMIT"].map(|sql| Request { sql, binds: &[], returns: false });
+        let error = connection.pipeline(&[insert, commit], &mut |_, _| Ok(())).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error:?}");
         assert!(!connection.is_open());
     }
 }

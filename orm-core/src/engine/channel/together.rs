@@ -59,7 +59,7 @@ impl Channel {
                 let rows = writes.get(at).filter(|_| error.is_none()).map_or(0, |write| write.rows as u64);
                 (sql, rows, error)
             });
-            self.watch.end_together(started, ended, self.link.dialect());
+            self.watch.end_together(started, ended, &self.link);
         }
         match result {
             Ok(()) => {

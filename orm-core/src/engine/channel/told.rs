@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 impl Channel {
     pub(super) fn tell_batch(&mut self, sql: &str, start: Option<Started>, result: Result<()>) -> Result<()> {
         if let Some(started) = start {
-            self.watch.end(started, sql, 0, result.as_ref().err(), self.link.dialect());
+            self.watch.end(started, sql, 0, result.as_ref().err(), &self.link);
         }
         result.map_err(|error| self.stated(error, sql))
     }
@@ -23,7 +23,7 @@ impl Channel {
 
     /// A note of what begins, if anybody wants to know.
     pub(super) fn start(&self, sql: &str, effect: Effect, batch: Option<usize>) -> Option<Started> {
-        self.watch.is_watched().then(|| self.watch.start(sql, effect, batch, self.link.dialect()))
+        self.watch.is_watched().then(|| self.watch.start(sql, effect, batch, &self.link))
     }
 
     pub(super) fn settle<T>(
@@ -35,7 +35,10 @@ impl Channel {
     ) -> Result<T> {
         if let Some(started) = start {
             let count = result.as_ref().map_or(0, rows);
-            self.watch.end(started, sql, count, result.as_ref().err(), self.link.dialect());
+            self.watch.end(started, sql, count, result.as_ref().err(), &self.link);
+        }
+        if self.wrote && self.open.is_none() {
+            self.note_write();
         }
         result.map_err(|error| {
             let error = self.stated(error, sql);
