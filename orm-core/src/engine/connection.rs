@@ -332,6 +332,7 @@ impl Connection {
         self.transaction_with(TransactionOptions::new().write(), work)
     }
 
+    #[track_caller]
     pub(super) fn transaction_with<T>(
         &mut self,
         options: TransactionOptions,
