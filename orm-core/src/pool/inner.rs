@@ -171,8 +171,7 @@ impl Inner {
 
     /// Does what was found to be due under the lock.
     pub(super) fn deliver(&self, out: Outbox) {
-        let Outbox { dead, events, span } = out;
-        drop(span);
+        let Outbox { dead, events, span: _ } = out;
         for event in &events {
             self.hooks.tell(event);
         }
