@@ -22,6 +22,7 @@ mod commit;
 mod cut;
 mod killed;
 mod nth;
+mod pooler;
 mod refused;
 mod restarts;
 mod sqlite;

@@ -1,6 +1,7 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod client;
 mod known_keys;
 mod savepoint;
 mod upgrade;

@@ -15,6 +15,7 @@ mod observe;
 mod options;
 mod page;
 mod pool_events;
+mod raw_client;
 mod raw_rows;
 mod retry;
 mod seen;

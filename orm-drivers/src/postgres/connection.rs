@@ -39,6 +39,8 @@ pub(super) struct ServerConnection {
     /// a rollback and a success, which the client does not tell apart: a success that loses data.
     refused: bool,
     open: Open,
+    /// What would be reset on the server may be somebody else's by now.
+    pooled: bool,
     /// How the server is told to end a statement: encrypted where this connection is.
     tls: Option<Arc<Configs>>,
 }
@@ -65,7 +67,8 @@ impl ServerConnection {
     pub(super) fn new(client: Client, settings: &Settings) -> ServerConnection {
         let statements = Statements::new(settings.statement_cache_size);
         let tls = settings.tls.clone();
-        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No, tls }
+        let pooled = settings.pooled;
+        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No, pooled, tls }
     }
 
     /// The client, if it may be used on this thread.
@@ -329,7 +332,7 @@ impl Connection for ServerConnection {
     }
 
     fn reset(&mut self) -> Result<()> {
-        self.send(RESET)
+        if self.pooled { Ok(()) } else { self.send(RESET) }
     }
 
     fn close(mut self: Box<Self>) {

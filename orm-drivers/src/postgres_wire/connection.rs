@@ -10,6 +10,7 @@ use super::take::{Counts, Described, Description, Held, Shown};
 use super::types::Types;
 use crate::postgres_common::bind::{check_count, check_text, wrong_count};
 use crate::postgres_common::control::{self, Control};
+use crate::postgres_common::options::Shared;
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
@@ -35,6 +36,8 @@ pub(super) struct WireConnection {
     begin: Option<String>,
     /// An error has shown that the connection is of no further use.
     lost: bool,
+    /// What would be reset on the server may be somebody else's by now.
+    pooled: bool,
     canceller: Option<Arc<Canceller>>,
 }
 
@@ -42,13 +45,10 @@ pub(super) struct WireConnection {
 type Wanted<'x, 'f> = Option<&'x mut OnRow<'f>>;
 
 impl WireConnection {
-    pub(super) fn new(
-        exchange: Exchange,
-        statement_cache_size: usize,
-        canceller: Option<Arc<Canceller>>,
-    ) -> WireConnection {
-        let statements = Statements::new(statement_cache_size);
-        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false, canceller }
+    pub(super) fn new(exchange: Exchange, shared: &Shared, canceller: Option<Arc<Canceller>>) -> WireConnection {
+        let statements = Statements::new(shared.statement_cache_size);
+        let (types, pooled) = (Types::default(), shared.pooled);
+        WireConnection { exchange, statements, types, begin: None, lost: false, pooled, canceller }
     }
 
     /// Sets until when the calls that follow may wait.
@@ -369,7 +369,7 @@ impl Connection for WireConnection {
     fn reset(&mut self) -> Result<()> {
         self.ready()?;
         self.send_begin()?;
-        self.send(RESET)
+        if self.pooled { Ok(()) } else { self.send(RESET) }
     }
 
     fn close(self: Box<Self>) {}
