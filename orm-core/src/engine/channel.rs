@@ -4,7 +4,11 @@
 mod client;
 mod known_keys;
 mod savepoint;
+mod streams;
+mod two_phase;
 mod upgrade;
+
+pub(crate) use two_phase::Fate;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
@@ -46,6 +50,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// The name of the open transaction where it was begun by XA START, as it stands in statements.
+    xa: Option<String>,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
 }
@@ -69,6 +75,7 @@ impl Channel {
             depth: 0,
             failed: None,
             raw: false,
+            xa: None,
             cancel: None,
         }
     }
@@ -375,7 +382,7 @@ impl Channel {
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
-        match self.batch("COMMIT") {
+        match self.send_commit() {
             Ok(()) => {
                 self.close_transaction(options);
                 Ok(())
@@ -386,7 +393,7 @@ impl Channel {
                 if error.is_disconnect() {
                     return Err(error);
                 }
-                let _ = self.link.batch("ROLLBACK");
+                let _ = self.send_rollback();
                 Err(error)
             }
         }
@@ -397,14 +404,16 @@ impl Channel {
         let Some(options) = self.open else { return };
         let ended = self.link.in_transaction() == Some(false);
         if !self.link.is_open() {
+            self.xa = None;
             self.open = None;
             self.failed = None;
             return;
         }
-        let rolled_back = ended || self.batch("ROLLBACK").is_ok();
+        let rolled_back = ended || self.send_rollback().is_ok();
         if rolled_back {
             self.close_transaction(options);
         } else {
+            self.xa = None;
             self.open = None;
             self.failed = None;
             self.link.used_raw();
@@ -413,6 +422,7 @@ impl Channel {
 
     fn close_transaction(&mut self, options: TransactionOptions) {
         self.open = None;
+        self.xa = None;
         self.failed = None;
         self.reading = false;
         self.depth = 0;

@@ -1,5 +1,7 @@
 //! One open connection to PostgreSQL: statements, their cache, and the rules of transactions. Knows no pool.
 
+mod streams;
+
 use super::cancel::Canceller;
 use super::channel::invalid;
 use super::encode::{self, bind, bind_and_execute};
@@ -10,11 +12,12 @@ use super::take::{Counts, Described, Description, Held, Shown};
 use super::types::Types;
 use crate::postgres_common::bind::{check_count, check_text, wrong_count};
 use crate::postgres_common::control::{self, Control};
+use crate::postgres_common::copy::Encoder;
 use crate::postgres_common::options::Shared;
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, CopyRows, CopySource, CopyTarget, Notification, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres_protocol::message::frontend;
 use postgres_types::Type;
@@ -339,6 +342,24 @@ impl Connection for WireConnection {
         self.canceller.clone().map(|canceller| canceller as Arc<dyn Cancel>)
     }
 
+    fn notification(&mut self, timeout: Duration) -> Result<Option<Notification>> {
+        self.next_notification(timeout)
+    }
+
+    fn copy_in(&mut self, sql: &str, source: &mut CopySource<'_>) -> Result<u64> {
+        self.send_copy(sql, source)
+    }
+
+    fn copy_rows(&mut self, sql: &str, shape: &str, rows: &mut CopyRows<'_>) -> Result<u64> {
+        let types = self.shape(shape)?;
+        let mut encoder = Encoder::new(&types, rows);
+        self.send_copy(sql, &mut |piece| encoder.next(piece))
+    }
+
+    fn copy_out(&mut self, sql: &str, target: &mut CopyTarget<'_>) -> Result<()> {
+        self.take_copy(sql, target)
+    }
+
     fn in_transaction(&self) -> Option<bool> {
         Some(!self.lost && (self.begin.is_some() || self.exchange.status != Status::Idle))
     }
@@ -369,7 +390,12 @@ impl Connection for WireConnection {
     fn reset(&mut self) -> Result<()> {
         self.ready()?;
         self.send_begin()?;
-        if self.pooled { Ok(()) } else { self.send(RESET) }
+        if self.pooled {
+            return Ok(());
+        }
+        self.send(RESET)?;
+        self.exchange.notifications.clear();
+        Ok(())
     }
 
     fn close(self: Box<Self>) {}
