@@ -45,7 +45,7 @@ fn thing(number: i64) -> Thing {
         tags: vec!["a,b".into(), "\"".into()],
         document: serde_json::json!({ "number": number }),
         number: uuid::Uuid::from_u128(number as u128),
-        level: Auto::Value(number as i32),
+        level: Auto::Set(number as i32),
     }
 }
 
@@ -173,7 +173,9 @@ on_every_backend! {
         let number: i64 = connection.one(sql("SELECT pg_backend_pid()::bigint"))?;
         let kind = |result: orm::Result<u64>| result.unwrap_err().kind();
         assert_eq!(kind(connection.copy_in_raw("COPY raw FROM STDIN", Breaks(0))), ErrorKind::Io);
-        assert_eq!(kind(connection.copy_in_raw("COPY raw FROM STDIN", Breaks(100_000))), ErrorKind::Database);
+        // The server has refused these before the reader fails, which one driver sees at once and the other at the end.
+        let error = kind(connection.copy_in_raw("COPY raw FROM STDIN", Breaks(100_000)));
+        assert!(matches!(error, ErrorKind::Io | ErrorKind::Database), "{error:?}");
         assert_eq!(kind(connection.copy_in_raw("COPY raw FROM STDIN", &b"x\ty\n"[..])), ErrorKind::InvalidValue);
         assert_eq!(kind(connection.copy_in_raw("COPY raw FROM STDIN", &b"1\ta\n1\tb\n"[..])), ErrorKind::UniqueViolation);
         let many = "COPY (SELECT i FROM generate_series(1, 500000) AS i) TO STDOUT";

@@ -198,7 +198,7 @@ on_every_backend! {
             }
             Err(error) => Err(error),
         };
-        assert_eq!(twice.unwrap_err().kind(), ErrorKind::AlreadyExists);
         prepared.rollback()?;
+        assert_eq!(twice.unwrap_err().kind(), ErrorKind::AlreadyExists);
     }
 }
