@@ -1,4 +1,5 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, and encrypted connections.
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, copies of a database, what
+//! goes wrong and what is guaranteed then, encrypted connections, passwords that change, and databases of Amazon RDS.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -17,5 +18,19 @@ pub mod from_sqlalchemy {}
 #[cfg_attr(not(doctest), doc = include_str!("../docs/session.md"))]
 pub mod session {}
 
+#[cfg_attr(not(doctest), doc = include_str!("../docs/databases.md"))]
+pub mod databases {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reliability.md"))]
+pub mod reliability {}
+
 #[cfg_attr(not(doctest), doc = include_str!("../docs/tls.md"))]
 pub mod tls {}
+
+#[doc = "[aws-rds]: crate::guide::aws_rds\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/passwords.md"))]
+pub mod passwords {}
+
+#[doc = "[tls]: crate::guide::tls\n[passwords]: crate::guide::passwords\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/aws-rds.md"))]
+pub mod aws_rds {}

@@ -92,6 +92,8 @@
 //! `@ : / ? # %` in a user or password are written as `%40` and so on, or the parts are given to
 //! [`Url::builder`](drivers::Url::builder). An option that a driver does not know is an error that lists the known ones.
 //! Connections to servers are encrypted as [`guide::tls`] tells: for one on another machine, `?sslmode=verify-full`.
+//! Passwords that change while a program runs come from a file, a closure or a token: [`guide::passwords`], [`guide::aws_rds`].
+//! [`guide::databases`] tells how to read from copies of a database.
 //!
 //! ```
 //! use orm::prelude::*;

@@ -166,17 +166,21 @@ impl Contestant for Plain {
 /// A session for each run.
 pub struct InSession {
     engine: Engine,
+    /// For the scripts: a connection that ran raw SQL is reset when it goes back, and prepares its statements again.
+    other: Engine,
 }
 
 impl InSession {
     pub fn open(url: &str) -> Result<InSession, Failure> {
-        Ok(InSession { engine: orm::create_engine(url)? })
+        let engine = orm::create_engine(url)?;
+        let other = if engine.pool().is_single_connection() { engine.clone() } else { orm::create_engine(url)? };
+        Ok(InSession { engine, other })
     }
 }
 
 impl Contestant for InSession {
     fn script(&mut self, statements: &[String]) -> Result<(), Failure> {
-        run(&mut self.engine.connect()?, statements)
+        run(&mut self.other.connect()?, statements)
     }
 
     fn load(&mut self, _n: u64) -> Outcome {

@@ -112,6 +112,51 @@ pub struct Outcome {
 /// What is called for each row of a result.
 pub type OnRow<'f> = dyn FnMut(&dyn Row) -> Result<()> + 'f;
 
+/// One of several statements that are sent together.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::{Answer, Request};
+///
+/// # let mut connection = engine().connect()?;
+/// let driver = connection.driver_connection();
+/// driver.begin("BEGIN")?;
+/// let requests = [
+///     Request { sql: "DELETE FROM posts WHERE score <= ?", binds: &[orm_core::Datum::Float(2.0)], returns: false },
+///     Request { sql: "SELECT count(*) FROM posts", binds: &[], returns: true },
+///     Request { sql: "COMMIT", binds: &[], returns: false },
+/// ];
+/// let mut left = None;
+/// driver.pipeline(&requests, &mut |at, answer| {
+///     if let (1, Answer::Row(row)) = (at, answer) {
+///         left = row.integer(0)?;
+///     }
+///     Ok(())
+/// })?;
+/// assert_eq!(left, Some(2));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// The statement.
+    pub sql: &'r str,
+    /// Its values.
+    pub binds: &'r [Datum<'r>],
+    /// Whether it returns rows.
+    pub returns: bool,
+}
+
+/// What comes back for one of several statements.
+pub enum Answer<'r> {
+    /// A row of its result.
+    Row(&'r dyn Row),
+    /// It is done. Of a statement that returns rows the number need not be told.
+    Done(Outcome),
+}
+
+/// What is called with the place of a statement among several, and what comes back for it.
+pub type OnAnswer<'f> = dyn FnMut(usize, Answer<'_>) -> Result<()> + 'f;
+
 /// What ends the statement that runs on a connection at the moment, from another thread. The statement then fails with the kind
 /// `Cancelled`, and the connection stays usable. Made by [`Connection::canceller`], and may outlive the connection.
 ///
@@ -225,6 +270,20 @@ pub trait Connection: Send {
         self.batch(sql)
     }
 
+    /// Whether [`pipeline`](Connection::pipeline) sends statements before it has the answers to those before them.
+    fn pipelines(&self) -> bool {
+        false
+    }
+
+    /// Runs several statements in an open transaction, in order, none of which needs the answer to another. The last one may be
+    /// `COMMIT`. All have been answered when it returns.
+    ///
+    /// The first error ends what follows: the statement that it belongs to is the first that was not `Done`, and those behind it,
+    /// a COMMIT among them, have not run. An error of `each` is no such error: what follows may have run all the same.
+    fn pipeline(&mut self, requests: &[Request<'_>], each: &mut OnAnswer<'_>) -> Result<()> {
+        one_by_one(self, requests, each)
+    }
+
     /// What ends the statement that runs on this connection, from another thread; `None` where the client cannot.
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {
         None
@@ -273,4 +332,36 @@ pub trait Connection: Send {
 
     /// The connection as the client crate's own type, for what this library does not cover.
     fn as_any(&mut self) -> &mut dyn std::any::Any;
+}
+
+/// Several statements, each of which waits for the answer to the one before it.
+///
+/// # Errors
+/// That of the first statement that fails.
+///
+/// ```
+/// # use orm_doc::*;
+/// use orm_core::driver::{Request, one_by_one};
+///
+/// # let mut connection = engine().connect()?;
+/// let requests = [Request { sql: "DELETE FROM posts", binds: &[], returns: false }];
+/// one_by_one(connection.driver_connection(), &requests, &mut |_, _| Ok(()))?;
+/// # Ok::<(), Error>(())
+/// ```
+pub fn one_by_one<C: Connection + ?Sized>(
+    connection: &mut C,
+    requests: &[Request<'_>],
+    each: &mut OnAnswer<'_>,
+) -> Result<()> {
+    for (at, Request { sql, binds, returns }) in requests.iter().enumerate() {
+        let outcome = match returns {
+            true => {
+                connection.query(sql, binds, &mut |row| each(at, Answer::Row(row)))?;
+                Outcome::default()
+            }
+            false => connection.execute(sql, binds)?,
+        };
+        each(at, Answer::Done(outcome))?;
+    }
+    Ok(())
 }

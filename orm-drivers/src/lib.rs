@@ -3,6 +3,9 @@
 //! [`url`] reads the database URL, [`registry`] finds the driver that it names, and each module below is one driver. Drivers
 //! of other crates join by [`registry::register`].
 
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod credentials;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod options;
@@ -19,6 +22,7 @@ pub mod sqlite;
 mod tls;
 pub mod url;
 
+pub use credentials::{Cached, CredentialProvider, Credentials};
 pub use options::{EngineOptions, create_engine};
 pub use registry::{Factory, open, register};
 pub use url::{Host, Options, Secret, Url, UrlBuilder};

@@ -1,9 +1,15 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+mod replicas;
+
+use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
-use crate::url::Url;
+use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
 use orm_core::{Engine, Error, ErrorKind, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens an engine for a database URL: `dialect[+driver]://user:password@host:port/database?option=value`.
@@ -45,6 +51,19 @@ pub struct EngineOptions {
     url: std::result::Result<Url, String>,
     pool: PoolOptions,
     echo: bool,
+    replicas: Vec<std::result::Result<Url, String>>,
+    read_your_writes: Duration,
+    provider: Option<Provider>,
+}
+
+#[derive(Clone)]
+struct Provider(Arc<dyn CredentialProvider>);
+
+/// Shows that there is one.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
 }
 
 impl EngineOptions {
@@ -56,7 +75,7 @@ impl EngineOptions {
     /// assert!(EngineOptions::new("no url").create().is_err());
     /// ```
     pub fn new(url: &str) -> EngineOptions {
-        EngineOptions { url: Url::parse(url).map_err(|error| error.to_string()), pool: PoolOptions::new(), echo: false }
+        EngineOptions::of(parsed(url))
     }
 
     /// The defaults for a URL made with its builder.
@@ -69,7 +88,13 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn from_url(url: Url) -> EngineOptions {
-        EngineOptions { url: Ok(url), pool: PoolOptions::new(), echo: false }
+        EngineOptions::of(Ok(url))
+    }
+
+    fn of(url: std::result::Result<Url, String>) -> EngineOptions {
+        let pool = PoolOptions::new();
+        let read_your_writes = Duration::from_secs(1);
+        EngineOptions { url, pool, echo: false, replicas: Vec::new(), read_your_writes, provider: None }
     }
 
     /// How many connections the pool keeps (5).
@@ -228,10 +253,54 @@ impl EngineOptions {
         self
     }
 
+    /// Calls a closure for the password of each new connection, on the thread that connects. Where the server refuses it, the closure is
+    /// called once more, and a password that is another one by then is tried. The URL must have none.
+    ///
+    /// A closure that is slow, or must not be called often, is wrapped in [`Cached`](crate::Cached) by
+    /// [`credential_provider`](EngineOptions::credential_provider).
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # fn of_today() -> String { String::new() }
+    /// let options = EngineOptions::new("postgresql://ada@db.example/shop?sslmode=verify-full")
+    ///     .password_provider(|| Ok(Secret::new(of_today())));
+    /// ```
+    pub fn password_provider(self, provider: impl Fn() -> Result<Secret> + Send + Sync + 'static) -> EngineOptions {
+        self.credential_provider(FromClosure(provider))
+    }
+
+    /// Reads the password of each new connection from a file, as Kubernetes and Docker show secrets. A line break at its end does not
+    /// count. The URL must have none.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// let options = EngineOptions::new("mysql://ada@db.example/shop?sslmode=verify-full").password_file("/run/secrets/shop");
+    /// ```
+    pub fn password_file(self, path: impl Into<PathBuf>) -> EngineOptions {
+        self.credential_provider(FromFile(path.into()))
+    }
+
+    /// Asks a provider for the user and the password of each new connection: see [`CredentialProvider`]. The URL must have no password.
+    ///
+    /// ```
+    /// # use orm_drivers::*;
+    /// # struct Vault;
+    /// # impl CredentialProvider for Vault {
+    /// #     fn credentials(&self, _url: &Url) -> orm_core::Result<Credentials> { Ok(Secret::new("").into()) }
+    /// # }
+    /// let hour = std::time::Duration::from_secs(3600);
+    /// let options = EngineOptions::new("mysql://db.example/shop").credential_provider(Cached::new(Vault, hour));
+    /// ```
+    pub fn credential_provider(mut self, provider: impl CredentialProvider + 'static) -> EngineOptions {
+        self.provider = Some(Provider(Arc::new(provider)));
+        self
+    }
+
     /// Makes the engine.
     ///
     /// # Errors
-    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other.
+    /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, for a URL with a password beside
+    /// a provider of passwords, and for a replica that is of another kind of database or in memory.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -242,10 +311,12 @@ impl EngineOptions {
     /// # Ok::<(), orm_core::Error>(())
     /// ```
     pub fn create(self) -> Result<Engine> {
-        let EngineOptions { url, pool, echo } = self;
-        let url = url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))?;
-        let engine = Engine::new(registry::open(&url)?, pool)?;
-        if echo {
+        let url = checked(self.url.clone())?;
+        let mut engine = self.engine(&url)?;
+        if !self.replicas.is_empty() {
+            engine = engine.with_replicas(self.open_replicas(&url)?, self.read_your_writes)?;
+        }
+        if self.echo {
             engine.on_statement(|executed| {
                 let (rows, time) = (executed.rows, executed.duration);
                 match executed.error {
@@ -256,4 +327,21 @@ impl EngineOptions {
         }
         Ok(engine)
     }
+
+    /// An engine with these settings for a URL: a provider of passwords is asked for those of all.
+    fn engine(&self, url: &Url) -> Result<Engine> {
+        let driver = match &self.provider {
+            Some(Provider(provider)) => with_provider(url, registry::find(url)?, Arc::clone(provider))?,
+            None => registry::open(url)?,
+        };
+        Engine::new(driver, self.pool.clone())
+    }
+}
+
+fn parsed(url: &str) -> std::result::Result<Url, String> {
+    Url::parse(url).map_err(|error| error.to_string())
+}
+
+fn checked(url: std::result::Result<Url, String>) -> Result<Url> {
+    url.map_err(|reason| Error::new(ErrorKind::InvalidUrl, reason))
 }

@@ -96,7 +96,7 @@ pub fn open(url: &Url) -> Result<Arc<dyn Driver>> {
     find(url)?(url)
 }
 
-fn find(url: &Url) -> Result<Factory> {
+pub(crate) fn find(url: &Url) -> Result<Factory> {
     let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
     let of_dialect = || registered.iter().filter(|known| known.dialect == url.dialect);
     let built_in = BUILT_IN.iter().find(|known| known.dialect == url.dialect);

@@ -4,6 +4,7 @@ mod faults;
 mod kills;
 mod memory;
 mod passwords;
+mod replicas;
 
 use crate::support::Db;
 use orm::EngineOptions;

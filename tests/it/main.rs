@@ -40,6 +40,7 @@ mod session_meetings;
 mod session_models;
 mod session_relations;
 mod session_savepoints;
+mod session_together;
 mod session_transactions;
 mod session_unique;
 mod session_versions;

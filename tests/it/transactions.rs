@@ -304,3 +304,77 @@ on_every_backend! {
         }
     }
 }
+
+/// SQLite cannot turn a transaction that has read into one that writes, so that the first statement decides how it begins.
+#[test]
+fn the_first_statement_begins_a_transaction_of_sqlite() {
+    crate::support::run(crate::support::Backend::Sqlite, |db| {
+        two_accounts(db)?;
+        db.all_statements();
+        let sent = || -> Vec<String> {
+            let first = |sql: &String| sql.split_whitespace().next().unwrap_or_default().to_owned();
+            db.all_statements()
+                .iter()
+                .map(|sql| if sql.starts_with("BEGIN") { sql.clone() } else { first(sql) })
+                .collect()
+        };
+        let mut connection = db.engine.connect()?;
+        connection.begin()?.commit()?;
+        connection.begin()?.rollback()?;
+        drop(connection.begin()?);
+        assert!(sent().is_empty(), "nothing was done in them");
+        let mut transaction = connection.begin()?;
+        transaction.execute(insert(&account(3)))?;
+        transaction.commit()?;
+        assert_eq!(sent(), ["BEGIN IMMEDIATE", "INSERT", "COMMIT"]);
+        let mut transaction = connection.begin()?;
+        transaction.count(select::<Account>())?;
+        transaction.commit()?;
+        assert_eq!(sent(), ["BEGIN", "SELECT", "COMMIT"]);
+        let mut transaction = connection.begin()?;
+        transaction.count(select::<Account>())?;
+        transaction.execute(insert(&account(4)))?;
+        transaction.commit()?;
+        assert_eq!(sent(), ["BEGIN", "SELECT", "COMMIT", "BEGIN IMMEDIATE", "INSERT", "COMMIT"]);
+        let mut transaction = connection.begin()?;
+        assert!(transaction.in_transaction());
+        assert_eq!(
+            transaction.driver_connection().in_transaction(),
+            Some(true),
+            "the driver is told before it is shown"
+        );
+        transaction.driver_connection().batch("INSERT INTO account VALUES (5, 0)")?;
+        transaction.rollback()?;
+        drop(connection);
+        let mut session = db.engine.session();
+        session.add(account(6));
+        sent();
+        session.commit()?;
+        assert_eq!(sent(), ["BEGIN IMMEDIATE", "INSERT", "COMMIT"]);
+        assert_eq!(ids(&db.engine), [1, 2, 3, 4, 6]);
+        Ok(())
+    });
+}
+
+/// A lock that is not had is an error of the first statement, and the transaction goes on after a rollback.
+#[test]
+fn a_transaction_that_cannot_begin_has_failed() {
+    crate::support::run(crate::support::Backend::Sqlite, |db| {
+        two_accounts(db)?;
+        let impatient = orm::create_engine(&format!("{}?busy_timeout=1", db.url))?;
+        let mut holder = db.engine.connect()?;
+        let mut holding = holder.begin()?;
+        holding.execute(insert(&account(3)))?;
+        let mut connection = impatient.connect()?;
+        let mut transaction = connection.begin()?;
+        let error = transaction.execute(insert(&account(4))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+        assert_eq!(transaction.count(select::<Account>()).unwrap_err().kind(), ErrorKind::TransactionFailed);
+        assert!(transaction.commit().is_err());
+        holding.commit()?;
+        drop(holder);
+        connection.transaction(|tx| tx.execute(insert(&account(5))))?;
+        assert_eq!(ids(&db.engine), [1, 2, 3, 5]);
+        Ok(())
+    });
+}

@@ -307,6 +307,18 @@ fn raw() {
             [Null, Text("it's")]
         "#]],
     );
+    // A placeholder is a word of its own.
+    check(
+        sql("SELECT x:a:b").bind("a", 1_i64).bind("b", 2_i64),
+        expect![[r#"
+            -- SQLite, MariaDB, MySQL
+            SELECT x ? ?
+            [Int(1), Int(2)]
+            -- PostgreSQL
+            SELECT x $1 $2
+            [Int(1), Int(2)]
+        "#]],
+    );
     check(
         sql("VACUUM"),
         expect![[r#"

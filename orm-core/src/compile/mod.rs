@@ -2,6 +2,7 @@
 
 mod array;
 mod batch;
+mod checked;
 mod clauses;
 mod compound;
 mod condition;
@@ -27,6 +28,7 @@ mod window;
 mod writer;
 
 pub use batch::{InsertShape, insert_rows, insert_unnest, key_condition};
+pub(crate) use checked::{Expected, checked, written_instead};
 pub use dml::{delete_statement, insert_tail, update_statement};
 pub use insert_query::{insert_defaults_statement, insert_select_statement};
 pub(crate) use keyed::{

@@ -13,7 +13,17 @@ use crate::query::{Bound, Piece, Sql};
 /// `Misuse` when names and values do not match.
 pub fn raw_statement<'q>(sql: &'q Sql, dialect: &'static Dialect, resolve: &Resolve<'_>) -> Result<Compiled<'q>> {
     let mut writer = SqlWriter::new(dialect, resolve);
+    // Whether a placeholder would run into the word before it: `x:a` must not become the name `x$1`.
+    let mut in_word = false;
     for (piece, value) in sql.pieces(dialect.strings)? {
+        match piece {
+            Piece::Text("") => {}
+            Piece::Text(text) => in_word = text.ends_with(|last: char| last.is_alphanumeric() || "_$".contains(last)),
+            Piece::Name(_) => {
+                writer.push(if in_word { " " } else { "" });
+                in_word = true;
+            }
+        }
         match (piece, value) {
             (Piece::Text(text), _) => writer.push(text),
             (Piece::Name(_), Some(Bound::Value(value))) => writer.bound(value)?,

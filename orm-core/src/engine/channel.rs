@@ -3,16 +3,20 @@
 
 mod client;
 mod known_keys;
+mod own_writes;
 mod savepoint;
 mod streams;
+mod together;
 mod two_phase;
 mod upgrade;
 
+pub(crate) use together::Fault;
 pub(crate) use two_phase::Fate;
 
 use super::cancel::CancelHandle;
 use super::observe::{Executed, Observers};
-use super::options::{Access, Isolation, TransactionOptions};
+use super::options::{Access, TransactionOptions};
+use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
 use crate::driver::{OnRow, Outcome};
@@ -22,6 +26,7 @@ use crate::value::Datum;
 use known_keys::OwnKeys;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use upgrade::Begun;
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +48,7 @@ pub(crate) struct Channel {
     own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
     open: Option<TransactionOptions>,
-    /// True while a transaction of a database that cannot upgrade has only read.
-    reading: bool,
+    begun: Begun,
     /// Open savepoints.
     depth: usize,
     failed: Option<Failure>,
@@ -54,6 +58,11 @@ pub(crate) struct Channel {
     xa: Option<String>,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
+    /// Who must know of what this channel writes, if anybody.
+    own_writes: Option<Arc<OwnWrites>>,
+    /// True once something was sent that may write, until it was noted or rolled back.
+    wrote: bool,
+    replica: bool,
 }
 
 /// The first error of a transaction: nothing more is sent until the level where it happened is rolled back.
@@ -71,12 +80,15 @@ impl Channel {
             facts,
             own_keys: None,
             open: None,
-            reading: false,
+            begun: Begun::ToWrite,
             depth: 0,
             failed: None,
             raw: false,
             xa: None,
             cancel: None,
+            own_writes: None,
+            wrote: false,
+            replica: false,
         }
     }
 
@@ -87,6 +99,11 @@ impl Channel {
     /// What was learnt about the database's tables.
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The same to hold while statements are sent.
+    pub(crate) fn shared_facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.facts)
     }
 
     pub(crate) fn in_transaction(&self) -> bool {
@@ -115,8 +132,11 @@ impl Channel {
     /// The client's connection; it is reset before others get it.
     pub(crate) fn raw(&mut self) -> &mut Pooled {
         self.raw = true;
+        self.wrote = true;
         self.link.used_raw();
         self.forget_keys();
+        // An error is told by the next statement of ours.
+        let _ = self.begin_with(Effect::Reads);
         &mut self.link
     }
 
@@ -261,6 +281,9 @@ impl Channel {
             let count = result.as_ref().map_or(0, rows);
             self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
         }
+        if self.wrote && self.open.is_none() {
+            self.note_write();
+        }
         result.map_err(|error| {
             let error = self.understood(error).with_statement(sql);
             self.note_failure(&error);
@@ -314,7 +337,9 @@ impl Channel {
             self.raw = true;
             self.link.used_raw();
         }
+        self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
+            self.wrote = true;
             self.upgrade()?;
         }
         Ok(())
@@ -339,6 +364,7 @@ impl Channel {
         if self.open.is_some() {
             return Ok(());
         }
+        (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
         let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
             self.dialect().begin;
         let text = match options.access {
@@ -346,6 +372,11 @@ impl Channel {
             Access::Write => write,
             Access::ReadOnly => read_only,
         };
+        if upgrade_by_restart && options.access == Access::Default {
+            self.open = Some(options);
+            self.begun = Begun::NotYet;
+            return Ok(());
+        }
         if let (Access::ReadOnly, Some(before)) = (options.access, before_read_only) {
             self.batch(before)?;
         }
@@ -363,9 +394,6 @@ impl Channel {
             return Err(error);
         }
         self.open = Some(options);
-        self.reading = upgrade_by_restart && options.access == Access::Default;
-        self.depth = 0;
-        self.failed = None;
         Ok(())
     }
 
@@ -382,8 +410,13 @@ impl Channel {
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
+        if self.begun == Begun::NotYet {
+            self.close_transaction(options);
+            return Ok(());
+        }
         match self.send_commit() {
             Ok(()) => {
+                self.note_write();
                 self.close_transaction(options);
                 Ok(())
             }
@@ -409,8 +442,10 @@ impl Channel {
             self.failed = None;
             return;
         }
-        let rolled_back = ended || self.send_rollback().is_ok();
+        let rolled_back = ended || self.begun == Begun::NotYet || self.send_rollback().is_ok();
         if rolled_back {
+            // Raw SQL may have committed by itself.
+            self.wrote &= self.raw;
             self.close_transaction(options);
         } else {
             self.xa = None;
@@ -424,7 +459,7 @@ impl Channel {
         self.open = None;
         self.xa = None;
         self.failed = None;
-        self.reading = false;
+        self.begun = Begun::ToWrite;
         self.depth = 0;
         self.leave_read_only(options);
         self.link.mark_clean();
@@ -449,17 +484,6 @@ fn separator(access: Access) -> &'static str {
     if access == Access::Default { " " } else { ", " }
 }
 
-impl Isolation {
-    fn sql(self) -> &'static str {
-        match self {
-            Isolation::ReadUncommitted => "READ UNCOMMITTED",
-            Isolation::ReadCommitted => "READ COMMITTED",
-            Isolation::RepeatableRead => "REPEATABLE READ",
-            Isolation::Serializable => "SERIALIZABLE",
-        }
-    }
-}
-
 impl Drop for Channel {
     fn drop(&mut self) {
         if let Some(handle) = &self.cancel {
@@ -469,6 +493,7 @@ impl Drop for Channel {
             self.link.mark_clean();
         }
         self.tell_of_changes();
+        self.note_write();
         // The pool rolls back, without making this thread wait for a network; only `PRAGMA query_only` is left to be undone.
         if let Some(options) = self.open
             && options.access == Access::ReadOnly

@@ -306,7 +306,15 @@ impl Connection {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut transaction = self.begin_with(TransactionOptions::new().write())?;
+        self.transaction_with(TransactionOptions::new().write(), work)
+    }
+
+    pub(super) fn transaction_with<T>(
+        &mut self,
+        options: TransactionOptions,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut transaction = self.begin_with(options)?;
         let result = work(&mut transaction)?;
         transaction.commit()?;
         Ok(result)

@@ -4,7 +4,7 @@ use super::channel::Effect;
 use super::execute::Run;
 use super::options::TransactionOptions;
 use super::violation::complete;
-use super::writes::{self, Rows, Statement};
+use super::writes::{self, Facts, Rows, Source, Statement};
 use crate::compile::{self, Compiled, Resolve, unresolved};
 use crate::dialect::{self, Dialect};
 use crate::driver::OnRow;
@@ -128,7 +128,9 @@ pub(crate) fn run_insert<M: Model>(
     let several = match &batches[..] {
         [] => false,
         [Batch { columns, count, data }] => {
-            writes::are_several(on.channel.dialect(), M::table(), columns, *count, data)
+            let (facts, dialect) = (on.channel.facts(), on.channel.dialect());
+            let source = Source { facts, dialect, table: M::table(), columns, returning: None };
+            writes::are_several(&source, *count, data)
         }
         _ => true,
     };
@@ -170,10 +172,15 @@ fn send<M: Model>(
         return Ok(keys.len() as u64);
     }
     let mut rows = 0;
-    for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
+    let facts = on.channel.shared_facts();
+    let source = Source { facts: &facts, dialect, table, columns: &columns, returning: None };
+    for Statement { mut sql, mut binds, rows: _ } in writes::statements(source, count, data) {
         let Insert { rows: _, from, conflict, returning } = insert;
-        let Compiled { sql, binds } =
-            compile::insert_tail(sql, binds, from, conflict.as_ref(), returning, dialect, on.resolve)?;
+        if conflict.is_some() || !returning.is_empty() {
+            let head = sql.to_string();
+            let whole = compile::insert_tail(head, binds, from, conflict.as_ref(), returning, dialect, on.resolve)?;
+            (sql, binds) = (whole.sql.into(), whole.binds);
+        }
         match on_row {
             None => rows += on.channel.execute(&sql, &binds, Effect::Writes).map_err(in_insert::<M>)?.rows,
             Some(on_row) => on
@@ -234,11 +241,12 @@ fn statements<'i, M: Model>(
     resolve: &Resolve<'_>,
 ) -> Result<Vec<Compiled<'i>>> {
     let table = M::table();
-    let mut statements = Vec::new();
+    let (facts, mut statements) = (Facts::default(), Vec::new());
     for Batch { columns, count, data } in batches(insert, resolve)? {
-        for Statement { sql, binds, rows: _ } in writes::statements(dialect, table, &columns, count, data) {
+        let source = Source { facts: &facts, dialect, table, columns: &columns, returning: None };
+        for Statement { sql, binds, rows: _ } in writes::statements(source, count, data) {
             let tail = (&insert.from, insert.conflict.as_ref(), insert.returning.as_slice());
-            statements.push(compile::insert_tail(sql, binds, tail.0, tail.1, tail.2, dialect, resolve)?);
+            statements.push(compile::insert_tail(sql.to_string(), binds, tail.0, tail.1, tail.2, dialect, resolve)?);
         }
     }
     Ok(statements)

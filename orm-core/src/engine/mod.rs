@@ -19,6 +19,7 @@ mod page;
 mod pool_events;
 mod raw_client;
 mod raw_rows;
+mod replicas;
 mod retry;
 mod seen;
 mod two_phase;
@@ -26,7 +27,7 @@ mod violation;
 mod writes;
 
 pub use cancel::CancelHandle;
-pub(crate) use channel::{Channel, Effect, Fate};
+pub(crate) use channel::{Channel, Effect, Fate, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
@@ -40,13 +41,16 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub(crate) use replicas::OwnWrites;
+use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
 pub use two_phase::{Prepared, TwoPhase};
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
-    Rows, Wanted, WriteError, delete_holders, delete_many, insert_many, select_by_keys, select_holders, update_many,
+    Checked, Rows, Wanted, WriteError, checked_delete, checked_insert, checked_update, delete_holders, delete_many,
+    insert_many, miscounted_insert, select_by_keys, select_holders, update_many,
 };
 
 use crate::ddl::Schema;
@@ -71,6 +75,9 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    replicas: Option<Arc<Replicas>>,
+    /// Noted only where there are replicas that may not have them yet.
+    own_writes: Option<Arc<OwnWrites>>,
 }
 
 struct Inner {
@@ -94,6 +101,8 @@ impl Engine {
                 facts: Arc::default(),
                 extension: Default::default(),
             }),
+            replicas: None,
+            own_writes: None,
         })
     }
 
@@ -109,7 +118,7 @@ impl Engine {
         self.inner.pool.driver().dialect()
     }
 
-    /// A connection from the pool, which returns there when it is dropped.
+    /// A connection from the pool, which returns there when it is dropped. It is one to the primary, whatever is begun on it.
     ///
     /// # Errors
     /// `PoolTimeout` when none became free in time; the error of connecting.
@@ -144,7 +153,27 @@ impl Engine {
     /// ```
     #[track_caller]
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        self.connect()?.transaction(work)
+        self.transaction_with(TransactionOptions::new().write(), work)
+    }
+
+    /// The same for a transaction begun with options; one that only reads may go to a replica.
+    ///
+    /// # Errors
+    /// As [`transaction`](Engine::transaction).
+    ///
+    /// ```
+    /// # use orm_doc::*; let engine = engine();
+    /// let users = engine.transaction_with(TransactionOptions::new().read_only(), |transaction| transaction.all(select::<User>()))?;
+    /// assert_eq!(users.len(), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn transaction_with<T>(
+        &self,
+        options: TransactionOptions,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        Connection::new(self.channel_for(options)?).transaction_with(options, work)
     }
 
     /// Calls a closure after each statement, on the thread that ran it. Values are never shown.
@@ -193,7 +222,7 @@ impl Engine {
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
         let Inner { pool, observers, facts, extension: _ } = &*self.inner;
-        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)))
+        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)).noting(self.own_writes.clone()))
     }
 }
 

@@ -19,11 +19,12 @@ use std::time::Duration;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Executed<'e> {
-    /// The text, with placeholders for values.
+    /// The text, with placeholders for values. A write that was sent together with others (`postgresql+wire://`) is told without
+    /// the check of its number of rows that stands around it there.
     pub sql: &'e str,
     /// Rows read or written.
     pub rows: u64,
-    /// How long the database and the reading of its answer took.
+    /// How long the database and the reading of its answer took; of what was sent together, how long all of it took.
     pub duration: Duration,
     /// The error, if it failed.
     pub error: Option<&'e Error>,

@@ -32,6 +32,17 @@ pub enum Isolation {
     Serializable,
 }
 
+impl Isolation {
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Isolation::ReadUncommitted => "READ UNCOMMITTED",
+            Isolation::ReadCommitted => "READ COMMITTED",
+            Isolation::RepeatableRead => "REPEATABLE READ",
+            Isolation::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
 /// How a transaction is begun: what it may do, and how much it sees of others.
 ///
 /// ```

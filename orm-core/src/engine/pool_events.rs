@@ -1,9 +1,11 @@
-//! What a program can do to the connections of an engine's pool, and be told of them. Each is a word to the pool.
+//! What a program can do to the connections of an engine's pool and those of its replicas, and be told of them. Each is a word
+//! to the pools; `engine.primary()` is without the replicas.
 
 use super::Engine;
 use crate::driver;
 use crate::error::Result;
-use crate::pool::PoolEvent;
+use crate::pool::{Pool, PoolEvent};
+use std::sync::Arc;
 
 impl Engine {
     /// Calls a closure with each new connection before anybody gets it: the place to set it up. Its error, or panic, is that of
@@ -22,7 +24,11 @@ impl Engine {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn on_connect(&self, prepare: impl Fn(&mut dyn driver::Connection) -> Result<()> + Send + Sync + 'static) {
-        self.pool().on_connect(prepare);
+        let prepare = Arc::new(prepare);
+        for pool in self.pools() {
+            let prepare = Arc::clone(&prepare);
+            pool.on_connect(move |connection| prepare(connection));
+        }
     }
 
     /// Calls a closure with a connection each time that somebody is about to get it, which costs a round trip if it speaks to
@@ -39,7 +45,11 @@ impl Engine {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn on_checkout(&self, prepare: impl Fn(&mut dyn driver::Connection) -> Result<()> + Send + Sync + 'static) {
-        self.pool().on_checkout(prepare);
+        let prepare = Arc::new(prepare);
+        for pool in self.pools() {
+            let prepare = Arc::clone(&prepare);
+            pool.on_checkout(move |connection| prepare(connection));
+        }
     }
 
     /// Calls a closure with what happens in the pool: connections that are opened, given out, taken back and closed, callers
@@ -67,6 +77,16 @@ impl Engine {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn on_pool_event(&self, listener: impl Fn(&PoolEvent) + Send + Sync + 'static) {
-        self.pool().on_event(listener);
+        let listener = Arc::new(listener);
+        for pool in self.pools() {
+            let listener = Arc::clone(&listener);
+            pool.on_event(move |event| listener(event));
+        }
+    }
+
+    /// The pool and those of the replicas.
+    fn pools(&self) -> Vec<Pool> {
+        let replicas = self.replicas();
+        [self].into_iter().chain(&replicas).map(|engine| engine.pool().clone()).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Running a whole transaction again: after which errors, how often, and how long to wait in between. Knows no session.
 
 use super::Engine;
-use super::connection::Transaction;
+use super::connection::{Connection, Transaction};
 use super::options::TransactionOptions;
 use crate::error::{Error, ErrorKind, Result};
 use std::hash::{BuildHasher, RandomState};
@@ -278,7 +278,7 @@ impl Engine {
         work: &mut impl FnMut(&mut Transaction<'_>) -> Result<T>,
         hidden: &mut Option<ErrorKind>,
     ) -> Result<T> {
-        let mut connection = self.connect()?;
+        let mut connection = Connection::new(self.channel_for(options)?);
         let mut transaction = connection.begin_with(options)?;
         let result = work(&mut transaction);
         *hidden = transaction.channel().failure().map(Error::kind);

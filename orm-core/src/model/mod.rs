@@ -143,6 +143,12 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Begins anew, in the same memory.
+    pub(crate) fn clear(&mut self) {
+        self.next = 0;
+        self.columns.clear();
+    }
+
     /// Compares the next field.
     pub fn field<T: SqlType>(&mut self, value: &T, base: &T) {
         self.columns(value.same(base), T::WIDTH);

@@ -92,6 +92,11 @@ impl Pooled {
         self.member().id
     }
 
+    /// True when the database is this connection's memory, so that nobody else can write to it.
+    pub(crate) fn is_the_only_one(&self) -> bool {
+        self.inner.single
+    }
+
     /// True when a transaction costs no message to a server, and keeps what others write apart: a database in a file.
     pub(crate) fn is_local(&self) -> bool {
         self.inner.local && !self.inner.single

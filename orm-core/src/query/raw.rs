@@ -146,7 +146,9 @@ fn split(text: &str, strings: Strings) -> Vec<Piece<'_>> {
     while at < bytes.len() {
         let next = bytes.get(at + 1).copied();
         match bytes[at] {
-            quote @ (b'\'' | b'"' | b'`') => at = end_of_quote(bytes, at, quote, has_escapes(bytes, at, strings)),
+            quote @ (b'\'' | b'"' | b'`') => {
+                at = end_of_quote(bytes, at, quote, has_escapes(&bytes[start..at], quote, strings))
+            }
             b'[' if strings == Strings::Plain => at = find(bytes, at, b"]"),
             b'-' if next == Some(b'-') && begins_comment(bytes, at, strings) => at = find(bytes, at, b"\n"),
             b'#' if strings == Strings::Backslash => at = find(bytes, at, b"\n"),
@@ -174,14 +176,15 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Whether a backslash takes the next character's meaning away: in MySQL's texts, and in PostgreSQL's `E'..'`.
-fn has_escapes(bytes: &[u8], open: usize, strings: Strings) -> bool {
+/// Whether a backslash takes the next character's meaning away: in MySQL's texts, and in PostgreSQL's `E'..'`. `before` is what
+/// stands before the quote, since the last name: a name is not such an `E`.
+fn has_escapes(before: &[u8], quote: u8, strings: Strings) -> bool {
     match strings {
         Strings::Plain => false,
-        Strings::Backslash => bytes[open] != b'`',
+        Strings::Backslash => quote != b'`',
         Strings::Prefixed => {
-            let prefix = bytes[..open].iter().rev().take_while(|byte| is_name(**byte)).count();
-            bytes[open] == b'\'' && bytes[open - prefix..open].eq_ignore_ascii_case(b"e")
+            let prefix = before.iter().rev().take_while(|byte| is_name(**byte)).count();
+            quote == b'\'' && before[before.len() - prefix..].eq_ignore_ascii_case(b"e")
         }
     }
 }
@@ -270,6 +273,7 @@ mod tests {
         assert_eq!(names_in("5--:yes # :no\n-- :no\n", Strings::Backslash), ["yes"]);
         assert_eq!(names_in(r"'\' || :yes || e'\':no' || name'\' || :also", Strings::Prefixed), ["yes", "also"]);
         assert_eq!(names_in("/* /* */ :no */ :yes", Strings::Prefixed), ["yes"]);
+        assert_eq!(names_in(r":e'\' || :yes", Strings::Prefixed), ["e", "yes"]);
         assert_eq!(names_in("a[:low:3]", Strings::Prefixed), ["low"]);
         assert_eq!(names_in(r"'\' || :yes || [:no] /* /* */ || :also", Strings::Plain), ["yes", "also"]);
         assert!(names_in(r"'open \", Strings::Backslash).is_empty());

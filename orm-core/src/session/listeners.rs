@@ -126,8 +126,9 @@ impl Session {
         self.listeners.after_rollback.push(Arc::new(listener));
     }
 
-    /// Flushes until nothing waits: listeners and hooks may add to what there is to write.
-    pub(super) fn flush_in_rounds(&mut self) -> Result<()> {
+    /// Flushes until nothing waits: listeners and hooks may add to what there is to write. With `commit` the transaction may end
+    /// with it, unless a listener has a word in that.
+    pub(super) fn flush_in_rounds(&mut self, commit: bool) -> Result<()> {
         self.refuse_if_failed()?;
         self.refuse_in_listener("flush")?;
         if !self.objects.has_changes() && self.deferred.is_empty() {
@@ -135,17 +136,17 @@ impl Session {
         }
         if !self.listeners.hear_of_flushes() {
             run_hooks(&mut self.objects, &self.info, &self.deferred.targets())?;
-            return self.write_scoped();
+            return self.write_scoped(commit);
         }
         for _ in 0..ROUNDS {
             let changes = unflushed(&self.objects);
             if changes.is_empty() && self.deferred.is_empty() {
-                return self.write_scoped(); // and forgets what was touched and left equal
+                return self.write_scoped(false); // and forgets what was touched and left equal
             }
             self.tell(|listeners| &listeners.before_flush, &changes)?;
             run_hooks(&mut self.objects, &self.info, &self.deferred.targets())?;
             let mut changes = unflushed(&self.objects);
-            self.write_scoped()?;
+            self.write_scoped(false)?;
             settle(&mut changes, &self.objects);
             if let Err(error) = self.tell(|listeners| &listeners.after_flush, &changes) {
                 return Err(self.fail(error));

@@ -37,7 +37,7 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{CancelHandle, Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model, Ref};
 use deferred::Deferred;
@@ -112,7 +112,8 @@ impl Session {
         self
     }
 
-    /// Transactions that only read; a flush with changes is an error.
+    /// Transactions that only read; a flush with changes is an error. An engine with replicas begins them there, so that they may
+    /// show what was true a while ago.
     ///
     /// ```
     /// # use orm_doc::*;
@@ -348,10 +349,11 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn flush(&mut self) -> Result<()> {
-        self.flush_in_rounds()
+        self.flush_in_rounds(false)
     }
 
-    fn write_changes(&mut self) -> Result<()> {
+    /// Writes what there is to write. With `commit` the transaction may end with it.
+    fn write_changes(&mut self, commit: bool) -> Result<()> {
         let plan = match Plan::make(&mut self.objects) {
             Ok(plan) if !(plan.is_empty() && self.deferred.is_empty()) => plan,
             nothing_to_send => {
@@ -359,7 +361,7 @@ impl Session {
                 return nothing_to_send.map(|_| ());
             }
         };
-        if self.options.access == crate::engine::Access::ReadOnly {
+        if self.options.access == Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
                 "the session was made with `.read_only()`, and there are changes to write",
@@ -368,7 +370,8 @@ impl Session {
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
-        let written = channel.upgrade().and_then(|()| plan.run(objects, channel));
+        let commit = commit && deferred.is_empty();
+        let written = channel.upgrade().and_then(|()| plan.run(objects, channel, commit));
         let result = written.and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
@@ -398,7 +401,8 @@ impl Session {
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
-        self.flush()?;
+        self.flush_in_rounds(true)?;
+        // COMMIT may have gone out with the last write.
         if let Some(channel) = &mut self.channel {
             channel.commit()?;
         }
@@ -448,8 +452,12 @@ impl Session {
 
     /// Takes a connection and begins the transaction, if that was not done yet.
     fn begin(&mut self) -> Result<()> {
+        let lost = |channel: &Channel| channel.is_on_replica() && !channel.in_transaction();
+        if self.options.access != Access::ReadOnly && self.channel.as_ref().is_some_and(lost) {
+            self.channel = None; // pinned while it only read
+        }
         if self.channel.is_none() {
-            let mut channel = self.engine.channel()?;
+            let mut channel = self.engine.channel_for(self.options)?;
             if self.pinned {
                 channel.raw();
             }

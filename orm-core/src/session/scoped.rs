@@ -113,16 +113,16 @@ impl Session {
     }
 
     /// Writes the changes; a deletion in a model with a mark becomes an UPDATE that sets it.
-    pub(super) fn write_scoped(&mut self) -> Result<()> {
+    pub(super) fn write_scoped(&mut self, commit: bool) -> Result<()> {
         let scoped = |table: &Table| table.tenant.is_some() || table.soft_delete.is_some();
         if !self.objects.stores().any(|(_, store)| scoped(store.table())) {
-            return self.write_changes();
+            return self.write_changes(commit);
         }
         name_tenants(&mut self.objects)?;
         refuse_real_deletes_of_children(&self.objects)?;
         let now = now();
         let marked = mark_deleted(&mut self.objects, now);
-        let result = self.write_changes().and_then(|()| self.mark_children(&marked, now));
+        let result = self.write_changes(false).and_then(|()| self.mark_children(&marked, now));
         let failed = self.refuse_if_failed().is_err();
         for Marked { number, slot, column, before } in marked {
             if result.is_ok() {

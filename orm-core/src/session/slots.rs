@@ -210,13 +210,12 @@ impl<M: Model> Store for Slots<M> {
         self.len - self.free.len()
     }
 
-    fn changed(&self, slot: u32) -> Vec<usize> {
+    fn changed_into(&self, slot: u32, difference: &mut Difference) {
+        difference.clear();
         let place = self.at(slot);
-        let mut difference = Difference::default();
         if let (Some(value), Some(base)) = (&place.value, &place.base) {
-            value.diff(base, &mut difference);
+            value.diff(base, difference);
         }
-        difference.columns
     }
 
     fn differs_from(&self, slot: u32, other: u32) -> Vec<usize> {
@@ -233,12 +232,14 @@ impl<M: Model> Store for Slots<M> {
         row_data(self.at(slot).value.as_ref().expect("a pending slot holds an object"), row)
     }
 
-    fn values(&self, slot: u32) -> Vec<Datum<'_>> {
-        let mut writer = Writer::with_capacity(M::WIDTH);
+    fn values_into<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>) {
+        values.clear();
+        values.reserve(M::WIDTH);
+        let mut writer = Writer { data: std::mem::take(values) };
         if let Some(value) = &self.at(slot).value {
             value.write(&mut writer);
         }
-        writer.data
+        *values = writer.data;
     }
 
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>> {
@@ -250,8 +251,12 @@ impl<M: Model> Store for Slots<M> {
         writer.data
     }
 
-    fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>> {
-        self.at(slot).key.as_ref().map(|key| flat(key.key_datum()))
+    fn push_stored_key<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>) {
+        if let Some(key) = &self.at(slot).key {
+            let mut writer = Writer { data: std::mem::take(values) };
+            writer.push(key.key_datum(), 1);
+            *values = writer.data;
+        }
     }
 
     fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>> {
@@ -490,10 +495,4 @@ impl<M: Model> Store for Slots<M> {
     fn stale_before(&self) -> u32 {
         self.stale_before
     }
-}
-
-fn flat(datum: Datum<'_>) -> Vec<Datum<'_>> {
-    let mut writer = Writer::default();
-    writer.push(datum, 1);
-    writer.data
 }

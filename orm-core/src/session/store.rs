@@ -5,7 +5,7 @@ use super::slots::Slots;
 use super::state::{Gone, State};
 use crate::engine::RowData;
 use crate::error::Result;
-use crate::model::{Model, Reference};
+use crate::model::{Difference, Model, Reference};
 use crate::row::Row;
 use crate::schema::Table;
 use crate::value::Datum;
@@ -41,7 +41,13 @@ pub(crate) trait Store: Any + Send {
     fn clean(&self) -> Vec<u32>;
     fn len(&self) -> usize;
     /// The columns in which an object differs from its row.
-    fn changed(&self, slot: u32) -> Vec<usize>;
+    fn changed(&self, slot: u32) -> Vec<usize> {
+        let mut difference = Difference::default();
+        self.changed_into(slot, &mut difference);
+        difference.columns
+    }
+    /// The same into what held those of another.
+    fn changed_into(&self, slot: u32, difference: &mut Difference);
     /// The columns in which an object differs from the row of another: a delete and an add of one key.
     fn differs_from(&self, slot: u32, other: u32) -> Vec<usize>;
     /// What the INSERT of an object sends.
@@ -53,11 +59,23 @@ pub(crate) trait Store: Any + Send {
     /// The same into what held another row.
     fn row_into<'s>(&'s self, slot: u32, row: &mut RowData<'s>) -> Result<()>;
     /// All columns of an object.
-    fn values(&self, slot: u32) -> Vec<Datum<'_>>;
+    fn values(&self, slot: u32) -> Vec<Datum<'_>> {
+        let mut values = Vec::new();
+        self.values_into(slot, &mut values);
+        values
+    }
+    /// The same into what held those of another.
+    fn values_into<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>);
     /// All columns of an object's row in the database.
     fn base_values(&self, slot: u32) -> Vec<Datum<'_>>;
     /// The key of the object's row in the database, column by column.
-    fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>>;
+    fn stored_key(&self, slot: u32) -> Option<Vec<Datum<'_>>> {
+        let mut key = Vec::new();
+        self.push_stored_key(slot, &mut key);
+        Some(key).filter(|key| !key.is_empty())
+    }
+    /// Appends that key, if there is one.
+    fn push_stored_key<'s>(&'s self, slot: u32, values: &mut Vec<Datum<'s>>);
     /// The key of the object's row in the database, as `M::Key`.
     fn stored_key_any(&self, slot: u32) -> Option<Box<dyn Any>>;
     /// The key that the object holds, as `M::Key`.

@@ -115,9 +115,9 @@ pub(super) fn tell(peer: &Peer, settings: &Settings, sql: &str) -> Result<()> {
 fn open_address(server: &Server, address: Option<SocketAddr>, settings: &Settings) -> Result<Opened> {
     match settings.tls.mode {
         Mode::Disable => attempt(server, address, settings, None),
-        // The client has no mode between the two.
+        // The client has no mode between the two. As in libpq, a handshake that fails is no reason to stay away.
         Mode::Prefer => match attempt(server, address, settings, Some(encrypt::options(&settings.tls))) {
-            Err(error) if encrypt::is_not_offered(&error) => attempt(server, address, settings, None),
+            Err(error) if error.kind() == ErrorKind::TlsFailed => attempt(server, address, settings, None),
             done => done,
         },
         Mode::Require | Mode::VerifyCa | Mode::VerifyFull => {
@@ -206,6 +206,8 @@ fn client_options(server: &Server, address: Option<SocketAddr>, settings: &Setti
         .max_allowed_packet(Some(1 << 30))
         // We keep statements ourselves.
         .stmt_cache_size(0)
+        // A server that has proven who it is may have the password, or a token of a cloud, as it is.
+        .enable_cleartext_plugin(settings.tls.mode == Mode::VerifyFull)
         // So that an UPDATE tells how many rows it matched, as everywhere else, and not how many it changed.
         .additional_capabilities(CapabilityFlags::CLIENT_FOUND_ROWS);
     match (server, address) {

@@ -3,7 +3,6 @@
 use crate::tls::{self, Identity, Mode, Roots, Wish};
 use mysql::{ClientIdentity, DriverError, SslOpts};
 use orm_core::Error;
-use std::error::Error as _;
 
 /// What the client is told, unless the URL wants no encryption.
 pub(super) fn options(wish: &Wish) -> SslOpts {
@@ -24,10 +23,6 @@ pub(super) fn options(wish: &Wish) -> SslOpts {
 }
 
 /// Whether the server offers no encryption.
-pub(super) fn is_not_offered(error: &Error) -> bool {
-    error.source().and_then(|source| source.downcast_ref()).is_some_and(offers_none)
-}
-
 fn offers_none(error: &mysql::Error) -> bool {
     matches!(error, mysql::Error::DriverError(DriverError::TlsNotSupported))
 }

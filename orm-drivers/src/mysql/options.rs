@@ -1,6 +1,6 @@
 //! What a URL asks for, checked: every option is known, has one meaning, and is given once. Opens nothing.
 
-use crate::tls::{self, Configs, Mode, Roots, Wish, is_local};
+use crate::tls::{self, Mode, Roots, Wish, is_local};
 use crate::url::{Host, Options, Secret, Url};
 use orm_core::{Error, ErrorKind, Result};
 use std::fmt;
@@ -171,7 +171,7 @@ fn tls(options: &Options<'_>, servers: &[Server]) -> Result<Wish> {
         // Which authorities the client trusts without a file is its own choice.
         Roots::System => Wish { mode: Mode::Require, ..wish.clone() },
     };
-    Configs::new(files)?;
+    tls::check_files(&files)?;
     Ok(wish)
 }
 

@@ -49,13 +49,15 @@ mod row;
 /// The client crate, for [`with_raw`](orm_core::Connection::with_raw): its types must be of this version.
 pub use postgres;
 
+use crate::tls;
 use crate::url::Url;
 use connection::ServerConnection;
 use options::Settings;
 use orm_core::dialect::{Dialect, POSTGRES};
 use orm_core::driver::{Connection, Driver, Place};
 use orm_core::{Error, ErrorKind, Result};
-use postgres::{Client, NoTls};
+use postgres::config::SslMode;
+use postgres::{Client, Config, NoTls};
 use rustls::ClientConfig;
 use std::fmt;
 use std::sync::Arc;
@@ -124,7 +126,7 @@ fn connect(settings: &Settings) -> Result<Client> {
     let spawned = thread::Builder::new().name("orm-connect".to_owned()).spawn(move || {
         // Nobody may wait any more; then the connection is dropped here.
         let client = match tls {
-            Some(tls) => config.connect(MakeRustlsConnect::new(ClientConfig::clone(&tls))),
+            Some(tls) => encrypted(config, ClientConfig::clone(&tls)),
             None => config.connect(NoTls),
         };
         let _ = give.send(client.and_then(|mut client| {
@@ -144,5 +146,16 @@ fn connect(settings: &Settings) -> Result<Client> {
         Ok(Err(error)) => Err(error::from_connect(error, target, database)),
         Err(RecvTimeoutError::Timeout) => Err(failed("the server did not answer in time")),
         Err(RecvTimeoutError::Disconnected) => Err(failed("the operating system has no file left for it")),
+    }
+}
+
+/// Connects, encrypted as the URL says. As in libpq, a handshake that fails is no reason to stay away where encryption is only
+/// preferred.
+fn encrypted(mut config: Config, tls: ClientConfig) -> std::result::Result<Client, postgres::Error> {
+    match config.connect(MakeRustlsConnect::new(tls)) {
+        Err(error) if config.get_ssl_mode() == SslMode::Prefer && tls::explain::of(&error).is_some() => {
+            config.ssl_mode(SslMode::Disable).connect(NoTls)
+        }
+        done => done,
     }
 }

@@ -6,7 +6,8 @@ use super::cancel::Canceller;
 use super::channel::invalid;
 use super::encode::{self, bind, bind_and_execute};
 use super::error::Stopped;
-use super::exchange::{Exchange, Ignore, Protocol, Status};
+use super::exchange::{Exchange, Ignore, Protocol, Sink, Status};
+use super::pipeline::Cut;
 use super::statements::{Prepared, Statements};
 use super::take::{Counts, Described, Description, Held, Shown};
 use super::types::Types;
@@ -17,7 +18,9 @@ use crate::postgres_common::options::Shared;
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Cancel, Connection, CopyRows, CopySource, CopyTarget, Notification, OnRow, Outcome};
+use orm_core::driver::{
+    Cancel, Connection, CopyRows, CopySource, CopyTarget, Notification, OnAnswer, OnRow, Outcome, Request, one_by_one,
+};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres_protocol::message::frontend;
 use postgres_types::Type;
@@ -28,7 +31,7 @@ use std::time::{Duration, Instant};
 
 /// How much of the requests of one `execute_many` goes out before their answers are read. It has room in the buffers of both
 /// ends: were the server to wait for us to read while we wait for it to read, nobody would ever go on.
-const PIECE: usize = 8 * 1024;
+pub(super) const PIECE: usize = 8 * 1024;
 
 /// An open connection.
 pub(super) struct WireConnection {
@@ -67,18 +70,20 @@ impl WireConnection {
         self.exchange.drain().map_err(|stopped| self.failed(stopped, ""))
     }
 
-    /// Runs a statement with values. A statement that has become stale is prepared anew and tried once more: if a transaction
-    /// is open the server refuses the second try, and nothing is done twice.
+    /// Runs a statement with values. A statement that has become stale is prepared anew and tried once more, with the BEGIN that
+    /// went out with it: if a transaction was open before, the server refuses the second try, and nothing is done twice.
     fn run(&mut self, sql: &str, binds: &[Datum<'_>], mut wanted: Wanted<'_, '_>) -> Result<u64> {
         self.ready()?;
         check_count(binds.len())?;
         let mut seen = 0;
+        let begin = self.begin.clone();
         let result = match self.attempt(sql, binds, wanted.as_deref_mut(), &mut seen) {
             // What was shown once is not shown again: then the error came from inside of a function.
             Err(Stopped::Refused(error))
                 if seen == 0 && self.statements.is_enabled() && error.refusal().is_stale_statement() =>
             {
                 self.statements.clear();
+                self.begin_again(begin)?;
                 match self.attempt(sql, binds, wanted, &mut seen) {
                     Err(Stopped::Refused(second)) if second.code == IN_FAILED_TRANSACTION => {
                         Err(Stopped::Refused(error))
@@ -117,7 +122,7 @@ impl WireConnection {
     }
 
     /// The statement of a text, prepared if it is not yet.
-    fn prepared(&mut self, sql: &str) -> std::result::Result<Arc<Prepared>, Stopped> {
+    pub(super) fn prepared(&mut self, sql: &str) -> std::result::Result<Arc<Prepared>, Stopped> {
         if let Some(prepared) = self.statements.cached(sql) {
             return Ok(prepared);
         }
@@ -174,7 +179,7 @@ impl WireConnection {
     ///
     /// A BEGIN that was held back goes before it, and both end with one Sync: if the server refuses the BEGIN, it skips the
     /// rest, which else would run outside of the transaction.
-    fn compose(
+    pub(super) fn compose(
         &mut self,
         write: impl FnOnce(&mut BytesMut) -> std::result::Result<(), Stopped>,
     ) -> std::result::Result<(), Stopped> {
@@ -188,6 +193,34 @@ impl WireConnection {
         write(out).inspect_err(|_| out.truncate(start))?;
         self.begin = None;
         Ok(())
+    }
+
+    /// Takes back a transaction that has failed with its first statement, and holds its BEGIN back again.
+    fn begin_again(&mut self, begin: Option<String>) -> Result<()> {
+        if begin.is_some() && self.exchange.status == Status::Failed {
+            self.send("ROLLBACK")?;
+            self.begin = begin;
+        }
+        Ok(())
+    }
+
+    /// Ends what was composed.
+    pub(super) fn compose_sync(&mut self) {
+        frontend::sync(&mut self.exchange.channel.out);
+    }
+
+    /// How many bytes were composed and not sent.
+    pub(super) fn unsent(&self) -> usize {
+        self.exchange.channel.out.len()
+    }
+
+    pub(super) fn is_begin_held_back(&self) -> bool {
+        self.begin.is_some()
+    }
+
+    /// Sends what was composed and takes the answers.
+    pub(super) fn request(&mut self, protocol: Protocol, sink: &mut impl Sink) -> std::result::Result<(), Stopped> {
+        self.exchange.request(protocol, sink)
     }
 
     /// Sends a BEGIN that was held back, before what cannot travel with it.
@@ -336,6 +369,41 @@ impl Connection for WireConnection {
         self.ready()?;
         self.begin = Some(sql.to_owned());
         Ok(())
+    }
+
+    fn pipelines(&self) -> bool {
+        // Without a name a statement's columns are told with its rows, which may be of types that must be asked for first.
+        self.statements.is_enabled()
+    }
+
+    fn pipeline(&mut self, requests: &[Request<'_>], each: &mut OnAnswer<'_>) -> Result<()> {
+        if !self.pipelines() || self.in_transaction() != Some(true) || !self.statements.has_room_for(requests.len()) {
+            return one_by_one(self, requests, each);
+        }
+        self.ready()?;
+        if self.exchange.status == Status::Failed {
+            let message = "the transaction failed before and must be rolled back first";
+            return Err(Error::new(ErrorKind::TransactionFailed, message));
+        }
+        let begin = self.begin.clone();
+        let sent = match self.send_together(requests, each) {
+            Err(Cut { done, stopped: Stopped::Refused(error), .. }) if error.refusal().is_stale_statement() => {
+                self.statements.clear();
+                if done > 0 || begin.is_none() {
+                    return Err(self.failed(Stopped::Refused(error), ""));
+                }
+                self.begin_again(begin)?;
+                self.send_together(requests, each)
+            }
+            sent => sent,
+        };
+        sent.map_err(|Cut { done, stopped, commits }| {
+            let cause = requests.get(done).map_or("", |request| request.sql);
+            // A server that refuses has not come to a COMMIT behind. One that ends the connection may have done so after the COMMIT.
+            let heard = requests.iter().take(done).any(|request| control::may_commit(request.sql));
+            let unknown = heard || commits && matches!(stopped, Stopped::Lost(_));
+            self.failed(stopped, if unknown { "COMMIT" } else { cause })
+        })
     }
 
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {

@@ -16,10 +16,13 @@
 //!   be it that the connection is lost, is the error of that statement.
 //! - The many rows of `execute_many` go out together, in pieces of some kilobytes, where a transaction is open.
 //! - A statement is cancelled over a socket of its own, and the server's end of that is waited for: no later statement is hit.
+//! - The small writes of a session's flush go out together ([`pipeline`](orm_core::driver::Connection::pipeline)), and COMMIT with
+//!   the last of them. Each of them fails by itself where it would write another number of rows than it should, so that nothing
+//!   is committed over what others did.
 //! - The server tells after each statement whether a transaction is open and whether it has failed; nothing is guessed.
 //! - The calls block the thread they are made on, also one of an async runtime, which cannot be seen from here: use
 //!   `spawn_blocking`.
-//! - COPY is refused with `Unsupported`.
+//! - COPY as a statement is refused with `Unsupported`; it is for `copy_in`, `copy_in_raw` and `copy_out_raw` of a connection.
 //! - With `statement_cache_size=0`, the first result that has a column of an enum, a domain or another type of the database's
 //!   own is held in memory until the server was asked about that type.
 
@@ -32,6 +35,7 @@ mod encrypt;
 mod error;
 mod exchange;
 mod message;
+mod pipeline;
 mod row;
 mod socket;
 mod statements;

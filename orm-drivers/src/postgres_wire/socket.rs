@@ -2,6 +2,7 @@
 
 use super::encrypt::{Agreed, Encrypted, binding, encrypt};
 use crate::postgres_common::options::Shared;
+use crate::tls::{Mode, explain};
 use postgres_protocol::authentication::sasl::ChannelBinding;
 use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, Read, Write};
@@ -31,12 +32,12 @@ impl Socket {
         for (at, address) in addresses.iter().enumerate() {
             // Each address gets its part of the time: one that never answers must not keep the others from being tried.
             let left = u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
-            let connected = match remaining(deadline)? {
+            let open = || match remaining(deadline)? {
                 Some(time) => TcpStream::connect_timeout(address, (time / left).max(Duration::from_millis(1))),
                 None => TcpStream::connect(address),
             };
-            match connected.and_then(|stream| prepare(stream, shared)) {
-                Ok(stream) => return secure(stream, host, shared, deadline),
+            match open().and_then(|stream| prepare(stream, shared)) {
+                Ok(stream) => return secure(stream, host, shared, deadline, || prepare(open()?, shared)),
                 Err(error) => failure = error,
             }
         }
@@ -107,11 +108,21 @@ impl Write for Socket {
     }
 }
 
-fn secure(stream: TcpStream, host: &str, shared: &Shared, deadline: Option<Instant>) -> io::Result<Socket> {
+/// Encrypts what the URL wants encrypted. As in libpq, a handshake that fails is no reason to stay away where encryption is only
+/// preferred; a socket that is opened `again` then stays as it is.
+fn secure(
+    stream: TcpStream,
+    host: &str,
+    shared: &Shared,
+    deadline: Option<Instant>,
+    again: impl FnOnce() -> io::Result<TcpStream>,
+) -> io::Result<Socket> {
     let Some(tls) = &shared.tls else { return Ok(Socket::Tcp(stream)) };
-    match encrypt(stream, host, tls, deadline)? {
-        Agreed::Encrypted(stream) => Ok(Socket::Tls(stream)),
-        Agreed::Plain(stream) => Ok(Socket::Tcp(stream)),
+    match encrypt(stream, host, tls, deadline) {
+        Ok(Agreed::Encrypted(stream)) => Ok(Socket::Tls(stream)),
+        Ok(Agreed::Plain(stream)) => Ok(Socket::Tcp(stream)),
+        Err(error) if tls.mode() == Mode::Prefer && explain::of(&error).is_some() => again().map(Socket::Tcp),
+        Err(error) => Err(error),
     }
 }
 

@@ -65,6 +65,11 @@ impl Statements {
         self.closing.drain(..).try_for_each(|name| frontend::close(b'S', &name, out))
     }
 
+    /// Whether so many statements can be kept at once, so that none of them goes to make room for another.
+    pub(super) fn has_room_for(&self, statements: usize) -> bool {
+        statements <= self.known.capacity()
+    }
+
     /// False when statements are never kept.
     pub(super) fn is_enabled(&self) -> bool {
         self.known.capacity() > 0

@@ -1,16 +1,19 @@
 //! TLS for the drivers of servers: what a URL asks for, and one configuration of rustls for all of them. Knows no client.
 //!
-//! [`options`] reads the URL, [`config`] makes the configuration and keeps it while its files stay as they are, [`verify`]
+//! [`options`] reads the URL, [`config`] makes the configuration, [`kept`] keeps it while its files stay as they are, [`verify`]
 //! looks at the server's certificate, [`explain`] says what a failed handshake means.
 
 mod config;
 pub(crate) mod explain;
+#[cfg(any(feature = "postgres", feature = "postgres-wire"))]
+mod kept;
 mod options;
 mod verify;
 
-pub(crate) use config::Configs;
 #[cfg(feature = "mysql")]
-pub(crate) use config::choose_provider;
+pub(crate) use config::{check_files, choose_provider};
+#[cfg(any(feature = "postgres", feature = "postgres-wire"))]
+pub(crate) use kept::Configs;
 #[cfg(feature = "mysql")]
 pub(crate) use options::{Identity, Roots};
 pub(crate) use options::{Mode, OPTIONS, Wish, is_local};

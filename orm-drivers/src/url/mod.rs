@@ -14,6 +14,7 @@ use orm_core::{Error, ErrorKind, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt;
 use std::net::Ipv6Addr;
+use zeroize::Zeroizing;
 
 /// A parsed database URL. `Debug` and `Display` show `***` in place of the password.
 ///
@@ -60,7 +61,8 @@ pub struct Host {
     pub port: Option<u16>,
 }
 
-/// A text that is never shown.
+/// A text that is never shown, and whose memory is wiped when it goes. What it was made from, and what a client makes of it, are others'
+/// copies.
 ///
 /// ```
 /// # use orm_drivers::*;
@@ -70,7 +72,7 @@ pub struct Host {
 /// # Ok::<(), orm_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Hides a text.
@@ -80,7 +82,7 @@ impl Secret {
     /// assert_eq!(format!("{:?}", Secret::new("p@ss")), "***");
     /// ```
     pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
+        Secret(Zeroizing::new(text.into()))
     }
 
     /// The text, for the client that needs it.

@@ -4,6 +4,7 @@
 
 mod connections;
 mod errors;
+mod fake;
 mod malformed;
 mod statements;
 mod types;

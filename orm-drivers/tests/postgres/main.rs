@@ -17,6 +17,7 @@ macro_rules! on_driver {
             mod connections;
             mod errors;
             mod fixture;
+            mod pipeline;
             mod statements;
             mod transactions;
             mod values;

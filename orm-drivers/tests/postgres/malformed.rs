@@ -1,7 +1,7 @@
 //! A server that sends what no server should: an error with a kind, no panic, no memory that was only promised, no endless wait.
 
 use super::fixture::driver;
-use orm_core::driver::Connection;
+use orm_core::driver::{Connection, Request};
 use orm_core::{Datum, ErrorKind, Result};
 use orm_drivers::Url;
 use std::io::{Read, Write};
@@ -162,6 +162,40 @@ fn answers_that_are_none_lose_the_connection() {
 }
 
 #[test]
+fn an_answer_that_is_cut_anywhere_loses_the_connection() {
+    let row = message(b'D', &[0, 1, 0, 0, 0, 4, 0, 0, 0, 7]);
+    let whole = [message(b'2', b""), row, message(b'C', b"SELECT 1\0"), message(b'Z', b"I")].concat();
+    for length in 0..whole.len() {
+        let (result, mut connection) = answered(&whole[..length]);
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::ConnectionLost, "cut at {length}");
+        assert!(!connection.is_open() && connection.in_transaction() == Some(false), "cut at {length}");
+        assert_eq!(connection.batch("COMMIT").unwrap_err().kind(), ErrorKind::ConnectionLost);
+    }
+    assert!(answered(&whole).0.is_ok());
+}
+
+#[test]
+fn what_the_server_says_in_between_changes_nothing() {
+    let row = message(b'D', &[0, 1, 0, 0, 0, 4, 0, 0, 0, 7]);
+    let asides = [
+        message(b'N', b"SNOTICE\0C00000\0Mmind the gap\0\0"),
+        message(b'S', b"TimeZone\0Mars/Olympus\0"),
+        message(b'A', &[&[0, 0, 0, 9][..], b"news\0payload\0"].concat()),
+    ]
+    .concat();
+    let end = [message(b'C', b"SELECT 1\0"), asides.clone(), message(b'Z', b"I")].concat();
+    let (result, connection) = answered(&[asides.clone(), message(b'2', b""), asides, row.clone(), end].concat());
+    assert!(result.is_ok() && connection.is_open());
+    // An error behind rows that were shown is that of the statement, and a fatal one is the end.
+    let refused = message(b'E', b"SERROR\0C22012\0Mno\0\0");
+    let (result, connection) = answered(&[row.clone(), refused, message(b'Z', b"I")].concat());
+    assert_eq!((result.unwrap_err().code(), connection.is_open()), (Some("22012"), true));
+    let fatal = message(b'E', b"SFATAL\0VFATAL\0C57P01\0Mgood night\0\0");
+    let (result, connection) = answered(&[row, fatal].concat());
+    assert_eq!((result.unwrap_err().kind(), connection.is_open()), (ErrorKind::ConnectionLost, false));
+}
+
+#[test]
 fn values_that_do_not_fit_their_type_are_errors_of_their_column() {
     for value in [&[1, 2, 3][..], &[]] {
         let length = u32::try_from(value.len()).unwrap().to_be_bytes();
@@ -191,6 +225,39 @@ fn noise_is_never_a_panic() {
         let (_, mut connection) = answered(&answer);
         // Whatever it was, the connection says so or works; it hangs up now.
         let _ = connection.execute("SELECT $1", &[Datum::Int(1)]);
+        assert!(!connection.is_open());
+    }
+}
+
+/// A server that is shut down ends the connection behind its answers: those of a COMMIT may be among them, or may be missing.
+#[test]
+fn a_connection_that_is_ended_behind_a_commit_leaves_it_open_what_happened() {
+    let describes = [
+        message(b'1', b""),
+        message(b'2', b""),
+        message(b'C', b"BEGIN\0"),
+        message(b'1', b""),
+        message(b't', &[0, 0]),
+        message(b'n', b""),
+        message(b'Z', b"T"),
+    ];
+    let inserted = [message(b'2', b""), message(b'C', b"INSERT 0 1\0")].concat();
+    let committed = [message(b'1', b""), message(b'2', b""), message(b'C', b"COMMIT\0")].concat();
+    let fatal = message(b'E', b"SFATAL\0VFATAL\0C57P01\0Mthe administrator wants it\0\0");
+    for (answers, kind) in [
+        ([&inserted[..], &committed[..], &fatal[..]], ErrorKind::CommitOutcomeUnknown),
+        ([&inserted[..], &fatal[..], &[]], ErrorKind::CommitOutcomeUnknown),
+        ([&inserted[..], &committed[..], &[]], ErrorKind::CommitOutcomeUnknown),
+        // The statement before it was not done, so that nothing was committed.
+        ([&fatal[..], &[], &[]], ErrorKind::ConnectionLost),
+    ] {
+        let url = server(vec![welcome(), describes.concat(), answers.concat()]);
+        let mut connection = driver(&url).connect().unwrap();
+        connection.begin("BEGIN").unwrap();
+        let [insert, commit] =
+            ["INSERT INTO t DEFAULT VALUES", "COMMIT"].map(|sql| Request { sql, binds: &[], returns: false });
+        let error = connection.pipeline(&[insert, commit], &mut |_, _| Ok(())).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error:?}");
         assert!(!connection.is_open());
     }
 }

@@ -1,7 +1,7 @@
 //! What only the connection of our own does: rows as they arrive, COPY refused, many rows sent together.
 
 use super::fixture::{connect, driver, kind, server, with};
-use orm_core::driver::Connection;
+use orm_core::driver::{Connection, Request};
 use orm_core::{Datum, Error, ErrorKind, Type};
 use orm_drivers::postgres_wire::ServerError;
 use orm_drivers::{Host, Url};
@@ -172,6 +172,37 @@ fn begin_travels_with_the_first_statement() {
             assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(0));
         }
     }
+}
+
+#[test]
+fn a_stale_statement_is_prepared_anew_with_its_begin() {
+    let Some(url) = server() else { return };
+    let mut c = connect(&url);
+    c.batch("CREATE TEMP TABLE t (a int4); INSERT INTO t VALUES (1)").unwrap();
+    let (select, insert) = ("SELECT * FROM t", "INSERT INTO t (a) VALUES ($1)");
+    c.one(select, &[], Type::I32);
+    c.execute(insert, &[Datum::Int(2)]).unwrap();
+    for (change, rows) in [("ALTER TABLE t ADD COLUMN b int4", 2), ("DEALLOCATE ALL", 4)] {
+        c.try_all(select, &[], Type::I32).unwrap();
+        c.batch(change).unwrap();
+        c.begin("BEGIN").unwrap();
+        assert_eq!(c.try_all(select, &[], Type::I32).unwrap().len(), rows);
+        c.execute(insert, &[Datum::Int(3)]).unwrap();
+        c.batch("COMMIT").unwrap();
+        c.batch("DEALLOCATE ALL").unwrap();
+        c.begin("BEGIN").unwrap();
+        let request = Request { sql: insert, binds: &[Datum::Int(4)], returns: false };
+        let commit = Request { sql: "COMMIT", binds: &[], returns: false };
+        c.pipeline(&[request, commit], &mut |_, _| Ok(())).unwrap();
+        assert_eq!(c.in_transaction(), Some(false));
+    }
+    assert_eq!(c.one("SELECT count(*) FROM t", &[], Type::I64), Datum::Int(6));
+    // In the middle of a transaction that cannot be: what it did before is lost with the statement.
+    c.begin("BEGIN").unwrap();
+    c.execute(insert, &[Datum::Int(5)]).unwrap();
+    c.batch("DEALLOCATE ALL").unwrap();
+    assert!(c.execute(insert, &[Datum::Int(6)]).is_err());
+    assert_eq!(kind(c.batch("COMMIT")), Err(ErrorKind::TransactionFailed));
 }
 
 #[test]

@@ -29,8 +29,18 @@ impl Logins {
     }
 }
 
-/// Starts a server that has TLS if it is given what it needs for it. Ends with the process.
-pub(crate) fn start(protocol: Protocol, tls: Option<Arc<ServerConfig>>) -> (u16, Arc<Logins>) {
+/// What a server can do.
+#[derive(Clone)]
+pub(crate) enum Tls {
+    /// It offers none.
+    None,
+    With(Arc<ServerConfig>),
+    /// It offers a version from long ago, and no other.
+    Ancient,
+}
+
+/// Starts a server. Ends with the process.
+pub(crate) fn start(protocol: Protocol, tls: Tls) -> (u16, Arc<Logins>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let logins = Arc::new(Logins::default());
@@ -77,23 +87,30 @@ fn encrypted(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<StreamO
 }
 
 /// <https://www.postgresql.org/docs/current/protocol-flow.html>
-fn postgres(mut stream: TcpStream, tls: Option<Arc<ServerConfig>>, logins: &Logins) -> io::Result<()> {
+fn postgres(mut stream: TcpStream, tls: Tls, logins: &Logins) -> io::Result<()> {
     const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
     let mut request = [0; 8];
     stream.read_exact(&mut request)?;
     if request == SSL_REQUEST {
-        stream.write_all(if tls.is_some() { b"S" } else { b"N" })?;
-        if let Some(tls) = tls {
-            let mut stream = encrypted(stream, tls)?;
-            stream.read_exact(&mut request)?;
-            logins.encrypted.fetch_add(1, Ordering::SeqCst);
-            return refuse(stream, POSTGRES_REFUSAL);
+        stream.write_all(if matches!(tls, Tls::None) { b"N" } else { b"S" })?;
+        match tls {
+            Tls::None => {}
+            Tls::Ancient => return stream.write_all(&WRONG_VERSION),
+            Tls::With(tls) => {
+                let mut stream = encrypted(stream, tls)?;
+                stream.read_exact(&mut request)?;
+                logins.encrypted.fetch_add(1, Ordering::SeqCst);
+                return refuse(stream, POSTGRES_REFUSAL);
+            }
         }
         stream.read_exact(&mut request)?;
     }
     logins.plain.fetch_add(1, Ordering::SeqCst);
     refuse(stream, POSTGRES_REFUSAL)
 }
+
+/// The last word of a server that does not like our version of TLS: a fatal alert of number 70.
+const WRONG_VERSION: [u8; 7] = [21, 3, 1, 0, 2, 2, 70];
 
 /// A letter, the length of the rest, and fields.
 const POSTGRES_REFUSAL: &[u8] = b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0";
@@ -106,13 +123,13 @@ fn refuse(mut stream: impl Read + Write, refusal: &[u8]) -> io::Result<()> {
 }
 
 /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html>
-fn mysql(mut stream: TcpStream, tls: Option<Arc<ServerConfig>>, logins: &Logins) -> io::Result<()> {
+fn mysql(mut stream: TcpStream, tls: Tls, logins: &Logins) -> io::Result<()> {
     const PROTOCOL_41: u32 = 0x200;
     const SSL: u32 = 0x800;
     const SECURE_CONNECTION: u32 = 0x8000;
     const PLUGIN_AUTH: u32 = 0x0008_0000;
     let mut flags = PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH;
-    if tls.is_some() {
+    if !matches!(tls, Tls::None) {
         flags |= SSL;
     }
     let [low, high] = [flags as u16, (flags >> 16) as u16].map(u16::to_le_bytes);
@@ -137,8 +154,10 @@ fn mysql(mut stream: TcpStream, tls: Option<Arc<ServerConfig>>, logins: &Logins)
         return Ok(());
     }
     let refusal = [&b"\xff\x15\x04#28000"[..], b"no"].concat();
+    let wants_tls = u32::from_le_bytes(request[..4].try_into().unwrap()) & SSL != 0;
     match tls {
-        Some(tls) if u32::from_le_bytes(request[..4].try_into().unwrap()) & SSL != 0 => {
+        Tls::Ancient if wants_tls => stream.write_all(&WRONG_VERSION),
+        Tls::With(tls) if wants_tls => {
             let mut stream = encrypted(stream, tls)?;
             read_packet(&mut stream)?;
             logins.encrypted.fetch_add(1, Ordering::SeqCst);

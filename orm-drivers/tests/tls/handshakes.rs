@@ -1,7 +1,7 @@
 //! What each mode takes and refuses, on every driver, with a certificate of each kind.
 
 use crate::certificates::{Authority, Kind};
-use crate::fake::{self, Protocol};
+use crate::fake::{self, Protocol, Tls};
 use crate::{connect, shown};
 use orm_core::ErrorKind;
 use std::fs;
@@ -41,7 +41,7 @@ fn certificates_by_mode() {
     ];
     for (driver, protocol) in DRIVERS {
         for (kind, by_authority, by_name) in kinds {
-            let (port, logins) = fake::start(protocol, Some(fake::config(authority.server(kind), None)));
+            let (port, logins) = fake::start(protocol, Tls::With(fake::config(authority.server(kind), None)));
             let check =
                 |options: &str, (kind, text): (ErrorKind, &str)| check(driver, "localhost", port, options, kind, text);
             check("sslmode=disable", (LET_IN, ""));
@@ -76,7 +76,7 @@ fn an_address_is_a_name_too() {
     let authority = Authority::new();
     let ca = authority.path("ca.pem");
     for (driver, protocol) in DRIVERS {
-        let (port, _) = fake::start(protocol, Some(fake::config(authority.server(Kind::Good), None)));
+        let (port, _) = fake::start(protocol, Tls::With(fake::config(authority.server(Kind::Good), None)));
         let text = "is for another host: localhost";
         check(driver, "127.0.0.1", port, &format!("sslrootcert={ca}"), ErrorKind::TlsFailed, text);
         check(driver, "127.0.0.1", port, &format!("sslmode=verify-ca&sslrootcert={ca}"), LET_IN, "");
@@ -88,7 +88,7 @@ fn a_server_without_tls() {
     let authority = Authority::new();
     let ca = authority.path("ca.pem");
     for (driver, protocol) in DRIVERS {
-        let (port, logins) = fake::start(protocol, None);
+        let (port, logins) = fake::start(protocol, Tls::None);
         for options in ["", "sslmode=disable", "sslmode=prefer"] {
             check(driver, "localhost", port, options, LET_IN, "");
             assert_eq!(logins.take(), (1, 0), "{driver} {options}");
@@ -96,6 +96,20 @@ fn a_server_without_tls() {
         let verify_ca = format!("sslmode=verify-ca&sslrootcert={ca}");
         for options in ["sslmode=require", "sslmode=verify-full", &verify_ca] {
             check(driver, "localhost", port, options, ErrorKind::TlsFailed, "does not offer TLS");
+            assert_eq!(logins.take(), (0, 0), "{driver} {options}");
+        }
+    }
+}
+
+/// Who only prefers encryption gets on without it, as with libpq.
+#[test]
+fn a_server_whose_tls_is_too_old() {
+    for (driver, protocol) in DRIVERS {
+        let (port, logins) = fake::start(protocol, Tls::Ancient);
+        check(driver, "localhost", port, "sslmode=prefer", LET_IN, "");
+        assert_eq!(logins.take(), (1, 0), "{driver}");
+        for options in ["sslmode=require", "sslmode=verify-full"] {
+            check(driver, "localhost", port, options, ErrorKind::TlsFailed, "no version of TLS from 1.2 on");
             assert_eq!(logins.take(), (0, 0), "{driver} {options}");
         }
     }
@@ -109,7 +123,7 @@ fn certificates_of_clients() {
     let stranger = format!("sslcert={}&sslkey={}", path("stranger.pem"), path("stranger.key"));
     for (driver, protocol) in DRIVERS {
         let server = fake::config(authority.server(Kind::Good), Some(authority.certificate.clone()));
-        let (port, logins) = fake::start(protocol, Some(server));
+        let (port, logins) = fake::start(protocol, Tls::With(server));
         let ca = path("ca.pem");
         check(driver, "localhost", port, &ours, LET_IN, "");
         check(driver, "localhost", port, &format!("{ours}&sslrootcert={ca}"), LET_IN, "");
@@ -154,7 +168,7 @@ fn files_are_checked_before_anything_is_connected() {
 fn renewed_files_are_read_again() {
     let authority = Authority::new();
     for (driver, protocol) in DRIVERS {
-        let (port, _) = fake::start(protocol, Some(fake::config(authority.server(Kind::Good), None)));
+        let (port, _) = fake::start(protocol, Tls::With(fake::config(authority.server(Kind::Good), None)));
         let trusted = authority.path(&format!("trusted-{port}.pem"));
         fs::copy(authority.path("other.pem"), &trusted).unwrap();
         let url = format!("{driver}://ada@localhost:{port}/shop?sslrootcert={trusted}");

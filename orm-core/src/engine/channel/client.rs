@@ -1,6 +1,7 @@
 //! The client crate's own connection below a channel. What is done with it is not seen here, so that the channel forgets what it
 //! knew.
 
+use super::upgrade::Begun;
 use super::{Channel, Effect, Failure};
 use crate::driver::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,8 +11,11 @@ impl Channel {
     /// The driver's connection, to write on too: a restart must not commit what is written past this channel, so that SQLite
     /// upgrades the transaction by itself, or refuses.
     pub(crate) fn lend(&mut self) -> &mut dyn Connection {
-        self.reading = false;
-        &mut **self.raw()
+        self.raw();
+        if self.begun == Begun::ToRead {
+            self.begun = Begun::ToWrite;
+        }
+        &mut *self.link
     }
 
     /// Shows the client's connection to a closure, if it is of this type.

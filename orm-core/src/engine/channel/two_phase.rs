@@ -1,5 +1,6 @@
 //! Transactions in two phases: begun under a name, prepared, and then committed or rolled back by whoever knows the name.
 
+use super::upgrade::Begun;
 use super::{Channel, Effect, Failure};
 use crate::dialect::TwoPhase;
 use crate::engine::options::TransactionOptions;
@@ -34,9 +35,7 @@ impl Channel {
             TwoPhase::Xa => {
                 self.batch(&format!("XA START {name}"))?;
                 self.open = Some(options);
-                self.reading = false;
-                self.depth = 0;
-                self.failed = None;
+                (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
                 self.xa = Some(name);
                 Ok(())
             }
@@ -87,6 +86,8 @@ impl Channel {
         };
         let Err(error) = self.batch(&sql).map_err(unknown) else {
             self.link.mark_clean();
+            self.wrote = true;
+            self.note_write();
             return Ok(());
         };
         let is_gone = error.kind() == ErrorKind::Database

@@ -1,57 +1,76 @@
 //! Rows cut into statements: how many go into one, as its values or as arrays.
 
+use super::facts::{Facts, Form};
+use super::insert::returning;
 use crate::compile;
 use crate::dialect::{Batch, Dialect};
 use crate::schema::Table;
 use crate::value::Datum;
+use std::sync::Arc;
 use std::vec;
+
+/// Where rows go, and where the texts for it are kept.
+pub(crate) struct Source<'s> {
+    pub(crate) facts: &'s Facts,
+    pub(crate) dialect: &'static Dialect,
+    pub(crate) table: &'static Table,
+    pub(crate) columns: &'s [usize],
+    /// A column that RETURNING shows.
+    pub(crate) returning: Option<usize>,
+}
+
+impl Source<'_> {
+    /// The text for any number of rows, where columns travel in arrays.
+    fn arrays(&self) -> Option<Arc<str>> {
+        let Source { facts, dialect, table, columns, returning } = *self;
+        let form = if returning.is_some() { Form::InsertArraysReturning } else { Form::InsertArrays };
+        let write = || Some(compile::insert_unnest(dialect, table, columns)? + &self.tail());
+        facts.text_if_any(form, (dialect, table), columns, 0, write)
+    }
+
+    /// The text for so many rows.
+    pub(super) fn values(&self, rows: usize) -> Arc<str> {
+        let Source { facts, dialect, table, columns, returning } = *self;
+        let form = if returning.is_some() { Form::InsertReturning } else { Form::Insert };
+        let write = || compile::insert_rows(dialect, table, columns, rows) + &self.tail();
+        facts.text(form, (dialect, table), columns, rows, write)
+    }
+
+    fn tail(&self) -> String {
+        self.returning.map(|column| returning(self.dialect, self.table, column)).unwrap_or_default()
+    }
+}
 
 /// One INSERT, up to its rows; what follows (ON CONFLICT, RETURNING) is the caller's.
 pub(crate) struct Statement<'d> {
-    pub(crate) sql: String,
+    pub(crate) sql: Arc<str>,
     pub(crate) binds: Vec<Datum<'d>>,
     /// How many rows it inserts.
     pub(crate) rows: usize,
 }
 
 /// Cuts rows with the same sent columns into INSERT statements.
-pub(crate) fn statements<'c, 'd>(
-    dialect: &'static Dialect,
-    table: &'static Table,
-    columns: &'c [usize],
-    count: usize,
-    data: Vec<Datum<'d>>,
-) -> Statements<'c, 'd> {
-    let arrays = (dialect.batch == Batch::Unnest && count > 1)
-        .then(|| compile::insert_unnest(dialect, table, columns))
-        .flatten();
-    Statements { dialect, table, columns, count, data: data.into_iter(), arrays, text: None }
+pub(crate) fn statements<'s, 'd>(source: Source<'s>, count: usize, data: Vec<Datum<'d>>) -> Statements<'s, 'd> {
+    let arrays = (source.dialect.batch == Batch::Unnest && count > 1).then(|| source.arrays()).flatten();
+    Statements { source, count, data: data.into_iter(), arrays, text: None }
 }
 
 /// See [`statements`].
-pub(crate) struct Statements<'c, 'd> {
-    dialect: &'static Dialect,
-    table: &'static Table,
-    columns: &'c [usize],
+pub(crate) struct Statements<'s, 'd> {
+    source: Source<'s>,
     /// Rows that are left.
     count: usize,
     data: vec::IntoIter<Datum<'d>>,
     /// The text for any number of rows, where columns travel in arrays.
-    arrays: Option<String>,
+    arrays: Option<Arc<str>>,
     /// The last text of VALUES and its number of rows.
-    text: Option<(usize, String)>,
+    text: Option<(usize, Arc<str>)>,
 }
 
 /// Whether rows of these columns need more than one INSERT statement.
-pub(crate) fn are_several(
-    dialect: &Dialect,
-    table: &Table,
-    columns: &[usize],
-    count: usize,
-    data: &[Datum<'_>],
-) -> bool {
-    let arrays = || dialect.batch == Batch::Unnest && compile::insert_unnest(dialect, table, columns).is_some();
-    count > 1 && first_rows(dialect, arrays(), data, columns.len(), count) < count
+pub(crate) fn are_several(source: &Source<'_>, count: usize, data: &[Datum<'_>]) -> bool {
+    let arrays = || source.dialect.batch == Batch::Unnest && source.arrays().is_some();
+    count > 1 && first_rows(source.dialect, arrays(), data, source.columns.len(), count) < count
 }
 
 /// How many rows the first statement takes.
@@ -69,16 +88,14 @@ impl<'d> Iterator for Statements<'_, 'd> {
         if self.count == 0 {
             return None;
         }
-        let width = self.columns.len();
-        let rows = first_rows(self.dialect, self.arrays.is_some(), self.data.as_slice(), width, self.count);
+        let width = self.source.columns.len();
+        let rows = first_rows(self.source.dialect, self.arrays.is_some(), self.data.as_slice(), width, self.count);
         let statement = match &self.arrays {
-            Some(sql) => Statement { sql: sql.clone(), binds: arrays(&mut self.data, width, rows), rows },
+            Some(sql) => Statement { sql: Arc::clone(sql), binds: arrays(&mut self.data, width, rows), rows },
             None => {
                 let text = self.text.take().filter(|(size, _)| *size == rows);
-                let (_, sql) = &*self.text.insert(
-                    text.unwrap_or_else(|| (rows, compile::insert_rows(self.dialect, self.table, self.columns, rows))),
-                );
-                Statement { sql: sql.clone(), binds: self.data.by_ref().take(rows * width).collect(), rows }
+                let (_, sql) = &*self.text.insert(text.unwrap_or_else(|| (rows, self.source.values(rows))));
+                Statement { sql: Arc::clone(sql), binds: self.data.by_ref().take(rows * width).collect(), rows }
             }
         };
         self.count -= statement.rows;

@@ -2,7 +2,7 @@
 
 use super::chunk::fixed_size;
 use super::update::{by_arrays, one_by_one};
-use super::{WriteError, fresh_unless, not_unique, select_by_keys};
+use super::{Form, WriteError, fresh_unless, not_unique, select_by_keys};
 use crate::compile;
 use crate::dialect::UpdateMany;
 use crate::engine::{Channel, Effect};
@@ -40,34 +40,34 @@ pub(crate) fn delete_many(
 
 fn send(channel: &mut Channel, table: &'static Table, count: usize, data: Vec<Datum<'_>>) -> Result<(), WriteError> {
     let dialect = channel.dialect();
+    let (facts, place) = (channel.shared_facts(), (dialect, table));
     match dialect.update_many {
         UpdateMany::Unnest if count > 1 => {
-            if let Some(sql) = compile::delete_unnest(dialect, table) {
+            let write = || compile::delete_unnest(dialect, table);
+            if let Some(sql) = facts.text_if_any(Form::DeleteArrays, place, &[], 0, write) {
                 return by_arrays(channel, table, &sql, count, data);
             }
         }
         UpdateMany::JoinUnion if count > 1 => return by_lists(channel, table, count, &data),
         UpdateMany::Loop | UpdateMany::Unnest | UpdateMany::JoinUnion => {}
     }
-    one_by_one(channel, table, &compile::delete_row(dialect, table), count, &data)
+    let sql = facts.text(Form::Delete, place, &[], 1, || compile::delete_row(dialect, table));
+    one_by_one(channel, table, &sql, count, &data)
 }
 
 /// A few sizes of lists of keys. Only the number of rows found comes back.
 fn by_lists(channel: &mut Channel, table: &Table, count: usize, data: &[Datum<'_>]) -> Result<(), WriteError> {
     let dialect = channel.dialect();
     let (width, mut rest, mut left, mut found) = (data.len() / count, data, count, 0);
-    let mut text = (0, String::new());
+    let facts = channel.shared_facts();
     while left > 0 {
         let rows = fixed_size(dialect, dialect.batch_sizes, rest, width, left);
-        if text.0 != rows {
-            let sql = match rows {
-                1 => compile::delete_row(dialect, table),
-                _ => compile::delete_list(dialect, table, rows),
-            };
-            text = (rows, sql);
-        }
+        let sql = facts.text(Form::Delete, (dialect, table), &[], rows, || match rows {
+            1 => compile::delete_row(dialect, table),
+            _ => compile::delete_list(dialect, table, rows),
+        });
         let (now, later) = rest.split_at(rows * width);
-        let outcome = channel.execute(&text.1, now, Effect::Writes)?;
+        let outcome = channel.execute(&sql, now, Effect::Writes)?;
         if outcome.rows > rows as u64 {
             return Err(not_unique(table).into());
         }

@@ -1,4 +1,5 @@
-//! What an engine learns once: what is known of the keys that a table gives its rows, and the text that reads a row by its key.
+//! What an engine learns once: what is known of the keys that a table gives its rows, and the texts of statements that depend on
+//! a table, its columns and a number of rows only.
 
 use crate::dialect::{Batch, Dialect};
 use crate::engine::{Channel, Effect};
@@ -14,7 +15,39 @@ pub(crate) struct Facts {
     keys: Mutex<KnownKeys>,
     /// The SELECT of a row by its key, for a dialect's name.
     by_key: Mutex<Texts>,
+    shaped: Mutex<HashMap<Shape, Arc<str>, foldhash::fast::RandomState>>,
 }
+
+/// Which statement a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    Insert,
+    /// Columns travel in arrays.
+    InsertArrays,
+    /// With RETURNING of the generated key.
+    InsertReturning,
+    InsertArraysReturning,
+    LargestKey,
+    Update,
+    UpdateArrays,
+    UpdateJoin,
+    Delete,
+    DeleteArrays,
+}
+
+/// What such a text depends on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Shape {
+    form: Form,
+    dialect: &'static str,
+    table: usize,
+    /// One bit for each column.
+    columns: u128,
+    rows: usize,
+}
+
+/// More texts than that are not kept: a program with so many sets of columns makes more of them all the time.
+const MOST_TEXTS: usize = 1000;
 
 /// What is known of the tables' keys.
 pub(crate) type KnownKeys = HashMap<usize, Keys, foldhash::fast::RandomState>;
@@ -38,6 +71,47 @@ impl Facts {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The text of a statement, which is written once.
+    pub(crate) fn text(
+        &self,
+        form: Form,
+        (dialect, table): (&Dialect, &Table),
+        columns: &[usize],
+        rows: usize,
+        write: impl FnOnce() -> String,
+    ) -> Arc<str> {
+        self.text_if_any(form, (dialect, table), columns, rows, || Some(write())).expect("it was written")
+    }
+
+    /// The same of one that may be impossible.
+    pub(crate) fn text_if_any(
+        &self,
+        form: Form,
+        (dialect, table): (&Dialect, &Table),
+        columns: &[usize],
+        rows: usize,
+        write: impl FnOnce() -> Option<String>,
+    ) -> Option<Arc<str>> {
+        let Some(columns) = bits(columns) else { return write().map(Arc::from) };
+        let shape = Shape { form, dialect: dialect.name, table: table.number, columns, rows };
+        let texts = || self.shaped.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = texts().get(&shape) {
+            return Some(Arc::clone(text));
+        }
+        let text: Arc<str> = write()?.into();
+        let mut texts = texts();
+        if texts.len() >= MOST_TEXTS {
+            texts.clear();
+        }
+        texts.insert(shape, Arc::clone(&text));
+        Some(text)
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_texts(&self) -> usize {
+        self.shaped.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The SELECT of a row by its key, if it was written before.
     pub(crate) fn by_key(&self, table: &Table, dialect: &Dialect) -> Option<Arc<str>> {
         let texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,6 +123,12 @@ impl Facts {
         let mut texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         texts.insert((table.number, dialect.name), sql.into());
     }
+}
+
+/// Columns as bits; none for those that do not ascend, whose order is part of the text, and of very wide tables.
+fn bits(columns: &[usize]) -> Option<u128> {
+    let ascend = columns.is_sorted_by(|a, b| a < b) && columns.last().is_none_or(|last| *last < 128);
+    ascend.then(|| columns.iter().fold(0, |bits, column| bits | 1 << column))
 }
 
 /// An InnoDB table without a trigger that could make keys of its own. Whoever may not see a table's triggers finds none, which

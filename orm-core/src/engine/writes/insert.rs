@@ -2,7 +2,7 @@
 
 use super::facts::{Keys, keys_of};
 use super::rowids::{can_count, insert_counted};
-use super::{Rows, Statement, Wanted, statements};
+use super::{Rows, Source, Statement, Wanted, statements};
 use crate::compile;
 use crate::dialect::{Batch, Dialect};
 use crate::engine::{Channel, Effect};
@@ -31,7 +31,10 @@ pub(crate) fn insert_many(channel: &mut Channel, rows: Rows<'_>, wanted: Wanted)
         None => None,
     };
     let server = |key: usize| table.columns[key].generated == Generated::Server;
-    let each = |data, count| statements(dialect, table, columns, count, data);
+    let facts = channel.shared_facts();
+    let source = |returning| Source { facts: &facts, dialect, table, columns, returning };
+    let each = |data, count| statements(source(None), count, data);
+    let returning = |key, data, count| statements(source(Some(key)), count, data);
     match (generated, dialect.batch) {
         (None, _) => {
             for Statement { sql, binds, rows } in each(data, count) {
@@ -41,7 +44,7 @@ pub(crate) fn insert_many(channel: &mut Channel, rows: Rows<'_>, wanted: Wanted)
             Ok(sent_keys)
         }
         (Some(key), _) if server(key) => server_keys(channel, table, key, columns, count, &data),
-        (Some(key), Batch::Unnest) => returned_keys(channel, table, key, each(data, count), Order::Sorted),
+        (Some(key), Batch::Unnest) => returned_keys(channel, table, returning(key, data, count), Order::Sorted),
         (Some(key), Batch::ValuesLastId) if can_count(channel, table, key, count)? => {
             let keys = insert_counted(channel, Rows { table, columns, count, data })?;
             Ok(keys.into_iter().map(Datum::Int).collect())
@@ -52,7 +55,7 @@ pub(crate) fn insert_many(channel: &mut Channel, rows: Rows<'_>, wanted: Wanted)
             last_ids(channel, table, each(data, count))
         }
         (Some(key), Batch::ValuesReturning | Batch::ValuesLastId) => {
-            returned_keys(channel, table, key, each(data, count), Order::AsArrived)
+            returned_keys(channel, table, returning(key, data, count), Order::AsArrived)
         }
         (Some(key), Batch::ValuesFirstId) if keys_of(channel, table, key)? == Keys::Consecutive => {
             counted_keys(channel, table, key, each(data, count))
@@ -81,15 +84,12 @@ enum Order {
 fn returned_keys<'d>(
     channel: &mut Channel,
     table: &'static Table,
-    key: usize,
     statements: impl Iterator<Item = Statement<'d>>,
     order: Order,
 ) -> Result<Vec<Datum<'static>>> {
-    let returning = returning(channel.dialect(), table, key);
     let mut keys: Vec<Datum<'static>> = Vec::with_capacity(statements.size_hint().0);
     let mut batch: Vec<i64> = Vec::new();
-    for Statement { mut sql, binds, rows } in statements {
-        sql.push_str(&returning);
+    for Statement { sql, binds, rows } in statements {
         batch.clear();
         channel.query(&sql, &binds, Effect::Writes, &mut |row| {
             batch.push(row.integer(0)?.ok_or_else(|| no_key(table))?);
@@ -168,7 +168,9 @@ fn server_keys(
         let construct = format!("INSERT .. RETURNING, which `{model}.{field}` needs to learn its server default");
         return Err(Error::unsupported(dialect.name, construct));
     }
-    let sql = compile::insert_rows(dialect, table, columns, 1) + &returning(dialect, table, key);
+    let facts = channel.shared_facts();
+    let source = Source { facts: &facts, dialect, table, columns, returning: Some(key) };
+    let sql = source.values(1);
     let (ty, width) = (table.columns[key].ty, columns.len());
     let mut keys = Vec::with_capacity(count);
     for row in 0..count {
@@ -204,19 +206,22 @@ fn all_there(channel: &mut Channel, table: &'static Table, key: usize, keys: &[D
     Ok(())
 }
 
-fn returning(dialect: &Dialect, table: &Table, key: usize) -> String {
+pub(super) fn returning(dialect: &Dialect, table: &Table, key: usize) -> String {
     let mut returning = String::from(" RETURNING ");
     compile::quote(&mut returning, &table.columns[key].name, dialect);
     returning
 }
 
 pub(super) fn all_written(table: &Table, written: u64, sent: usize) -> Result<()> {
-    if written == sent as u64 {
-        return Ok(());
-    }
+    if written == sent as u64 { Ok(()) } else { Err(miscounted_insert(table, written, sent)) }
+}
+
+/// An INSERT has written another number of rows than was sent.
+#[cold]
+pub(crate) fn miscounted_insert(table: &Table, written: u64, sent: usize) -> Error {
     let (name, dropped) = (table.name, (sent as u64).abs_diff(written));
     let what = if written < sent as u64 { "dropped" } else { "added" };
-    Err(Error::new(ErrorKind::Refused, format!("a trigger {what} {dropped} of {sent} rows of {name}")))
+    Error::new(ErrorKind::Refused, format!("a trigger {what} {dropped} of {sent} rows of {name}"))
 }
 
 #[cold]

@@ -4,6 +4,7 @@
 //! The caller has a transaction open, unless one row is all there is: what several statements did is not undone here. No two
 //! rows of a call have the same key.
 
+mod checked;
 mod chunk;
 mod delete;
 mod facts;
@@ -15,11 +16,12 @@ mod rowids;
 mod tests;
 mod update;
 
-pub(crate) use chunk::{Statement, are_several, statements};
+pub(crate) use checked::{Checked, checked_delete, checked_insert, checked_update};
+pub(crate) use chunk::{Source, Statement, are_several, statements};
 pub(crate) use delete::delete_many;
-pub(crate) use facts::{Facts, Keys, KnownKeys};
+pub(crate) use facts::{Facts, Form, Keys, KnownKeys};
 pub(crate) use holders::{delete_holders, select_holders};
-pub(crate) use insert::insert_many;
+pub(crate) use insert::{insert_many, miscounted_insert};
 pub(crate) use keys::select_by_keys;
 pub(crate) use rowids::{can_count, insert_counted};
 pub(crate) use update::update_many;
@@ -52,6 +54,16 @@ pub(crate) enum WriteError {
     /// Rows that are gone or have another version, by their positions, ascending; `None` when the database told only how many
     /// there are, and they must be found after the rollback.
     Stale(Option<Vec<usize>>),
+}
+
+impl WriteError {
+    /// Of rows by their keys another number was written than was sent.
+    pub(crate) fn miscounted(table: &Table, written: u64, sent: usize) -> WriteError {
+        match written > sent as u64 {
+            true => WriteError::Database(not_unique(table)),
+            false => WriteError::Stale(None),
+        }
+    }
 }
 
 impl From<Error> for WriteError {

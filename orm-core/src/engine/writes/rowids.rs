@@ -2,9 +2,9 @@
 //! the largest one, so that the keys of a statement are those up to the last, if nothing gets between its rows.
 //! <https://www.sqlite.org/autoinc.html>
 
-use super::facts::{Keys, keys_of};
+use super::facts::{Form, Keys, keys_of};
 use super::insert::{all_written, no_key, unmatched};
-use super::{Rows, Statement, statements};
+use super::{Rows, Source, Statement, statements};
 use crate::compile;
 use crate::engine::{Channel, Effect};
 use crate::error::Result;
@@ -27,7 +27,9 @@ pub(crate) fn can_count(channel: &mut Channel, table: &'static Table, key: usize
 
 /// True when so many numbers are left behind the largest key.
 fn has_room(channel: &mut Channel, table: &Table, key: usize, count: usize) -> Result<bool> {
-    let sql = compile::largest_key(channel.dialect(), table, key);
+    let dialect = channel.dialect();
+    let write = || compile::largest_key(dialect, table, key);
+    let sql = channel.facts().text(Form::LargestKey, (dialect, table), &[], 0, write);
     let mut largest = None;
     // Like the INSERT that follows: a read would begin a transaction that may not be able to write.
     channel.query(&sql, &[], Effect::Writes, &mut |row| {
@@ -46,7 +48,9 @@ fn has_room(channel: &mut Channel, table: &Table, key: usize, count: usize) -> R
 pub(crate) fn insert_counted(channel: &mut Channel, rows: Rows<'_>) -> Result<Vec<i64>> {
     let Rows { table, columns, count, data } = rows;
     let mut keys: Vec<i64> = Vec::with_capacity(count);
-    for Statement { sql, binds, rows } in statements(channel.dialect(), table, columns, count, data) {
+    let (facts, dialect) = (channel.shared_facts(), channel.dialect());
+    let source = Source { facts: &facts, dialect, table, columns, returning: None };
+    for Statement { sql, binds, rows } in statements(source, count, data) {
         let outcome = channel.execute(&sql, &binds, Effect::Writes)?;
         all_written(table, outcome.rows, rows)?;
         let last = outcome.last_id.ok_or_else(|| no_key(table))?;

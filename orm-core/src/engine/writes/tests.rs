@@ -2,6 +2,7 @@
 
 mod delete;
 mod insert;
+mod kept;
 mod keys;
 mod stub;
 mod update;

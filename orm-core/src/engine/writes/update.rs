@@ -1,13 +1,15 @@
 //! UPDATE of many rows by primary key, each with values of its own.
 
 use super::chunk::{arrays, fixed_size, rows_within, weight};
-use super::{WriteError, fresh_unless, not_unique};
+use super::facts::Facts;
+use super::{Form, WriteError, fresh_unless, not_unique};
 use crate::compile;
-use crate::dialect::UpdateMany;
+use crate::dialect::{Dialect, UpdateMany};
 use crate::engine::{Channel, Effect};
 use crate::error::Error;
 use crate::schema::Table;
 use crate::value::Datum;
+use std::sync::Arc;
 
 /// How many rows one UPDATE of a join has. Larger ones gain nothing any more: each row is a SELECT that the server must plan.
 const JOIN_SIZES: &[usize] = &[200, 50, 10, 3, 1];
@@ -35,21 +37,32 @@ pub(crate) fn update_many(
     if count == 0 || nothing {
         return Ok(());
     }
+    let (facts, place) = (channel.shared_facts(), (dialect, table));
     let many = count > 1 && !columns.iter().any(|column| table.is_key(*column));
     match dialect.update_many {
         UpdateMany::Unnest if many => {
-            if let Some(sql) = compile::update_unnest(dialect, table, columns) {
+            let write = || compile::update_unnest(dialect, table, columns);
+            if let Some(sql) = facts.text_if_any(Form::UpdateArrays, place, columns, 0, write) {
                 return by_arrays(channel, table, &sql, count, data);
             }
         }
         UpdateMany::JoinUnion if many => {
-            if compile::update_join(dialect, table, columns, 1).is_some() {
+            if join_text(&facts, place, columns, 1).is_some() {
                 return by_join(channel, table, columns, count, &data);
             }
         }
         UpdateMany::Loop | UpdateMany::Unnest | UpdateMany::JoinUnion => {}
     }
-    one_by_one(channel, table, &compile::update_row(dialect, table, columns), count, &data)
+    one_by_one(channel, table, &row_text(&facts, place, columns), count, &data)
+}
+
+fn row_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize]) -> Arc<str> {
+    facts.text(Form::Update, (dialect, table), columns, 1, || compile::update_row(dialect, table, columns))
+}
+
+fn join_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize], rows: usize) -> Option<Arc<str>> {
+    let write = || compile::update_join(dialect, table, columns, rows);
+    facts.text_if_any(Form::UpdateJoin, (dialect, table), columns, rows, write)
 }
 
 /// One execution for each row; the count of each tells whether it was there.
@@ -108,22 +121,20 @@ fn by_join(
 ) -> Result<(), WriteError> {
     let dialect = channel.dialect();
     let (width, mut rest, mut left) = (data.len() / count, data, count);
-    let mut text = (0, String::new());
+    let facts = channel.shared_facts();
     while left > 0 {
         let short = rest
             .chunks(width)
             .take(JOIN_SIZES[0])
             .take_while(|row| row.iter().all(|datum| weight(datum) <= JOIN_BYTES));
         let rows = fixed_size(dialect, JOIN_SIZES, rest, width, short.count().clamp(1, left));
-        if text.0 != rows {
-            let sql = match rows {
-                1 => Some(compile::update_row(dialect, table, columns)),
-                _ => compile::update_join(dialect, table, columns, rows),
-            };
-            text = (rows, sql.expect("whether the columns can be joined does not depend on the number of rows"));
-        }
+        let sql = match rows {
+            1 => Some(row_text(&facts, (dialect, table), columns)),
+            _ => join_text(&facts, (dialect, table), columns, rows),
+        };
+        let sql = sql.expect("whether the columns can be joined does not depend on the number of rows");
         let (now, later) = rest.split_at(rows * width);
-        let outcome = channel.execute(&text.1, now, Effect::Writes)?;
+        let outcome = channel.execute(&sql, now, Effect::Writes)?;
         if outcome.rows > rows as u64 {
             return Err(not_unique(table).into());
         }

@@ -2,10 +2,11 @@
 
 use super::gather::Gathered;
 use super::order::{Operation, Step};
+use super::queue::{Queue, What};
 use super::{cascade, children, stand_in};
 use crate::engine::{
-    Batch, Channel, RowData, Rows, Wanted, WriteError, check, complete, delete_many, insert_many, select_by_keys,
-    update_many,
+    Batch, Channel, RowData, Rows, Wanted, check, checked_delete, checked_insert, checked_update, complete,
+    delete_many, insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::query::LoadKey;
@@ -15,9 +16,17 @@ use crate::session::objects::Objects;
 use crate::session::state::State;
 use crate::value::Datum;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
-/// Runs the steps in order.
-pub(super) fn act(gathered: Gathered, steps: Vec<Step>, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
+/// Runs the steps in order. Where the driver can do that, small writes wait for each other and are sent together, the last of
+/// them with COMMIT if the transaction is to end with this flush.
+pub(super) fn act(
+    gathered: Gathered,
+    steps: Vec<Step>,
+    objects: &mut Objects,
+    channel: &mut Channel,
+    commit: bool,
+) -> Result<()> {
     // References that are set by a later step stay NULL until then.
     let postponed: HashSet<(usize, usize)> = steps
         .iter()
@@ -26,23 +35,40 @@ pub(super) fn act(gathered: Gathered, steps: Vec<Step>, objects: &mut Objects, c
             _ => None,
         })
         .collect();
-    let mut flush = Flush { gathered, postponed, versions: HashMap::new(), objects, channel };
+    let waits = channel.sends_together();
+    let queue = Queue::default();
+    let mut flush = Flush { gathered, postponed, versions: HashMap::new(), objects, channel, waits, queue };
     steps.into_iter().try_for_each(|step| match step {
         Step::Write { operation: Operation::Insert, changes, .. } => flush.insert(&changes),
         Step::Write { operation: Operation::Update, changes, .. } => flush.update(&changes),
         Step::Write { operation: Operation::Delete, changes, .. } => flush.delete(&changes),
         Step::Point { change, column, to_null } => flush.point(change, column, to_null),
         Step::Free { column, changes } => flush.free(column, &changes),
-    })
+    })?;
+    flush.send_queue(commit)
 }
 
-struct Flush<'f> {
+pub(super) struct Flush<'f> {
     gathered: Gathered,
     postponed: HashSet<(usize, usize)>,
     /// The versions of rows that were written and are to be written again, by table and slot.
     versions: HashMap<(usize, u32), i64>,
-    objects: &'f mut Objects,
-    channel: &'f mut Channel,
+    pub(super) objects: &'f mut Objects,
+    /// Whoever uses it for anything but the queue sends the queue first.
+    pub(super) channel: &'f mut Channel,
+    /// Whether small writes wait in the queue.
+    waits: bool,
+    pub(super) queue: Queue,
+}
+
+/// What became of rows to insert.
+struct Inserted {
+    /// The keys that the database made for changes.
+    keys: Vec<(usize, Datum<'static>)>,
+    /// The changes that were sent; the others wait.
+    sent: Vec<usize>,
+    /// The columns to read back.
+    read_back: Vec<usize>,
 }
 
 impl Flush<'_> {
@@ -51,10 +77,10 @@ impl Flush<'_> {
     }
 
     /// Puts the keys of written objects into the references to them.
-    fn resolve(&mut self, change: usize) {
+    fn resolve(&mut self, change: usize) -> Result<()> {
         let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
         if table.foreign_keys.is_empty() {
-            return;
+            return Ok(());
         }
         let mut pending = Vec::new();
         self.objects.store_any(table.number).references(slot, &mut |column, reference| {
@@ -66,6 +92,9 @@ impl Flush<'_> {
             if self.postponed.contains(&(change, wanted)) {
                 continue;
             }
+            if self.queue.owes_key(raw.model as usize, raw.slot) {
+                self.send_queue(false)?;
+            }
             let Some(key) = self.objects.store(raw.model as usize).own_key_any(raw.slot) else { continue };
             self.objects.store_any(table.number).references(slot, &mut |column, reference| {
                 if column == wanted {
@@ -73,33 +102,31 @@ impl Flush<'_> {
                 }
             });
         }
+        Ok(())
     }
 
     fn insert(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        self.settle_deletes()?;
         for &change in changes {
-            self.resolve(change);
+            self.resolve(change)?;
             self.set_version(table, self.gathered.changes[change].slot, 1)?;
         }
-        let (keys, read_back) = self.insert_batches(table, changes)?;
+        let Inserted { keys, sent, read_back } = self.insert_batches(table, changes)?;
         let epoch = self.objects.epoch();
         let store = self.objects.store_any(table.number);
         for (change, key) in keys {
             store.read_columns(self.gathered.changes[change].slot, table.generated.as_slice(), &Data(&[key]), 0)?;
         }
-        let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
+        let slots: Vec<u32> = sent.iter().map(|&change| self.gathered.changes[change].slot).collect();
         for &slot in &slots {
             store.written(slot, Some(epoch));
         }
         self.read_back(table, &slots, &read_back)
     }
 
-    /// Sends the rows, and returns the keys that the database made for changes, and the columns to read back.
-    fn insert_batches(
-        &mut self,
-        table: &'static Table,
-        changes: &[usize],
-    ) -> Result<(Vec<(usize, Datum<'static>)>, Vec<usize>)> {
+    /// Sends the rows, or has them wait to be sent.
+    fn insert_batches(&mut self, table: &'static Table, changes: &[usize]) -> Result<Inserted> {
         let store = self.objects.store(table.number);
         let (mut batches, mut members): (Vec<Batch<'_>>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
         let mut read_back =
@@ -117,18 +144,36 @@ impl Flush<'_> {
             members.resize_with(batches.len(), Vec::new);
             members[batch].push(change);
         }
-        let mut keys = Vec::new();
+        let mut inserted = Inserted { keys: Vec::new(), sent: Vec::new(), read_back: positions(&read_back) };
+        if self.waits && inserted.read_back.is_empty() {
+            let dialect = self.channel.dialect();
+            let check =
+                |Batch { columns, count, data }: &Batch<'_>| checked_insert(dialect, table, columns, *count, data);
+            if let Some(writes) = batches.iter().map(check).collect::<Option<Vec<_>>>() {
+                for (write, members) in writes.into_iter().zip(members) {
+                    let slots = members.iter().map(|&change| self.gathered.changes[change].slot).collect();
+                    self.queue.push(write, table, What::Insert, slots);
+                }
+                return Ok(inserted);
+            }
+        }
+        if !self.queue.is_empty() {
+            drop(batches);
+            self.send_queue(false)?;
+            return self.insert_batches(table, changes);
+        }
         for (Batch { columns, count, data }, members) in batches.into_iter().zip(members) {
             let generated = table.generated.is_some_and(|column| !columns.contains(&column));
             let wanted = if generated { Wanted::GeneratedKeys } else { Wanted::Nothing };
             let rows = Rows { table, columns: &columns, count, data };
             let made = insert_many(self.channel, rows, wanted)
                 .map_err(|error| complete(error, table).context(format_args!("insert into {}", table.name)))?;
+            inserted.sent.extend(&members);
             if generated {
-                keys.extend(members.into_iter().zip(made));
+                inserted.keys.extend(members.into_iter().zip(made));
             }
         }
-        Ok((keys, positions(&read_back)))
+        Ok(inserted)
     }
 
     /// The changes whose rows this flush has not deleted already, by the cascade of another one's delete.
@@ -142,48 +187,58 @@ impl Flush<'_> {
 
     fn update(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        self.settle_deletes()?;
         let changes = &*self.still_there(table, changes);
         if changes.is_empty() {
             return Ok(());
         }
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(Rc<[usize]>, Vec<usize>)> = Vec::new();
         for &change in changes {
             self.objects.remember(table.number, self.gathered.changes[change].slot);
-            self.resolve(change);
+            self.resolve(change)?;
             let columns = &self.gathered.columns[change];
             match groups.iter_mut().find(|(known, _)| known == columns) {
                 Some((_, group)) => group.push(change),
-                None => groups.push((columns.clone(), vec![change])),
+                None => groups.push((Rc::clone(columns), vec![change])),
             }
         }
-        let mut written = HashSet::new();
-        for (columns, group) in groups {
-            // An object that takes the row of a deleted one may be equal to it.
-            if !columns.is_empty() {
-                self.update_group(table, &columns, &group)?;
-                written.extend(group.iter().map(|&change| self.gathered.changes[change].slot));
+        let made = |at: &usize| table.columns[*at].computed.is_some() || table.columns[*at].read_back;
+        let read_back: Vec<usize> = (0..table.columns.len()).filter(made).collect();
+        let mut waiting = HashSet::new();
+        // An object that takes the row of a deleted one may be equal to it.
+        for (columns, group) in groups.iter().filter(|(columns, _)| !columns.is_empty()) {
+            if !self.update_group(table, columns, group, read_back.is_empty())? {
+                waiting.extend(group.iter().copied());
             }
         }
-        let slots: Vec<u32> = changes.iter().map(|&change| self.gathered.changes[change].slot).collect();
-        for &slot in &slots {
-            self.after_update(table, slot, written.contains(&slot))?;
+        let mut slots = Vec::with_capacity(changes.len());
+        for change in changes.iter().filter(|change| !waiting.contains(*change)) {
+            let (slot, written) = (self.gathered.changes[*change].slot, !self.gathered.columns[*change].is_empty());
+            self.after_update(table, slot, written)?;
+            slots.push(slot);
         }
-        let read_back: Vec<bool> =
-            table.columns.iter().map(|column| column.computed.is_some() || column.read_back).collect();
-        self.read_back(table, &slots, &positions(&read_back))
+        self.read_back(table, &slots, &read_back)
     }
 
     /// The slot whose row an object's update changes: its own, or that of the deleted object whose key it takes.
-    fn row_slot(&self, table: &Table, slot: u32) -> u32 {
+    pub(super) fn row_slot(&self, table: &Table, slot: u32) -> u32 {
         self.gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot)
     }
 
-    fn update_group(&mut self, table: &'static Table, columns: &[usize], group: &[usize]) -> Result<()> {
+    /// Updates rows to new values of the same columns; false when that waits to be sent.
+    fn update_group(
+        &mut self,
+        table: &'static Table,
+        columns: &[usize],
+        group: &[usize],
+        may_wait: bool,
+    ) -> Result<bool> {
         let store = self.objects.store(table.number);
-        let mut data = Vec::new();
+        let width = columns.len() + table.primary_key.len() + usize::from(table.version.is_some());
+        let (mut data, mut row) = (Vec::with_capacity(group.len() * width), Vec::new());
         for &change in group {
             let slot = self.gathered.changes[change].slot;
-            let mut row = store.values(slot);
+            store.values_into(slot, &mut row);
             for (_, column) in self.postponed.iter().filter(|(postponed, _)| *postponed == change) {
                 null_reference(table, &mut row, *column);
             }
@@ -192,16 +247,29 @@ impl Flush<'_> {
                 data.push(std::mem::replace(&mut row[column], Datum::Null));
             }
             let row_slot = self.row_slot(table, slot);
-            data.extend(store.stored_key(row_slot).unwrap_or_default());
+            store.push_stored_key(row_slot, &mut data);
             data.extend(self.row_version(table, row_slot));
+        }
+        if self.waits && may_wait {
+            let write = checked_update(self.channel.dialect(), table, columns, group.len(), &data);
+            if let Some(write) = write {
+                let slots = group.iter().map(|&change| self.gathered.changes[change].slot).collect();
+                self.queue.push(write, table, What::Update, slots);
+                return Ok(false);
+            }
+        }
+        if !self.queue.is_empty() {
+            drop(data);
+            self.send_queue(false)?;
+            return self.update_group(table, columns, group, may_wait);
         }
         let written = update_many(self.channel, table, columns, group.len(), data);
         let slots: Vec<u32> =
             group.iter().map(|&change| self.row_slot(table, self.gathered.changes[change].slot)).collect();
-        self.settle(written, table, &slots, "update")
+        self.settle(written, table, &slots, "update").map(|()| true)
     }
 
-    fn after_update(&mut self, table: &'static Table, slot: u32, written: bool) -> Result<()> {
+    pub(super) fn after_update(&mut self, table: &'static Table, slot: u32, written: bool) -> Result<()> {
         let row_slot = self.row_slot(table, slot);
         if let Some(old) = self.row_version(table, row_slot) {
             let old = counter(&old);
@@ -248,6 +316,7 @@ impl Flush<'_> {
 
     fn delete(&mut self, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        self.settle_deletes()?;
         let changes = &*self.still_there(table, changes);
         if changes.is_empty() {
             return Ok(());
@@ -259,26 +328,60 @@ impl Flush<'_> {
         let store = self.objects.store(table.number);
         let key = |slot: &u32| Some(store.stored_key(*slot)?.into_iter().map(Datum::into_owned).collect());
         let keys: Vec<Vec<Datum<'static>>> = slots.iter().filter_map(key).collect();
+        if !self.queue.is_empty() && children::go_by_session(self.objects, table) {
+            self.send_queue(false)?;
+        }
         let gone = children::delete(self.objects, self.channel, table, &keys)?;
         let store = self.objects.store(table.number);
         let mut data = Vec::new();
         for &slot in &slots {
-            data.extend(store.stored_key(slot).unwrap_or_default());
+            store.push_stored_key(slot, &mut data);
             data.extend(self.row_version(table, slot));
         }
         let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
-        let written = delete_many(self.channel, table, slots.len(), data, cascades);
+        if self.waits && !cascades {
+            let write = checked_delete(self.channel.dialect(), table, slots.len(), &data);
+            if let Some(write) = write {
+                self.queue.push(write, table, What::Delete { keys, gone }, slots);
+                return Ok(());
+            }
+        }
+        let written = match self.queue.is_empty() {
+            true => delete_many(self.channel, table, slots.len(), data, cascades),
+            false => {
+                let data = data.into_iter().map(Datum::into_owned).collect();
+                self.send_queue(false)?;
+                delete_many(self.channel, table, slots.len(), data, cascades)
+            }
+        };
         self.settle(written, table, &slots, "delete from")?;
+        self.after_delete(table, &slots, &keys, gone);
+        Ok(())
+    }
+
+    pub(super) fn after_delete(
+        &mut self,
+        table: &'static Table,
+        slots: &[u32],
+        keys: &[Vec<Datum<'static>>],
+        gone: children::Gone,
+    ) {
         let store = self.objects.store_any(table.number);
-        slots.into_iter().for_each(|slot| store.removed(slot));
+        slots.iter().for_each(|slot| store.removed(*slot));
         cascade::follow(self.objects, table, keys.iter().map(|key| LoadKey::of(key)).collect());
         gone.into_iter().for_each(|(table, keys)| cascade::follow(self.objects, table, keys));
-        Ok(())
+    }
+
+    /// Sends a queue with deletes in it whose cascades take objects along: what comes next may be about these.
+    fn settle_deletes(&mut self) -> Result<()> {
+        let follow = self.queue.deletes().any(|table| cascade::takes_along(self.objects, table));
+        if follow { self.send_queue(false) } else { Ok(()) }
     }
 
     /// Puts stand-ins for UNIQUE values into a column of rows whose change comes later.
     fn free(&mut self, column: usize, changes: &[usize]) -> Result<()> {
         let table = self.table(changes);
+        self.send_queue(false)?;
         let store = self.objects.store(table.number);
         let slots: Vec<u32> =
             changes.iter().map(|&change| self.row_slot(table, self.gathered.changes[change].slot)).collect();
@@ -299,6 +402,7 @@ impl Flush<'_> {
     /// One reference of one row, set to NULL or to its key.
     fn point(&mut self, change: usize, column: usize, to_null: bool) -> Result<()> {
         let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
+        self.send_queue(false)?;
         if self.still_there(table, &[change]).is_empty() {
             return Ok(());
         }
@@ -306,7 +410,7 @@ impl Flush<'_> {
         let columns = key.map(|key| key.columns.clone()).unwrap_or_default();
         self.postponed.remove(&(change, column));
         self.objects.remember(table.number, slot);
-        self.resolve(change);
+        self.resolve(change)?;
         let store = self.objects.store(table.number);
         let row = store.values(slot);
         let value = |&column: &usize| if to_null { Datum::Null } else { row[column].borrowed() };
@@ -347,65 +451,6 @@ impl Flush<'_> {
         }
         Ok(())
     }
-
-    fn settle(
-        &mut self,
-        written: std::result::Result<(), WriteError>,
-        table: &'static Table,
-        slots: &[u32],
-        doing: &str,
-    ) -> Result<()> {
-        let positions = match written {
-            Ok(()) => return Ok(()),
-            Err(WriteError::Database(error)) => {
-                return Err(complete(error, table).context(format_args!("{doing} {}", table.name)));
-            }
-            Err(WriteError::Stale(positions)) => positions,
-        };
-        let named = match positions {
-            Some(positions) => positions,
-            None => self.find_stale(table, slots),
-        };
-        let store = self.objects.store(table.number);
-        let keys: Vec<String> =
-            named.iter().take(10).filter_map(|&at| store.stored_key(slots[at])).map(|key| key_text(&key)).collect();
-        let more = if named.len() > 10 { ", .." } else { "" };
-        let message = format!(
-            "{doing} {}: `{}` with key {}{more} was changed or deleted by another transaction since it was read",
-            table.name,
-            table.model,
-            keys.join(", ")
-        );
-        Err(Error::new(ErrorKind::StaleData, message))
-    }
-
-    /// The database told only that some rows did not match. Its transaction is rolled back, so that what others wrote can be
-    /// seen, and the rows are compared; inside of a savepoint, where that cannot be done, all are named.
-    fn find_stale(&mut self, table: &'static Table, slots: &[u32]) -> Vec<usize> {
-        let all = (0..slots.len()).collect();
-        if self.channel.depth() > 0 {
-            return all;
-        }
-        self.channel.end_for_reading();
-        let store = self.objects.store(table.number);
-        let keys: Vec<Datum<'_>> = slots.iter().flat_map(|slot| store.stored_key(*slot).unwrap_or_default()).collect();
-        let columns: Vec<usize> = table.version.into_iter().collect();
-        let mut found: HashMap<u32, bool> = HashMap::new();
-        let width = table.primary_key.len();
-        let read = select_by_keys(self.channel, table, &columns, &keys, &mut |row| {
-            if let Some(slot) = store.slot_of(row) {
-                let version = table.version.map(|version| store.base_values(slot).swap_remove(version));
-                let same = match version {
-                    Some(version) => row.integer(width)?.map(Datum::Int) == Some(version),
-                    None => true,
-                };
-                found.insert(slot, same);
-            }
-            Ok(())
-        });
-        let stale: Vec<usize> = (0..slots.len()).filter(|at| found.get(&slots[*at]) != Some(&true)).collect();
-        if read.is_err() || stale.is_empty() { all } else { stale }
-    }
 }
 
 fn counter(version: &Datum<'_>) -> i64 {
@@ -425,19 +470,5 @@ fn null_reference(table: &Table, row: &mut [Datum<'_>], column: usize) {
     let key = table.foreign_keys.iter().find(|key| key.columns[0] == column);
     for &column in key.map(|key| key.columns.as_slice()).unwrap_or_default() {
         row[column] = Datum::Null;
-    }
-}
-
-pub(super) fn key_text(key: &[Datum<'_>]) -> String {
-    let text = |datum: &Datum<'_>| match datum {
-        Datum::Int(value) => value.to_string(),
-        Datum::UInt(value) => value.to_string(),
-        Datum::Text(text) => format!("{text:?}"),
-        Datum::Uuid(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        other => format!("{other:?}"),
-    };
-    match key {
-        [only] => text(only),
-        several => format!("({})", several.iter().map(text).collect::<Vec<_>>().join(", ")),
     }
 }

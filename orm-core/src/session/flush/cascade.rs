@@ -28,6 +28,15 @@ pub(super) fn follow(objects: &mut Objects, table: &'static Table, keys: HashSet
     }
 }
 
+/// Whether the database does something to loaded objects of any table when rows of this one are deleted.
+pub(super) fn takes_along(objects: &Objects, table: &'static Table) -> bool {
+    let follows = |child: &'static Table| {
+        let mut keys = child.foreign_keys.iter().filter(|key| (key.target)() == table);
+        keys.any(|key| matches!(key.on_delete, Action::Cascade | Action::SetNull))
+    };
+    objects.stores().any(|(_, store)| follows(store.table()))
+}
+
 /// The loaded objects of one child table; returns the keys of those that were deleted with their parents.
 fn follow_in(
     objects: &mut Objects,

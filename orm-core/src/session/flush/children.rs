@@ -27,14 +27,17 @@ struct Removal {
     level: usize,
 }
 
+/// The rows that are gone with others, by table.
+pub(super) type Gone = Vec<(&'static Table, HashSet<LoadKey>)>;
+
+/// Whether the session may have to delete rows itself before rows of this table.
+pub(super) fn go_by_session(objects: &Objects, table: &'static Table) -> bool {
+    Families::around(objects, table).reaches(table)
+}
+
 /// Deletes what refers to rows that are about to be deleted, children's children first. Returns the rows that are gone with these,
 /// as far as their keys are known now: those to which others refer.
-pub(super) fn delete(
-    objects: &Objects,
-    channel: &mut Channel,
-    table: &'static Table,
-    keys: &[Key],
-) -> Result<Vec<(&'static Table, HashSet<LoadKey>)>> {
+pub(super) fn delete(objects: &Objects, channel: &mut Channel, table: &'static Table, keys: &[Key]) -> Result<Gone> {
     let families = Families::around(objects, table);
     if !families.reaches(table) {
         return Ok(Vec::new());

@@ -4,22 +4,26 @@ use super::order::{Change, Need, Operation};
 use super::settle::settle;
 use super::unique;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Reference;
-use crate::schema::{Action, Table};
+use crate::model::{Difference, Reference};
+use crate::schema::{Action, Generated, Table};
 use crate::session::objects::Objects;
 use crate::session::state::{Gone, State};
+use crate::session::store::Store;
 use crate::value::{Datum, RawHandle};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// The changes of a flush.
 #[derive(Default)]
 pub(crate) struct Gathered {
     pub(crate) changes: Vec<Change>,
     /// The changed columns of each update, by the position of the change; empty for the others.
-    pub(crate) columns: Vec<Vec<usize>>,
+    pub(crate) columns: Vec<Rc<[usize]>>,
     /// New objects that take the row of a deleted one with the same key: new slot → old slot, by store.
     pub(crate) switches: HashMap<(usize, u32), u32>,
     positions: HashMap<(usize, u32), usize, foldhash::fast::RandomState>,
+    /// Whether a table of these refers to others, so that changes must be found by their rows.
+    refers: bool,
     deletes: bool,
 }
 
@@ -32,11 +36,15 @@ struct Found {
 }
 
 impl Gathered {
-    fn push(&mut self, table: &'static Table, slot: u32, operation: Operation, columns: Vec<usize>) {
-        self.positions.insert((table.number, slot), self.changes.len());
+    fn push(&mut self, table: &'static Table, slot: u32, operation: Operation, columns: &[usize]) {
+        if self.refers {
+            self.positions.insert((table.number, slot), self.changes.len());
+        }
         self.deletes |= operation == Operation::Delete;
         self.changes.push(Change { table, slot, operation, needs: Vec::new(), left_by: Vec::new(), takes: Vec::new() });
-        self.columns.push(columns);
+        // Most objects of a table change in the same columns.
+        let same = self.columns.last().filter(|last| ***last == *columns).map(Rc::clone);
+        self.columns.push(same.unwrap_or_else(|| columns.into()));
     }
 }
 
@@ -46,7 +54,8 @@ impl Gathered {
 /// `InvalidReference` for a reference to an object that is gone or deleted, `UniqueViolation` for two new objects with one key.
 pub(crate) fn gather(objects: &mut Objects) -> Result<Gathered> {
     let numbers: Vec<usize> = objects.stores().map(|(number, _)| number).collect();
-    let mut gathered = Gathered::default();
+    let refers = objects.stores().any(|(_, store)| !store.table().foreign_keys.is_empty());
+    let mut gathered = Gathered { refers, ..Gathered::default() };
     for &number in &numbers {
         gather_store(objects, number, &mut gathered)?;
     }
@@ -62,23 +71,26 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
     let deleting: HashSet<u32> = objects.store(number).deleting().into_iter().collect();
     let mut replaced = HashSet::new();
     let store = objects.store_any(number);
-    for slot in store.pending() {
-        store.generate_key(slot);
+    let pending = store.pending();
+    if table.generated.is_some_and(|column| table.columns[column].generated == Generated::Client) {
+        pending.iter().for_each(|slot| store.generate_key(*slot));
     }
     if let Some(key) = store.index_pending() {
         let message = format!("two new objects of `{}` have the same primary key {key}", table.model);
         return Err(Error::new(ErrorKind::UniqueViolation, message));
     }
-    for slot in store.pending() {
-        match store.row_of_own_key(slot).filter(|old| deleting.contains(old)) {
+    for slot in pending {
+        let old = if deleting.is_empty() { None } else { store.row_of_own_key(slot) };
+        match old.filter(|old| deleting.contains(old)) {
             Some(old) => {
                 replaced.insert(old);
                 gathered.switches.insert((number, slot), old);
-                let columns = writable(table, store.differs_from(slot, old));
-                refuse_defaults(table, &store.values(slot), &columns)?;
-                gathered.push(table, slot, Operation::Update, columns);
+                let mut columns = store.differs_from(slot, old);
+                keep_writable(table, &mut columns);
+                refuse_defaults(table, store, slot, &columns)?;
+                gathered.push(table, slot, Operation::Update, &columns);
             }
-            None => gathered.push(table, slot, Operation::Insert, Vec::new()),
+            None => gathered.push(table, slot, Operation::Insert, &[]),
         }
     }
     let touched = store.touched();
@@ -86,23 +98,29 @@ fn gather_store(objects: &mut Objects, number: usize, gathered: &mut Gathered) -
         touched.iter().for_each(|slot| settle(objects, number, *slot));
     }
     let store = objects.store_any(number);
+    let mut difference = Difference::default();
     for slot in touched {
-        let columns = writable(table, store.changed(slot));
-        if columns.is_empty() {
+        store.changed_into(slot, &mut difference);
+        keep_writable(table, &mut difference.columns);
+        if difference.columns.is_empty() {
             store.unchanged(slot);
         } else {
-            refuse_defaults(table, &store.values(slot), &columns)?;
-            gathered.push(table, slot, Operation::Update, columns);
+            refuse_defaults(table, store, slot, &difference.columns)?;
+            gathered.push(table, slot, Operation::Update, &difference.columns);
         }
     }
     for slot in store.deleting().into_iter().filter(|slot| !replaced.contains(slot)) {
-        gathered.push(table, slot, Operation::Delete, Vec::new());
+        gathered.push(table, slot, Operation::Delete, &[]);
     }
     Ok(())
 }
 
 /// Only an INSERT can leave a column to its server default.
-fn refuse_defaults(table: &Table, values: &[Datum<'_>], columns: &[usize]) -> Result<()> {
+fn refuse_defaults(table: &Table, store: &dyn Store, slot: u32, columns: &[usize]) -> Result<()> {
+    if !columns.iter().any(|column| table.columns[*column].auto) {
+        return Ok(());
+    }
+    let values = store.values(slot);
     let Some(&column) = columns.iter().find(|column| matches!(values[**column], Datum::Default)) else { return Ok(()) };
     let message = format!(
         "`{}.{}` was set to `Auto::Default` in a row that is there already; only a new row can leave it to the database",
@@ -112,9 +130,8 @@ fn refuse_defaults(table: &Table, values: &[Datum<'_>], columns: &[usize]) -> Re
 }
 
 /// A computed column is the database's, and the version is the flush's own.
-fn writable(table: &Table, mut columns: Vec<usize>) -> Vec<usize> {
+fn keep_writable(table: &Table, columns: &mut Vec<usize>) {
     columns.retain(|&column| table.columns[column].computed.is_none() && table.version != Some(column));
-    columns
 }
 
 /// Finds the changes whose rows a change refers to.
@@ -149,7 +166,7 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
         }
     }
     if gathered.deletes && operation == Operation::Update {
-        let changed = gathered.columns[at].clone();
+        let changed = Rc::clone(&gathered.columns[at]);
         let row_slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
         for found in
             base_references(objects, table, row_slot).into_iter().filter(|found| changed.contains(&found.column))
@@ -160,7 +177,7 @@ fn connect(objects: &mut Objects, gathered: &mut Gathered, at: usize) -> Result<
         }
     }
     if goes {
-        gathered.columns[at].clear();
+        gathered.columns[at] = Rc::default();
     }
     Ok(())
 }

@@ -7,7 +7,9 @@ mod gather;
 mod marks;
 mod moves;
 mod order;
+mod queue;
 mod settle;
+mod stale;
 mod stand_in;
 #[cfg(test)]
 mod tests;
@@ -43,13 +45,13 @@ impl Plan {
         self.steps.is_empty()
     }
 
-    /// Sends it.
+    /// Sends it. With `commit` the transaction may be committed with the last of it, and is open afterwards if it was not.
     ///
     /// # Errors
     /// What the database refuses, and `StaleData`.
-    pub(crate) fn run(self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
+    pub(crate) fn run(self, objects: &mut Objects, channel: &mut Channel, commit: bool) -> Result<()> {
         let moves = moves::note(&self.gathered, objects);
-        act::act(self.gathered, self.steps, objects, channel)?;
+        act::act(self.gathered, self.steps, objects, channel, commit)?;
         moves.settle(objects);
         Ok(())
     }
@@ -99,7 +101,7 @@ fn names(objects: &Objects, gathered: &Gathered, changes: &[usize]) -> String {
         let Change { table, slot, .. } = gathered.changes[at];
         let slot = gathered.switches.get(&(table.number, slot)).copied().unwrap_or(slot);
         match objects.store(table.number).stored_key(slot) {
-            Some(key) => format!("`{}` with key {}", table.model, act::key_text(&key)),
+            Some(key) => format!("`{}` with key {}", table.model, stale::key_text(&key)),
             None => format!("a new `{}`", table.model),
         }
     };

@@ -66,12 +66,33 @@ pub(crate) struct Cycle {
 /// # Errors
 /// A circle that can be cut nowhere.
 pub(crate) fn order(changes: &[Change]) -> Result<Vec<Step>, Cycle> {
+    let is_alone = |change: &Change| change.needs.is_empty() && change.left_by.is_empty() && change.takes.is_empty();
+    if changes.iter().all(is_alone) {
+        return Ok(by_class(changes));
+    }
     let late = late_deletes(changes);
     let freed = takes::freed_first(changes, &late);
     let mut graph = Graph::new(changes, &late, &freed);
     graph.frees = takes::steps(changes, &freed);
     graph.run()?;
     Ok(graph.steps)
+}
+
+/// The steps of changes that do not wait for each other.
+fn by_class(changes: &[Change]) -> Vec<Step> {
+    let several = changes.windows(2).any(|pair| pair[0].table != pair[1].table);
+    let ranks = if several { table_ranks(changes.iter().map(|change| change.table)) } else { HashMap::new() };
+    let mut batches: Vec<(Class, Vec<usize>)> = Vec::new();
+    for (at, change) in changes.iter().enumerate() {
+        let class = Class::of(change, ranks.get(&change.table.number).copied().unwrap_or(0), false);
+        // Changes were gathered model by model, so that it is mostly the last one.
+        match batches.iter_mut().rev().find(|(known, _)| *known == class) {
+            Some((_, batch)) => batch.push(at),
+            None => batches.push((class, vec![at])),
+        }
+    }
+    batches.sort_unstable_by_key(|(class, _)| *class);
+    batches.into_iter().map(|(class, batch)| class.step(changes, batch)).collect()
 }
 
 /// The deletes that wait for an object to leave their row, and those of the rows that such a row refers to.
@@ -136,6 +157,24 @@ enum Phase {
     LateDelete,
 }
 
+impl Class {
+    fn of(change: &Change, rank: usize, late: bool) -> Class {
+        let (rank, table) = (rank.cast_signed(), change.table.number.cast_signed());
+        let backwards = |phase| Class { phase, rank: -rank, table: -table, operation: 0 };
+        match change.operation {
+            Operation::Update => Class { phase: Phase::Write, rank, table, operation: 0 },
+            Operation::Insert => Class { phase: Phase::Write, rank, table, operation: 1 },
+            Operation::Delete if late => backwards(Phase::LateDelete),
+            Operation::Delete => backwards(Phase::EarlyDelete),
+        }
+    }
+
+    /// One batch of this class.
+    fn step(self, changes: &[Change], batch: Vec<usize>) -> Step {
+        Step::Write { table: self.table.unsigned_abs(), operation: changes[batch[0]].operation, changes: batch }
+    }
+}
+
 /// One change must wait for another.
 struct Edge {
     from: usize,
@@ -178,17 +217,7 @@ struct Graph<'c> {
 impl<'c> Graph<'c> {
     fn new(changes: &'c [Change], late: &HashSet<usize>, freed: &HashSet<(usize, usize)>) -> Graph<'c> {
         let ranks = table_ranks(changes.iter().map(|change| change.table));
-        let class = |(at, change): (usize, &Change)| {
-            let number = change.table.number;
-            let (rank, table) = (ranks[&number].cast_signed(), number.cast_signed());
-            let backwards = |phase| Class { phase, rank: -rank, table: -table, operation: 0 };
-            match change.operation {
-                Operation::Update => Class { phase: Phase::Write, rank, table, operation: 0 },
-                Operation::Insert => Class { phase: Phase::Write, rank, table, operation: 1 },
-                Operation::Delete if late.contains(&at) => backwards(Phase::LateDelete),
-                Operation::Delete => backwards(Phase::EarlyDelete),
-            }
-        };
+        let class = |(at, change): (usize, &Change)| Class::of(change, ranks[&change.table.number], late.contains(&at));
         let classes: Vec<Class> = changes.iter().enumerate().map(class).collect();
         let mut graph = Graph {
             changes,
@@ -298,7 +327,7 @@ impl<'c> Graph<'c> {
         if class.phase == Phase::EarlyDelete {
             self.early -= batch.len();
         }
-        self.steps.push(Step::Write { table: class.table.unsigned_abs(), operation, changes: batch });
+        self.steps.push(class.step(self.changes, batch));
     }
 
     /// The references that were left NULL, where both ends are there by now.
