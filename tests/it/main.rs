@@ -11,6 +11,7 @@ mod client;
 mod collections;
 mod compound;
 mod copy;
+mod distributed;
 mod engine;
 mod errors;
 mod examples;

@@ -437,7 +437,6 @@ impl Channel {
         let Some(options) = self.open else { return };
         let ended = self.link.in_transaction() == Some(false);
         if !self.link.is_open() {
-            self.xa = None;
             self.open = None;
             self.failed = None;
             return;
@@ -448,7 +447,6 @@ impl Channel {
             self.wrote &= self.raw;
             self.close_transaction(options);
         } else {
-            self.xa = None;
             self.open = None;
             self.failed = None;
             self.link.used_raw();
@@ -456,11 +454,8 @@ impl Channel {
     }
 
     fn close_transaction(&mut self, options: TransactionOptions) {
-        self.open = None;
-        self.xa = None;
-        self.failed = None;
-        self.begun = Begun::ToWrite;
-        self.depth = 0;
+        (self.open, self.xa, self.failed) = (None, None, None);
+        (self.begun, self.depth) = (Begun::ToWrite, 0);
         self.leave_read_only(options);
         self.link.mark_clean();
         self.tell_of_changes();

@@ -136,7 +136,7 @@ impl Channel {
 
     /// ROLLBACK, whatever state a transaction with a name is in.
     pub(super) fn send_rollback(&mut self) -> Result<()> {
-        match self.xa.clone() {
+        match self.xa.take() {
             None => self.batch("ROLLBACK"),
             Some(name) => {
                 // It may have ended already, or have been marked for a rollback, which is an error here.
