@@ -2,6 +2,7 @@
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
 mod client;
+mod ending;
 mod known_keys;
 mod own_writes;
 mod savepoint;
@@ -56,6 +57,8 @@ pub(crate) struct Channel {
     raw: bool,
     /// The name of the open transaction where it was begun by XA START, as it stands in statements.
     xa: Option<String>,
+    /// A transaction could not be rolled back and is open still: what would come next would become a part of it.
+    stuck: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
     /// Who must know of what this channel writes, if anybody.
@@ -85,6 +88,7 @@ impl Channel {
             failed: None,
             raw: false,
             xa: None,
+            stuck: false,
             cancel: None,
             own_writes: None,
             wrote: false,
@@ -112,7 +116,7 @@ impl Channel {
 
     /// Whether the connection is of no further use.
     pub(crate) fn is_lost(&self) -> bool {
-        !self.link.is_open()
+        self.stuck || !self.link.is_open()
     }
 
     /// How many savepoints are open.
@@ -346,6 +350,7 @@ impl Channel {
     }
 
     pub(crate) fn refuse_if_failed(&self) -> Result<()> {
+        self.refuse_if_stuck()?;
         match &self.failed {
             None => Ok(()),
             Some(failure) => Err(Error::new(
@@ -359,8 +364,17 @@ impl Channel {
         }
     }
 
+    fn refuse_if_stuck(&self) -> Result<()> {
+        if !self.stuck {
+            return Ok(());
+        }
+        let message = "the connection could not be rolled back, and is not used again";
+        Err(Error::new(ErrorKind::ConnectionLost, message))
+    }
+
     /// Begins a transaction, unless one is open.
     pub(crate) fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        self.refuse_if_stuck()?;
         if self.open.is_some() {
             return Ok(());
         }
@@ -404,69 +418,6 @@ impl Channel {
             return Ok(false);
         }
         self.begin(TransactionOptions::new()).map(|()| true)
-    }
-
-    /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
-    pub(crate) fn commit(&mut self) -> Result<()> {
-        let Some(options) = self.open else { return Ok(()) };
-        self.refuse_if_failed()?;
-        if self.begun == Begun::NotYet {
-            self.close_transaction(options);
-            return Ok(());
-        }
-        match self.send_commit() {
-            Ok(()) => {
-                self.note_write();
-                self.close_transaction(options);
-                Ok(())
-            }
-            Err(error) => {
-                // SQLite stays in the transaction; PostgreSQL and MySQL have left it.
-                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
-                if error.is_disconnect() {
-                    return Err(error);
-                }
-                let _ = self.send_rollback();
-                Err(error)
-            }
-        }
-    }
-
-    /// Rolls the whole transaction back. A connection that cannot is not used again, which comes to the same.
-    pub(crate) fn rollback(&mut self) {
-        let Some(options) = self.open else { return };
-        let ended = self.link.in_transaction() == Some(false);
-        if !self.link.is_open() {
-            self.open = None;
-            self.failed = None;
-            return;
-        }
-        let rolled_back = ended || self.begun == Begun::NotYet || self.send_rollback().is_ok();
-        if rolled_back {
-            // Raw SQL may have committed by itself.
-            self.wrote &= self.raw;
-            self.close_transaction(options);
-        } else {
-            self.open = None;
-            self.failed = None;
-            self.link.used_raw();
-        }
-    }
-
-    fn close_transaction(&mut self, options: TransactionOptions) {
-        (self.open, self.xa, self.failed) = (None, None, None);
-        (self.begun, self.depth) = (Begun::ToWrite, 0);
-        self.leave_read_only(options);
-        self.link.mark_clean();
-        self.tell_of_changes();
-    }
-
-    fn leave_read_only(&mut self, options: TransactionOptions) {
-        if let (Access::ReadOnly, Some(after)) = (options.access, self.dialect().begin.after_read_only)
-            && self.link.batch(after).is_err()
-        {
-            self.link.used_raw();
-        }
     }
 }
 

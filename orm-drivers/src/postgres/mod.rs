@@ -12,6 +12,7 @@
 //! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min`; 0 for no limit |
 //! | `options` | settings for the start of the session: `-c search_path=app` |
 //! | `pooler` | `transaction` where a pooler stands between that gives each transaction another server connection, see below |
+//! | `read_timeout` | `postgresql+wire://` only: seconds that the server may say nothing while an answer is due, after which the connection is lost; no limit if not given |
 //! | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | encryption, with libpq's names and meanings: see the guide's page on TLS |
 //! | `statement_cache_size` | prepared statements kept for each connection; 256 if not given, 0 with `pooler=transaction` |
 //! | `target_session_attrs` | `any`, `read-write` or `read-only`: which of several hosts will do |

@@ -21,6 +21,7 @@ impl Channel {
     /// Begins a transaction under a name.
     pub(crate) fn begin_two_phase(&mut self, id: &str) -> Result<()> {
         self.refuse_if_failed()?;
+        self.refuse_if_stuck()?;
         if self.open.is_some() {
             return Err(Error::new(
                 ErrorKind::Misuse,
