@@ -13,8 +13,8 @@ impl Connection {
     /// does not fail the transaction here, unless the database says so. The connection is reset before others get it.
     ///
     /// ```
-    /// # use orm_doc::*; let mut connection = engine().connect()?;
-    /// use orm_drivers::sqlite::rusqlite;
+    /// # use orm_doc as orm; use orm_doc::*; let mut connection = engine().connect()?;
+    /// use orm::drivers::sqlite::rusqlite;
     ///
     /// let pages: i64 = connection
     ///     .with_raw(|client: &mut rusqlite::Connection| client.pragma_query_value(None, "page_count", |row| row.get(0)))?

@@ -10,8 +10,8 @@ impl Session {
     /// session's transaction. What waits is flushed before it, and objects count as stale after it.
     ///
     /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// use orm_drivers::sqlite::rusqlite;
+    /// # use orm_doc as orm; use orm_doc::*; let mut session = engine().session();
+    /// use orm::drivers::sqlite::rusqlite;
     ///
     /// let changed = session.with_raw(|client: &mut rusqlite::Connection| client.execute("UPDATE users SET is_admin = 1", []))?;
     /// assert_eq!(changed, Ok(3));
