@@ -25,7 +25,10 @@ mod keyset;
 mod links;
 mod listeners;
 mod loading;
+#[cfg(feature = "metrics")]
+mod measured;
 mod notify;
+mod observed;
 mod raw_rows;
 mod raw_sql;
 mod schema;
@@ -51,6 +54,8 @@ mod smoke;
 mod statement_cache;
 mod statements;
 mod structs;
+#[cfg(feature = "tracing")]
+mod traced;
 mod transactions;
 mod trees;
 mod two_phase;

@@ -33,6 +33,7 @@ impl Connection {
     /// # Errors
     /// `Unsupported` on other databases; `Misuse` for a row with other columns than the first, and for a model with a tenant that
     /// was not named; as for an INSERT. An open transaction has failed then.
+    #[track_caller]
     pub fn copy_in<M: Model>(&mut self, rows: impl IntoIterator<Item: Borrow<M>>) -> Result<u64> {
         self.check_copy()?;
         let (dialect, table) = (self.dialect(), M::table());
@@ -93,6 +94,7 @@ impl Connection {
     /// # Errors
     /// `Unsupported` on other databases; `Misuse` for another statement; `Io` with the reader's error; what the database refuses.
     /// Nothing is written then, and an open transaction has failed.
+    #[track_caller]
     pub fn copy_in_raw(&mut self, statement: &str, mut reader: impl Read) -> Result<u64> {
         self.check_copy()?;
         check_statement(statement)?;
@@ -131,6 +133,7 @@ impl Connection {
     ///
     /// # Errors
     /// `Unsupported` on other databases; `Misuse` for another statement; `Io` with the writer's error; what the database refuses.
+    #[track_caller]
     pub fn copy_out_raw(&mut self, statement: &str, mut writer: impl Write) -> Result<u64> {
         self.check_copy()?;
         check_statement(statement)?;

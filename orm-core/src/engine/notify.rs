@@ -30,6 +30,7 @@ impl Connection {
     ///
     /// # Errors
     /// `Unsupported` on other databases; `InvalidValue` for a name that is empty, too long or holds NUL; what the database refuses.
+    #[track_caller]
     pub fn listen(&mut self, channel: &str) -> Result<()> {
         let sql = format!("LISTEN {}", self.channel_name(channel)?);
         self.channel_mut().execute(&sql, &[], Effect::ReadsRaw).map(|_| ())
@@ -45,6 +46,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`listen`](Connection::listen).
+    #[track_caller]
     pub fn unlisten(&mut self, channel: &str) -> Result<()> {
         let sql = format!("UNLISTEN {}", self.channel_name(channel)?);
         self.channel_mut().execute(&sql, &[], Effect::ReadsRaw).map(|_| ())
@@ -61,6 +63,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`listen`](Connection::listen).
+    #[track_caller]
     pub fn notify(&mut self, channel: &str, payload: &str) -> Result<()> {
         self.channel_name(channel)?;
         let binds = [Datum::text(channel), Datum::text(payload)];
@@ -86,6 +89,7 @@ impl Connection {
     /// # Errors
     /// `Unsupported` on other databases and behind a pooler; `Misuse` in a transaction, during which PostgreSQL tells nothing;
     /// `ConnectionLost`.
+    #[track_caller]
     pub fn next_notification(&mut self, timeout: Duration) -> Result<Option<Notification>> {
         self.check_notifications()?;
         if self.in_transaction() {

@@ -26,6 +26,7 @@ impl Connection {
     /// # Errors
     /// `Unsupported` where the driver has another client, or, as `postgresql+wire`, none; `ConnectionLost` and
     /// `TransactionFailed` where no statement would be sent either. The closure's own errors are in what it returns.
+    #[track_caller]
     pub fn with_raw<C: Any, T>(&mut self, work: impl FnOnce(&mut C) -> T) -> Result<T> {
         self.channel_mut().with_client(work)
     }

@@ -51,6 +51,7 @@ impl Connection {
     /// # Errors
     /// `Unsupported` on SQLite; `InvalidValue` for a name that is empty, too long, or holds NUL or a backslash; `Misuse` in a
     /// transaction; `AlreadyExists` for a name that is taken, on PostgreSQL at `prepare`; what the database refuses.
+    #[track_caller]
     pub fn begin_twophase(&mut self, id: &str) -> Result<TwoPhase<'_>> {
         self.channel_mut().begin_two_phase(id)?;
         Ok(TwoPhase { connection: Some(self), id: id.to_owned() })
@@ -67,6 +68,7 @@ impl Connection {
     ///
     /// # Errors
     /// `Unsupported` on SQLite; what the database refuses.
+    #[track_caller]
     pub fn recover_twophase(&mut self) -> Result<Vec<String>> {
         self.channel_mut().prepared_ids()
     }
@@ -83,6 +85,7 @@ impl Connection {
     /// `NotFound` when there is none of the name, which after a `CommitOutcomeUnknown` says that it was ended; `CommitOutcomeUnknown`
     /// when the connection was lost meanwhile; `Unsupported` on SQLite; `Misuse` in a transaction; what the database refuses.
     /// MariaDB says `Database` as long as it has not noticed that the connection which prepared it is gone.
+    #[track_caller]
     pub fn commit_prepared(&mut self, id: &str) -> Result<()> {
         self.channel_mut().end_prepared(id, Fate::Commit)
     }
@@ -97,6 +100,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`commit_prepared`](Connection::commit_prepared).
+    #[track_caller]
     pub fn rollback_prepared(&mut self, id: &str) -> Result<()> {
         self.channel_mut().end_prepared(id, Fate::Rollback)
     }
@@ -130,6 +134,7 @@ impl<'c> TwoPhase<'c> {
     /// # Errors
     /// The first error of a failed transaction; what the database refuses, after which it is rolled back; `CommitOutcomeUnknown` when
     /// the connection was lost meanwhile: [`recover_twophase`](Connection::recover_twophase) tells whether the name is there.
+    #[track_caller]
     pub fn prepare(mut self) -> Result<Prepared<'c>> {
         let id = std::mem::take(&mut self.id);
         self.channel().prepare_two_phase(&id)?;
@@ -140,6 +145,7 @@ impl<'c> TwoPhase<'c> {
     ///
     /// # Errors
     /// As [`Transaction::commit`](crate::Transaction::commit).
+    #[track_caller]
     pub fn commit(mut self) -> Result<()> {
         self.channel().commit()?;
         self.connection = None;
@@ -150,6 +156,7 @@ impl<'c> TwoPhase<'c> {
     ///
     /// # Errors
     /// None so far: a connection that cannot roll back is not used again.
+    #[track_caller]
     pub fn rollback(mut self) -> Result<()> {
         self.channel().rollback();
         self.connection = None;
@@ -173,6 +180,7 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// As [`Connection::commit_prepared`]. The transaction stays prepared then, or was ended: its name tells.
+    #[track_caller]
     pub fn commit(self) -> Result<()> {
         self.end(Fate::Commit)
     }
@@ -181,6 +189,7 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// As [`Connection::commit_prepared`].
+    #[track_caller]
     pub fn rollback(self) -> Result<()> {
         self.end(Fate::Rollback)
     }

@@ -28,6 +28,7 @@ mod scoped;
 mod slots;
 mod state;
 mod store;
+mod watched;
 
 pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
@@ -37,15 +38,16 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, TransactionOptions};
+use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, Recorder, Step, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Handle, Model, Ref};
+use crate::model::{Handle, Model};
 use deferred::Deferred;
 use flush::Plan;
 use index::no_object;
 use info::Info;
 use listeners::Listeners;
 use objects::Objects;
+use std::panic::Location;
 
 /// Objects of a database, each under a handle, and the changes that are to be written.
 ///
@@ -77,9 +79,13 @@ pub struct Session {
     listeners: Listeners,
     info: Info,
     cancel: Option<CancelHandle>,
+    recorder: Option<Recorder>,
+    /// The place in the program that called last.
+    caller: &'static Location<'static>,
 }
 
 impl Session {
+    #[track_caller]
     fn new(engine: Engine, options: TransactionOptions) -> Session {
         Session {
             engine,
@@ -92,6 +98,8 @@ impl Session {
             listeners: Listeners::default(),
             info: Info::default(),
             cancel: None,
+            recorder: None,
+            caller: Location::caller(),
         }
         .prepared()
     }
@@ -254,26 +262,6 @@ impl Session {
         self.objects.state(handle)
     }
 
-    /// Whether two references mean the same row: one may hold a handle where the other holds the key.
-    ///
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// let alice = session.get::<User>(1)?.expect("alice is there");
-    /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
-    /// assert!(session.same(&alice.into(), &1.into()));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
-        match (a.handle(), b.handle(), a.key(), b.key()) {
-            // A new object's key may still be the one that means "not yet".
-            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
-                self.state(handle) != State::Pending && is(handle, key)
-            }
-            _ => a == b,
-        }
-    }
-
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
     ///
     /// ```
@@ -348,7 +336,9 @@ impl Session {
     /// session.rollback()?; // and none of it happened
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
+        self.called_at(Location::caller());
         self.flush_in_rounds(false)
     }
 
@@ -367,6 +357,7 @@ impl Session {
                 "the session was made with `.read_only()`, and there are changes to write",
             ));
         }
+        let _step = Step::flush();
         self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
         let channel = channel.as_mut().expect("a connection was just taken");
@@ -398,12 +389,16 @@ impl Session {
     /// assert_eq!(session.count(select::<User>())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
+        let _step = Step::commit();
+        self.called_at(Location::caller());
         self.flush_in_rounds(true)?;
         // COMMIT may have gone out with the last write.
         if let Some(channel) = &mut self.channel {
+            channel.called_at(self.caller);
             channel.commit()?;
         }
         self.objects.commit();
@@ -428,11 +423,14 @@ impl Session {
     /// assert_eq!(session[alice].username, "alice");
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn rollback(&mut self) -> Result<()> {
         self.refuse_in_savepoint("rollback")?;
         self.refuse_in_listener("rollback")?;
+        self.called_at(Location::caller());
         let unknown = self.outcome_is_unknown();
         if let Some(channel) = &mut self.channel {
+            channel.called_at(self.caller);
             channel.rollback();
         }
         self.objects.rollback();
@@ -457,7 +455,10 @@ impl Session {
             self.channel = None; // pinned while it only read
         }
         if self.channel.is_none() {
-            let mut channel = self.engine.channel_for(self.options)?;
+            let mut channel = self.engine.channel_for_at(self.options, self.caller)?;
+            if let Some(recorder) = &self.recorder {
+                channel.record(recorder.clone());
+            }
             if self.pinned {
                 channel.raw();
             }
@@ -466,7 +467,10 @@ impl Session {
             }
             self.channel = Some(channel);
         }
-        let begun = self.channel.as_mut().map_or(Ok(()), |channel| channel.begin(self.options));
+        let begun = self.channel.as_mut().map_or(Ok(()), |channel| {
+            channel.called_at(self.caller);
+            channel.begin(self.options)
+        });
         // Nothing has happened yet: the next statement may begin on another connection.
         begun.inspect_err(|_| self.give_back())
     }

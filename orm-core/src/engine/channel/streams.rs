@@ -14,7 +14,7 @@ impl Channel {
         work: impl FnOnce(&mut dyn Connection) -> Result<u64>,
     ) -> Result<u64> {
         self.prepare_for(effect)?;
-        let start = self.start();
+        let start = self.start(sql, effect, None);
         let result = work(&mut *self.link);
         self.settle(sql, start, result, |rows| *rows)
     }
