@@ -7,8 +7,11 @@ mod support;
 
 mod cancel;
 mod clauses;
+mod client;
 mod collections;
 mod compound;
+mod copy;
+mod distributed;
 mod engine;
 mod errors;
 mod examples;
@@ -24,6 +27,7 @@ mod listeners;
 mod loading;
 #[cfg(feature = "metrics")]
 mod measured;
+mod notify;
 mod observed;
 mod raw_rows;
 mod raw_sql;
@@ -54,6 +58,7 @@ mod structs;
 mod traced;
 mod transactions;
 mod trees;
+mod two_phase;
 mod types;
 mod variants;
 mod writes_that_read;

@@ -3,6 +3,7 @@
 mod cancel;
 mod channel;
 mod connection;
+mod copy;
 mod cursor;
 mod execute;
 mod explain;
@@ -13,10 +14,12 @@ mod iterate;
 mod keyset;
 #[cfg(feature = "metrics")]
 mod measure;
+mod notify;
 mod observe;
 mod options;
 mod page;
 mod pool_events;
+mod raw_client;
 mod raw_rows;
 mod record;
 mod replicas;
@@ -26,11 +29,12 @@ mod slow;
 mod step;
 #[cfg(feature = "tracing")]
 mod trace;
+mod two_phase;
 mod violation;
 mod writes;
 
 pub use cancel::CancelHandle;
-pub(crate) use channel::{Channel, Effect, Fault};
+pub(crate) use channel::{Channel, Effect, Fate, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
@@ -39,6 +43,7 @@ pub(crate) use insert::{Batch, RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
 pub use keyset::KeysetPage;
 pub(crate) use keyset::Paging;
+pub use notify::Notifications;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
@@ -49,6 +54,7 @@ use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
 pub(crate) use step::Step;
+pub use two_phase::{Prepared, TwoPhase};
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
