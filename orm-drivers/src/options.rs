@@ -1,12 +1,13 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+mod databases;
 mod replicas;
 
 use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
 use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
-use orm_core::{Engine, Error, ErrorKind, Result};
+use orm_core::{Engine, Error, ErrorKind, Executed, Result};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub struct EngineOptions {
     echo: bool,
     replicas: Vec<std::result::Result<Url, String>>,
     read_your_writes: Duration,
+    binds: Vec<(String, std::result::Result<Url, String>)>,
     provider: Option<Provider>,
 }
 
@@ -94,7 +96,15 @@ impl EngineOptions {
     fn of(url: std::result::Result<Url, String>) -> EngineOptions {
         let pool = PoolOptions::new();
         let read_your_writes = Duration::from_secs(1);
-        EngineOptions { url, pool, echo: false, replicas: Vec::new(), read_your_writes, provider: None }
+        EngineOptions {
+            url,
+            pool,
+            echo: false,
+            replicas: Vec::new(),
+            read_your_writes,
+            binds: Vec::new(),
+            provider: None,
+        }
     }
 
     /// How many connections the pool keeps (5).
@@ -300,7 +310,8 @@ impl EngineOptions {
     ///
     /// # Errors
     /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, for a URL with a password beside
-    /// a provider of passwords, and for a replica that is of another kind of database or in memory.
+    /// a provider of passwords, and for a replica that is of another kind of database or in memory;
+    /// for two databases of one name.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -316,14 +327,8 @@ impl EngineOptions {
         if !self.replicas.is_empty() {
             engine = engine.with_replicas(self.open_replicas(&url)?, self.read_your_writes)?;
         }
-        if self.echo {
-            engine.on_statement(|executed| {
-                let (rows, time) = (executed.rows, executed.duration);
-                match executed.error {
-                    None => eprintln!("[orm] {} -- {rows} rows in {time:?}", executed.sql),
-                    Some(error) => eprintln!("[orm] {} -- failed after {time:?}: {error}", executed.sql),
-                }
-            });
+        for (name, url) in &self.binds {
+            engine = engine.with_bind(name, self.engine(&checked(url.clone())?)?)?;
         }
         Ok(engine)
     }
@@ -334,7 +339,19 @@ impl EngineOptions {
             Some(Provider(provider)) => with_provider(url, registry::find(url)?, Arc::clone(provider))?,
             None => registry::open(url)?,
         };
-        Engine::new(driver, self.pool.clone())
+        let engine = Engine::new(driver, self.pool.clone())?;
+        if self.echo {
+            engine.on_statement(echo);
+        }
+        Ok(engine)
+    }
+}
+
+fn echo(executed: &Executed<'_>) {
+    let (rows, time) = (executed.rows, executed.duration);
+    match executed.error {
+        None => eprintln!("[orm] {} -- {rows} rows in {time:?}", executed.sql),
+        Some(error) => eprintln!("[orm] {} -- failed after {time:?}: {error}", executed.sql),
     }
 }
 

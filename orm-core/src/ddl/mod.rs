@@ -158,6 +158,11 @@ impl Schema {
         Schema { tables: order::order(&dependencies).into_iter().map(|at| found[at]).collect() }
     }
 
+    /// The schema of tables in their order, all in one database.
+    pub(crate) fn of_one_database(tables: Vec<&'static Table>) -> Schema {
+        Schema { tables }
+    }
+
     /// The tables, each after those it refers to; in a cycle the one given first comes first.
     ///
     /// ```

@@ -38,7 +38,7 @@ pub(super) fn create(tables: &[&'static Table], server: Server<'_>) -> Result<Ve
     let mut steps = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let doing = format!("create the table `{}`", table.name);
-        let inline = table.foreign_keys.iter().filter(|key| !waits(tables, at, key, dialect));
+        let inline = table.constraints().filter(|key| !waits(tables, at, key, dialect));
         let sql = write::create_table(server, table, inline).context(|| &doing)?;
         steps.push(Step { sql, doing: doing.clone(), when: When::Always });
         for index in &table.indexes {
@@ -98,7 +98,7 @@ fn waiting<'t>(
     dialect: &'t Dialect,
 ) -> impl Iterator<Item = (&'static Table, &'static ForeignKey)> + 't {
     tables.iter().enumerate().flat_map(move |(at, &table)| {
-        let keys = table.foreign_keys.iter().filter(move |key| waits(tables, at, key, dialect));
+        let keys = table.constraints().filter(move |key| waits(tables, at, key, dialect));
         keys.map(move |key| (table, key))
     })
 }
