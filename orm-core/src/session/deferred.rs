@@ -182,6 +182,9 @@ impl Deferred {
 
     /// Sends it; the objects concerned have their keys.
     pub(super) fn run(&mut self, objects: &mut Objects, channel: &mut Lines) -> Result<()> {
+        // Where no connection can be had, all of it still waits.
+        let first = self.sets.first().map(|set| set.table).or(self.links.first().map(|link| link.table));
+        first.map_or(Ok(()), |table| channel.go_and_write(table.bind))?;
         for Set { table, slot, from, assignments } in std::mem::take(&mut self.sets) {
             channel.go_and_write(table.bind)?;
             run_set(table, slot, from, assignments, objects, channel).context(|| format!("update {}", table.name))?;

@@ -20,11 +20,13 @@ pub(super) struct Lines {
     pinned: bool,
     /// Open savepoints.
     depth: usize,
+    torn: bool,
 }
 
 impl Lines {
     pub(super) fn new(engine: Engine, options: TransactionOptions) -> Lines {
-        Lines { engine, options, cancel: None, current: None, at: None, parked: Vec::new(), pinned: false, depth: 0 }
+        let (current, at, parked) = (None, None, Vec::new());
+        Lines { engine, options, cancel: None, current, at, parked, pinned: false, depth: 0, torn: false }
     }
 
     /// The current channel, if it is open.
@@ -53,10 +55,13 @@ impl Lines {
     }
 
     /// What was sent must not be committed.
-    pub(super) fn fail_current(&mut self, error: &Error) {
-        if let Some(channel) = &mut self.current {
-            channel.fail(error);
-        }
+    pub(super) fn fail_all(&mut self, error: &Error) {
+        self.all_mut().for_each(|channel| channel.fail(error));
+    }
+
+    /// Whether a part was committed, and another was not.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
     }
 
     fn all(&self) -> impl Iterator<Item = &Channel> {
@@ -76,7 +81,11 @@ impl Lines {
         if bind != self.at {
             self.park();
             if let Some(at) = self.parked.iter().position(|(known, _)| *known == bind) {
-                self.current = Some(self.parked.remove(at).1);
+                let mut channel = self.parked.remove(at).1;
+                if let Some(handle) = &self.cancel {
+                    channel.heed(handle.clone());
+                }
+                self.current = Some(channel);
             }
             self.at = bind;
         }
@@ -150,20 +159,24 @@ impl Lines {
         if let Some(failed) = self.all().find(|channel| channel.failure().is_some()) {
             failed.refuse_if_failed()?;
         }
-        let mut committed = 0;
-        for channel in self.all_mut() {
-            channel.commit().map_err(|error| match committed {
-                0 => error,
-                _ => error
-                    .with_kind(ErrorKind::CommitOutcomeUnknown)
-                    .context("the transaction in another database was committed, but then"),
-            })?;
-            committed += 1;
+        let mut committed = false;
+        let result = self.all_mut().try_for_each(|channel| {
+            channel.commit()?;
+            committed = true;
+            Ok(())
+        });
+        self.torn = committed && result.is_err();
+        match self.torn {
+            false => result,
+            true => result.map_err(|error| {
+                let error = error.with_kind(ErrorKind::CommitOutcomeUnknown);
+                error.context("the transaction in another database was committed, but then")
+            }),
         }
-        Ok(())
     }
 
     pub(super) fn rollback(&mut self) {
+        self.torn = false;
         self.all_mut().for_each(Channel::rollback);
     }
 
@@ -177,14 +190,20 @@ impl Lines {
 
     /// Opens a savepoint everywhere.
     pub(super) fn savepoint_everywhere(&mut self) -> Result<()> {
-        self.all_mut().try_for_each(Channel::savepoint)?;
+        let opened = self.all_mut().try_for_each(Channel::savepoint);
+        if let Err(error) = opened {
+            self.roll_back_to(self.depth).ok();
+            return Err(error);
+        }
         self.depth += 1;
         Ok(())
     }
 
     /// Keeps the work since the last savepoint.
     pub(super) fn release_everywhere(&mut self) -> Result<()> {
-        self.all_mut().try_for_each(Channel::release)?;
+        // What was released in one cannot be taken back with another.
+        let released = self.all_mut().try_for_each(Channel::release);
+        released.inspect_err(|error| self.fail_all(error))?;
         self.depth -= 1;
         Ok(())
     }
@@ -192,8 +211,12 @@ impl Lines {
     /// Undoes the work since the last savepoint; the first error of doing so, when all have tried.
     pub(super) fn roll_back_everywhere(&mut self) -> Result<()> {
         self.depth = self.depth.saturating_sub(1);
+        self.roll_back_to(self.depth)
+    }
+
+    fn roll_back_to(&mut self, depth: usize) -> Result<()> {
         let mut result = Ok(());
-        for channel in self.all_mut() {
+        for channel in self.all_mut().filter(|channel| channel.depth() > depth) {
             result = result.and(channel.rollback_to_savepoint());
         }
         result

@@ -161,7 +161,7 @@ impl Session {
 
     /// What was sent must not be committed.
     fn fail(&mut self, error: Error) -> Error {
-        self.channel.fail_current(&error);
+        self.channel.fail_all(&error);
         error
     }
 
@@ -184,7 +184,7 @@ impl Session {
     /// Whether the last commit may have happened: its connection was lost before the answer.
     pub(super) fn outcome_is_unknown(&self) -> bool {
         let failure = self.channel.failure();
-        failure.is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
+        self.channel.is_torn() || failure.is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
     }
 
     /// Nothing is told of changes that may be in the database.

@@ -362,7 +362,7 @@ impl Session {
         let result = plan.run(objects, channel, commit).and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
-            Err(error) => self.channel.fail_current(error),
+            Err(error) => self.channel.fail_all(error),
         }
         result
     }

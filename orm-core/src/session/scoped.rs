@@ -158,7 +158,7 @@ impl Session {
             }
             let table = objects.store(number).table();
             let marked = mark_children(objects, channel, table, keys, &|ty| mark_of(ty, now));
-            for (child, keys) in marked.inspect_err(|error| channel.fail_current(error))? {
+            for (child, keys) in marked.inspect_err(|error| channel.fail_all(error))? {
                 for key in keys {
                     if let Some((slot, _)) = objects.place_of_key(child, &key) {
                         objects.remember(child.number, slot);
