@@ -146,7 +146,8 @@ fn killer(on: &Ground<'_>, over: &AtomicBool, kills: &AtomicU64) -> orm::Result<
     let mut random = Random(88_172_645_463_325_252);
     while !over.load(SeqCst) {
         thread::sleep(Duration::from_millis(10 + random.below(40)));
-        let numbers: Vec<i64> = admin.all(sql(list))?;
+        // MySQL's list of processes is an error while another test sends bytes that are no text (3854).
+        let numbers: Vec<i64> = admin.all(sql(list)).unwrap_or_default();
         if numbers.is_empty() {
             continue;
         }

@@ -2,7 +2,7 @@
 //! what it was told, or as a statement that is refused.
 
 use orm::dialect::Dialect;
-use orm::driver::{Connection, Driver, OnRow, Outcome};
+use orm::driver::{Connection, Driver, OnAnswer, OnRow, Outcome, Request};
 use orm::{Datum, Details, Error, ErrorKind, Result};
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -113,7 +113,7 @@ impl FaultyConnection {
             Fault::Refused(kind) => {
                 // A deadlock's victim is rolled back by the database itself.
                 if matches!(kind, ErrorKind::Deadlock | ErrorKind::SerializationFailure)
-                    && real.in_transaction() == Some(true)
+                    && real.in_transaction() != Some(false)
                 {
                     real.batch("ROLLBACK")?;
                 }
@@ -124,7 +124,7 @@ impl FaultyConnection {
                     let _ = run(&mut **real);
                 }
                 self.real = None;
-                let commits = sql.starts_with("COMMIT");
+                let commits = sql.contains("COMMIT");
                 let kind = if commits { ErrorKind::CommitOutcomeUnknown } else { ErrorKind::ConnectionLost };
                 Err(refused(kind, sql))
             }
@@ -155,6 +155,32 @@ impl Connection for FaultyConnection {
 
     fn batch(&mut self, sql: &str) -> Result<()> {
         self.call(sql, |real| real.batch(sql))
+    }
+
+    fn begin(&mut self, sql: &str) -> Result<()> {
+        self.call(sql, |real| real.begin(sql))
+    }
+
+    fn pipelines(&self) -> bool {
+        self.real.as_ref().is_some_and(|real| real.pipelines())
+    }
+
+    /// One call; what is refused is the statement in the middle.
+    fn pipeline(&mut self, requests: &[Request<'_>], each: &mut OnAnswer<'_>) -> Result<()> {
+        let texts: Vec<&str> = requests.iter().map(|request| request.sql).collect();
+        let half = requests.len() / 2;
+        let mut heard = false;
+        let result = self.call(&texts.join("; "), |real| {
+            heard = true;
+            real.pipeline(requests, each)
+        });
+        match (result, &mut self.real) {
+            (Err(error), Some(real)) if !heard && real.in_transaction() == Some(true) => {
+                real.pipeline(&requests[..half], each)?;
+                Err(error)
+            }
+            (result, _) => result,
+        }
     }
 
     fn in_transaction(&self) -> Option<bool> {

@@ -224,7 +224,8 @@ impl Ground<'_> {
             format!("SELECT count(*) FROM information_schema.processlist WHERE id = {number}")
         };
         let start = Instant::now();
-        while admin.one::<i64, _>(sql(&list))? > 0 {
+        // MySQL's list of processes is an error while another test sends bytes that are no text (3854).
+        while admin.one::<i64, _>(sql(&list)).unwrap_or(1) > 0 {
             assert!(start.elapsed() < LONG, "the server keeps the connection {number}");
         }
         Ok(())
@@ -249,7 +250,7 @@ impl Ground<'_> {
             format!("SELECT count(*) FROM information_schema.processlist WHERE id = {number} AND info LIKE '%SLEEP%'")
         };
         let mut admin = self.db.engine.connect().expect("the server answers");
-        await_that("the statement runs", || admin.one::<i64, _>(sql(&query)).expect("it can be asked") > 0);
+        await_that("the statement runs", || admin.one::<i64, _>(sql(&query)).unwrap_or(0) > 0);
     }
 }
 

@@ -192,8 +192,7 @@ on_servers! {
     }
 }
 
-/// Case 5, on MySQL and MariaDB, whose client has a limit for the wait: the connection is given up then, and its late answer is
-/// nobody's.
+/// Case 5, where the driver has a limit for the wait: the connection is given up then, and its late answer is nobody's.
 fn an_answer_that_does_not_come(on: &Ground<'_>) -> orm::Result<()> {
     on.notes()?;
     let proxy = on.proxy()?;
@@ -208,11 +207,26 @@ fn an_answer_that_does_not_come(on: &Ground<'_>) -> orm::Result<()> {
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error:?}");
     session.rollback()?;
-    proxy.silence(false);
     proxy.cut_all(End::Closed);
+    proxy.silence(false);
     assert_eq!(session.count(select::<Note>())?, 0);
+    // In COMMIT nobody knows.
+    let added = session.add(note("perhaps"));
+    session.flush()?;
+    proxy.silence(true);
+    let error = session.commit().expect_err("nothing is heard");
+    assert_eq!(error.kind(), ErrorKind::CommitOutcomeUnknown, "{error:?}");
+    session.rollback()?;
+    assert_eq!(session.state(added), State::Gone(Gone::RolledBack));
+    proxy.cut_all(End::Closed);
+    proxy.silence(false);
     drop(session);
     own.assert_healthy()
+}
+
+#[test]
+fn an_answer_that_does_not_come_wire() {
+    run(Way::Wire, an_answer_that_does_not_come);
 }
 
 #[test]

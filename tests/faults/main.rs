@@ -16,6 +16,7 @@ mod faulty;
 #[path = "../random/models.rs"]
 mod models;
 mod proxy;
+mod scenarios;
 mod servers;
 
 mod bank;

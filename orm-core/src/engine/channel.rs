@@ -1,6 +1,7 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod ending;
 mod known_keys;
 mod own_writes;
 mod savepoint;
@@ -50,6 +51,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// A transaction could not be rolled back and is open still: what would come next would become a part of it.
+    stuck: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
     cancel: Option<CancelHandle>,
     /// Who must know of what this channel writes, if anybody.
@@ -78,6 +81,7 @@ impl Channel {
             depth: 0,
             failed: None,
             raw: false,
+            stuck: false,
             cancel: None,
             own_writes: None,
             wrote: false,
@@ -105,7 +109,7 @@ impl Channel {
 
     /// Whether the connection is of no further use.
     pub(crate) fn is_lost(&self) -> bool {
-        !self.link.is_open()
+        self.stuck || !self.link.is_open()
     }
 
     /// How many savepoints are open.
@@ -339,6 +343,7 @@ impl Channel {
     }
 
     pub(crate) fn refuse_if_failed(&self) -> Result<()> {
+        self.refuse_if_stuck()?;
         match &self.failed {
             None => Ok(()),
             Some(failure) => Err(Error::new(
@@ -352,8 +357,17 @@ impl Channel {
         }
     }
 
+    fn refuse_if_stuck(&self) -> Result<()> {
+        if !self.stuck {
+            return Ok(());
+        }
+        let message = "the connection could not be rolled back, and is not used again";
+        Err(Error::new(ErrorKind::ConnectionLost, message))
+    }
+
     /// Begins a transaction, unless one is open.
     pub(crate) fn begin(&mut self, options: TransactionOptions) -> Result<()> {
+        self.refuse_if_stuck()?;
         if self.open.is_some() {
             return Ok(());
         }
@@ -397,71 +411,6 @@ impl Channel {
             return Ok(false);
         }
         self.begin(TransactionOptions::new()).map(|()| true)
-    }
-
-    /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
-    pub(crate) fn commit(&mut self) -> Result<()> {
-        let Some(options) = self.open else { return Ok(()) };
-        self.refuse_if_failed()?;
-        if self.begun == Begun::NotYet {
-            self.close_transaction(options);
-            return Ok(());
-        }
-        match self.batch("COMMIT") {
-            Ok(()) => {
-                self.note_write();
-                self.close_transaction(options);
-                Ok(())
-            }
-            Err(error) => {
-                // SQLite stays in the transaction; PostgreSQL and MySQL have left it.
-                self.failed = Some(Failure { level: 0, cause: error.duplicate() });
-                if error.is_disconnect() {
-                    return Err(error);
-                }
-                let _ = self.link.batch("ROLLBACK");
-                Err(error)
-            }
-        }
-    }
-
-    /// Rolls the whole transaction back. A connection that cannot is not used again, which comes to the same.
-    pub(crate) fn rollback(&mut self) {
-        let Some(options) = self.open else { return };
-        let ended = self.link.in_transaction() == Some(false);
-        if !self.link.is_open() {
-            self.open = None;
-            self.failed = None;
-            return;
-        }
-        let rolled_back = ended || self.begun == Begun::NotYet || self.batch("ROLLBACK").is_ok();
-        if rolled_back {
-            // Raw SQL may have committed by itself.
-            self.wrote &= self.raw;
-            self.close_transaction(options);
-        } else {
-            self.open = None;
-            self.failed = None;
-            self.link.used_raw();
-        }
-    }
-
-    fn close_transaction(&mut self, options: TransactionOptions) {
-        self.open = None;
-        self.failed = None;
-        self.begun = Begun::ToWrite;
-        self.depth = 0;
-        self.leave_read_only(options);
-        self.link.mark_clean();
-        self.tell_of_changes();
-    }
-
-    fn leave_read_only(&mut self, options: TransactionOptions) {
-        if let (Access::ReadOnly, Some(after)) = (options.access, self.dialect().begin.after_read_only)
-            && self.link.batch(after).is_err()
-        {
-            self.link.used_raw();
-        }
     }
 }
 

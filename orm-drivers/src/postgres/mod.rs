@@ -11,6 +11,7 @@
 //! | `keepalives_idle` | seconds of silence after which TCP asks for a sign of life; 60 if not given |
 //! | `lock_timeout`, `statement_timeout` | milliseconds, or with a unit: `500`, `5s`, `2min`; 0 for no limit |
 //! | `options` | settings for the start of the session: `-c search_path=app` |
+//! | `read_timeout` | `postgresql+wire://` only: seconds that the server may say nothing while an answer is due, after which the connection is lost; no limit if not given |
 //! | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | encryption, with libpq's names and meanings: see the guide's page on TLS |
 //! | `statement_cache_size` | prepared statements kept for each connection; 256 if not given; 0 for poolers, see below |
 //! | `target_session_attrs` | `any`, `read-write` or `read-only`: which of several hosts will do |

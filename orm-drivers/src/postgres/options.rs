@@ -3,7 +3,7 @@
 use crate::postgres_common::options::{self, Attributes, Shared};
 use crate::tls::{Configs, Mode};
 use crate::url::Url;
-use orm_core::Result;
+use orm_core::{Error, ErrorKind, Result};
 use postgres::Config;
 use postgres::config::{SslMode, TargetSessionAttrs};
 use std::sync::Arc;
@@ -39,10 +39,16 @@ pub(super) fn read(url: &Url) -> Result<Settings> {
         attributes,
         keepalives_idle,
         tcp_user_timeout,
+        read_timeout,
         connect_timeout,
         statement_cache_size,
         tls,
     } = options::read(url)?;
+    if read_timeout.is_some() {
+        let message =
+            "the driver `postgresql://` cannot limit the wait for an answer (`read_timeout`); `postgresql+wire://` can";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
     let mut config = Config::new();
     config.ssl_mode(ssl_mode(tls.as_deref())).keepalives_idle(keepalives_idle);
     for (name, port) in &hosts {
@@ -92,6 +98,13 @@ fn ssl_mode(tls: Option<&Configs>) -> SslMode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_client_cannot_do_is_refused() {
+        let error = read(&Url::parse("postgresql://u@a/d?read_timeout=60s").unwrap()).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("postgresql+wire://"), "{error}");
+    }
 
     #[test]
     fn the_client_is_told_all() {

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) attributes: Attributes,
     pub(crate) keepalives_idle: Duration,
     pub(crate) tcp_user_timeout: Option<Duration>,
+    /// How long the server may say nothing while an answer is due.
+    pub(crate) read_timeout: Option<Duration>,
     /// For each host; `None` for no limit.
     pub(crate) connect_timeout: Option<Duration>,
     /// How many statements are kept prepared for each connection.
@@ -37,12 +39,13 @@ pub(crate) enum Attributes {
     ReadOnly,
 }
 
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "application_name",
     "connect_timeout",
     "keepalives_idle",
     "lock_timeout",
     "options",
+    "read_timeout",
     "statement_cache_size",
     "statement_timeout",
     "target_session_attrs",
@@ -84,6 +87,7 @@ pub(crate) fn read(url: &Url) -> Result<Shared> {
         attributes: options.choice("target_session_attrs", &attributes)?.unwrap_or(Attributes::Any),
         keepalives_idle: options.duration("keepalives_idle", second)?.unwrap_or(DEFAULT_KEEPALIVES_IDLE),
         tcp_user_timeout: options.duration("tcp_user_timeout", millisecond)?,
+        read_timeout: options.duration("read_timeout", second)?.filter(|timeout| !timeout.is_zero()),
         connect_timeout: Some(connect_timeout).filter(|timeout| !timeout.is_zero()),
         statement_cache_size: options
             .parsed("statement_cache_size", "a whole number")?

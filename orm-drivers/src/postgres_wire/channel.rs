@@ -7,7 +7,7 @@ use postgres_protocol::message::frontend;
 use postgres_types::private::BytesMut;
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the buffer for receiving has at first.
 const RECEIVED_MIN: usize = 32 * 1024;
@@ -33,6 +33,8 @@ pub(super) struct Channel {
     fresh: Range<usize>,
     length_max: usize,
     deadline: Option<Instant>,
+    /// How long the other end may say nothing, where no deadline is set.
+    patience: Option<Duration>,
 }
 
 impl Channel {
@@ -44,6 +46,7 @@ impl Channel {
             fresh: 0..0,
             length_max: GREETING_MAX,
             deadline: None,
+            patience: None,
         }
     }
 
@@ -52,10 +55,15 @@ impl Channel {
         self.length_max = usize::MAX;
     }
 
-    /// Sets until when the calls that follow may wait; `None` for as long as it takes.
+    /// Sets until when the calls that follow may wait; `None` for as long as there is patience.
     pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) -> io::Result<()> {
         self.deadline = deadline;
-        self.socket.set_timeout(remaining(deadline)?)
+        self.socket.set_timeout(remaining(deadline)?.or(self.patience))
+    }
+
+    /// How long the other end may say nothing; `None` for as long as it likes. Counts from when a deadline is next set or lifted.
+    pub(super) fn set_patience(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
     }
 
     /// What the proof of a password can be tied to, where the socket is encrypted.

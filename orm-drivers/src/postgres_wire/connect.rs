@@ -45,6 +45,7 @@ fn connect_to(host: &str, port: u16, settings: &Arc<Settings>) -> std::result::R
     channel.set_deadline(deadline)?;
     let (status, key) = greet(&mut channel, settings)?;
     channel.trust_lengths();
+    channel.set_patience(shared.read_timeout);
     let canceller = key.map(|key| Canceller { host: host.to_owned(), port, key, settings: Arc::clone(settings) });
     let exchange = Exchange::new(channel, status);
     let mut connection = WireConnection::new(exchange, shared.statement_cache_size, canceller.map(Arc::new));
