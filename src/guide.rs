@@ -1,4 +1,4 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, copies of a database, what
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, databases, what
 //! goes wrong and what is guaranteed then, encrypted connections, passwords that change, and databases of Amazon RDS.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
