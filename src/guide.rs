@@ -1,5 +1,6 @@
-//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, databases, what
-//! goes wrong and what is guaranteed then, encrypted connections, passwords that change, and databases of Amazon RDS.
+//! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, how to watch what happens,
+//! copies of a database and several of them, what goes wrong and what is guaranteed then, encrypted connections, passwords that
+//! change, and databases of Amazon RDS.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -10,7 +11,7 @@
 #[cfg_attr(not(doctest), doc = include_str!("../docs/from-sql.md"))]
 pub mod from_sql {}
 
-#[doc = "[from-sql]: crate::guide::from_sql\n[session]: crate::guide::session\n\n"]
+#[doc = "[from-sql]: crate::guide::from_sql\n[session]: crate::guide::session\n[observability]: crate::guide::observability\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/from-sqlalchemy.md"))]
 pub mod from_sqlalchemy {}
 
@@ -26,6 +27,9 @@ pub mod reliability {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../docs/tls.md"))]
 pub mod tls {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/observability.md"))]
+pub mod observability {}
 
 #[doc = "[aws-rds]: crate::guide::aws_rds\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/passwords.md"))]

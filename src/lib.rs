@@ -12,8 +12,8 @@
 //! - [Errors](#errors), [types](#types), [threads and async](#threads-and-async)
 //! - [Several databases](#several-databases), [where databases differ](#where-databases-differ), [tests](#tests)
 //!
-//! Three pages go further: [from SQL to `orm`](guide::from_sql) and [from SQLAlchemy to `orm`](guide::from_sqlalchemy), side by
-//! side, and [the life of a session](guide::session).
+//! Four pages go further: [from SQL to `orm`](guide::from_sql) and [from SQLAlchemy to `orm`](guide::from_sqlalchemy), side by
+//! side, [the life of a session](guide::session), and [watching what happens](guide::observability).
 //!
 //! ```
 //! use orm::prelude::*;

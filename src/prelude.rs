@@ -31,7 +31,7 @@ pub use orm_core::{delete, insert, insert_into, select, select_from, sql, subque
 // Running them.
 pub use orm_core::{Change, ColumnChange, HookContext, Hooks, New, Operation, new};
 pub use orm_core::{
-    Connection, Engine, Executed, Isolation, KeysetPage, Page, RetryOptions, Session, State, Transaction,
+    Connection, Engine, Executed, Isolation, KeysetPage, Page, Recorder, RetryOptions, Session, State, Transaction,
     TransactionOptions,
 };
 pub use orm_core::{Error, ErrorKind, Gone};

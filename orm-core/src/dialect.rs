@@ -22,6 +22,8 @@ pub use mysql_family::{MARIADB, MYSQL};
 pub struct Dialect {
     /// The name in messages and in `ddl`.
     pub name: &'static str,
+    /// The name in measurements and traces, as OpenTelemetry has it: `db.system.name`.
+    pub system: &'static str,
     /// The quote around names, doubled inside them.
     pub quote: char,
     /// How a value is marked in the text.
@@ -163,6 +165,7 @@ impl Dialect {
 /// SQLite 3.35 and later.
 pub static SQLITE: Dialect = Dialect {
     name: "SQLite",
+    system: "sqlite",
     quote: '"',
     placeholder: Placeholder::Question,
     returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::Target },
@@ -284,6 +287,7 @@ pub static SQLITE: Dialect = Dialect {
 /// PostgreSQL 12 and later.
 pub static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
+    system: "postgresql",
     quote: '"',
     placeholder: Placeholder::Dollar,
     returning: Returning { insert: true, update: true, delete: true, joined: JoinedReturning::All },

@@ -52,6 +52,7 @@ pub struct EngineOptions {
     url: std::result::Result<Url, String>,
     pool: PoolOptions,
     echo: bool,
+    slow_statement: Option<Duration>,
     replicas: Vec<std::result::Result<Url, String>>,
     read_your_writes: Duration,
     binds: Vec<(String, std::result::Result<Url, String>)>,
@@ -94,17 +95,9 @@ impl EngineOptions {
     }
 
     fn of(url: std::result::Result<Url, String>) -> EngineOptions {
-        let pool = PoolOptions::new();
-        let read_your_writes = Duration::from_secs(1);
-        EngineOptions {
-            url,
-            pool,
-            echo: false,
-            replicas: Vec::new(),
-            read_your_writes,
-            binds: Vec::new(),
-            provider: None,
-        }
+        let (pool, read_your_writes) = (PoolOptions::new(), Duration::from_secs(1));
+        let (replicas, binds, slow_statement, provider) = (Vec::new(), Vec::new(), None, None);
+        EngineOptions { url, pool, echo: false, slow_statement, replicas, read_your_writes, binds, provider }
     }
 
     /// How many connections the pool keeps (5).
@@ -252,7 +245,7 @@ impl EngineOptions {
         self
     }
 
-    /// Writes each statement, its time and its rows to standard error; never its values.
+    /// Writes each statement, its time and its rows to standard error; never its values, nor the literals of raw SQL.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -260,6 +253,18 @@ impl EngineOptions {
     /// ```
     pub fn echo(mut self, on: bool) -> EngineOptions {
         self.echo = on;
+        self
+    }
+
+    /// Warns of each statement that takes at least so long, with its text (without values), its time and the place in the program
+    /// that called for it: by `tracing` with the feature of that name, else on standard error (never).
+    ///
+    /// ```
+    /// # use orm_drivers::*; use std::time::Duration;
+    /// let watched = EngineOptions::new("sqlite::memory:").slow_statement(Duration::from_millis(200));
+    /// ```
+    pub fn slow_statement(mut self, threshold: impl Into<Option<Duration>>) -> EngineOptions {
+        self.slow_statement = threshold.into();
         self
     }
 
@@ -343,15 +348,18 @@ impl EngineOptions {
         if self.echo {
             engine.on_statement(echo);
         }
+        if let Some(threshold) = self.slow_statement {
+            engine.warn_of_slow_statements(threshold);
+        }
         Ok(engine)
     }
 }
 
 fn echo(executed: &Executed<'_>) {
-    let (rows, time) = (executed.rows, executed.duration);
+    let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);
     match executed.error {
-        None => eprintln!("[orm] {} -- {rows} rows in {time:?}", executed.sql),
-        Some(error) => eprintln!("[orm] {} -- failed after {time:?}: {error}", executed.sql),
+        None => eprintln!("[orm] {sql} -- {rows} rows in {time:?}"),
+        Some(error) => eprintln!("[orm] {sql} -- failed after {time:?}: {error}"),
     }
 }
 

@@ -84,9 +84,11 @@ impl Server {
         signal(self.process, name);
     }
 
-    /// Ends the server at once, as a power cut would.
+    /// Ends the server at once and with everything in its hands, as a crash would. The processes of PostgreSQL go on for a moment
+    /// when their first one is merely killed, so that it is told to take them along.
     pub(crate) fn kill(&mut self) {
-        self.signal("KILL");
+        let is_postgres = self.command[0].ends_with("postgres");
+        self.signal(if is_postgres { "QUIT" } else { "KILL" });
         self.await_end();
     }
 

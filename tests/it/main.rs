@@ -23,6 +23,9 @@ mod keyset;
 mod links;
 mod listeners;
 mod loading;
+#[cfg(feature = "metrics")]
+mod measured;
+mod observed;
 mod raw_rows;
 mod raw_sql;
 mod schema;
@@ -48,6 +51,8 @@ mod smoke;
 mod statement_cache;
 mod statements;
 mod structs;
+#[cfg(feature = "tracing")]
+mod traced;
 mod transactions;
 mod trees;
 mod types;

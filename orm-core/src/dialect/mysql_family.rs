@@ -5,6 +5,7 @@ use super::*;
 /// MariaDB 10.5 and later.
 pub static MARIADB: Dialect = Dialect {
     name: "MariaDB",
+    system: "mariadb",
     returning: Returning { insert: true, update: false, delete: true, joined: JoinedReturning::None },
     upsert: Upsert::OnDuplicateKeyValues,
     upsert_query: UpsertQuery::Plain,
@@ -26,6 +27,7 @@ pub static MYSQL: Dialect = MYSQL_FAMILY;
 
 const MYSQL_FAMILY: Dialect = Dialect {
     name: "MySQL",
+    system: "mysql",
     quote: '`',
     placeholder: Placeholder::Question,
     returning: Returning { insert: false, update: false, delete: false, joined: JoinedReturning::None },

@@ -6,13 +6,15 @@ mod known_keys;
 mod own_writes;
 mod savepoint;
 mod together;
+mod told;
 mod upgrade;
 
 pub(crate) use together::Fault;
 
 use super::cancel::CancelHandle;
-use super::observe::{Executed, Observers};
+use super::observe::{Observers, Watch};
 use super::options::{Access, TransactionOptions};
+use super::record::Recorder;
 use super::replicas::OwnWrites;
 use super::writes::Facts;
 use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
@@ -21,8 +23,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Datum;
 use known_keys::OwnKeys;
+use std::panic::Location;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use upgrade::Begun;
 
 /// What a statement does to the database, which decides how a transaction of SQLite goes on.
@@ -40,7 +42,7 @@ pub(crate) enum Effect {
 /// A pooled connection and its transaction.
 pub(crate) struct Channel {
     link: Pooled,
-    observers: Arc<Observers>,
+    watch: Watch,
     facts: Arc<Facts>,
     own_keys: Option<OwnKeys>,
     /// How the open transaction was begun.
@@ -70,10 +72,15 @@ struct Failure {
 }
 
 impl Channel {
-    pub(crate) fn new(link: Pooled, observers: Arc<Observers>, facts: Arc<Facts>) -> Channel {
+    pub(crate) fn new(
+        link: Pooled,
+        observers: Arc<Observers>,
+        facts: Arc<Facts>,
+        place: &'static Location<'static>,
+    ) -> Channel {
         Channel {
             link,
-            observers,
+            watch: Watch::new(observers, place),
             facts,
             own_keys: None,
             open: None,
@@ -91,6 +98,16 @@ impl Channel {
 
     pub(crate) fn dialect(&self) -> &'static Dialect {
         self.link.dialect()
+    }
+
+    /// Notes the place in the program that calls.
+    pub(crate) fn called_at(&mut self, place: &'static Location<'static>) {
+        self.watch.caller = place;
+    }
+
+    /// Keeps the statements from now on.
+    pub(crate) fn record(&mut self, recorder: Recorder) {
+        self.watch.recorder = Some(recorder);
     }
 
     /// What was learnt about the database's tables.
@@ -156,7 +173,7 @@ impl Channel {
     pub(crate) fn execute(&mut self, sql: &str, binds: &[Datum<'_>], effect: Effect) -> Result<Outcome> {
         self.prepare_for(effect)?;
         self.note_text(sql, effect);
-        let start = self.start();
+        let start = self.start(sql, effect, None);
         let result = self.link.execute(sql, binds);
         self.settle(sql, start, result, |outcome| outcome.rows)
     }
@@ -170,7 +187,7 @@ impl Channel {
         each: &mut dyn FnMut(Outcome) -> Result<()>,
     ) -> Result<()> {
         self.prepare_for(Effect::Writes)?;
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, Some(binds.len() / width.max(1)));
         let mut rows = 0;
         // An error of `each` is ours, not the database's: it must not look like a failed statement.
         let mut own = None;
@@ -213,7 +230,7 @@ impl Channel {
     ) -> Result<()> {
         self.prepare_for(effect)?;
         self.note_text(sql, effect);
-        let start = self.start();
+        let start = self.start(sql, effect, None);
         let (mut rows, mut own) = (0, None);
         let on_row: &mut OnRow<'_> = &mut |row| {
             rows += 1;
@@ -243,63 +260,16 @@ impl Channel {
 
     /// Runs text without values: transaction control and schema changes.
     fn batch(&mut self, sql: &str) -> Result<()> {
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, None);
         let result = self.link.batch(sql);
         self.tell_batch(sql, start, result)
     }
 
     /// Begins a transaction, or has the driver do so with the first statement.
     fn send_begin(&mut self, sql: &str) -> Result<()> {
-        let start = self.start();
+        let start = self.start(sql, Effect::Writes, None);
         let result = self.link.begin(sql);
         self.tell_batch(sql, start, result)
-    }
-
-    fn tell_batch(&mut self, sql: &str, start: Option<Instant>, result: Result<()>) -> Result<()> {
-        if self.observers.any() {
-            self.observers.tell(&Executed { sql, rows: 0, duration: elapsed(start), error: result.as_ref().err() });
-        }
-        result.map_err(|error| self.understood(error).with_statement(sql))
-    }
-
-    /// The time, if anybody wants to know how long it takes.
-    fn start(&self) -> Option<Instant> {
-        self.observers.any().then(Instant::now)
-    }
-
-    fn settle<T>(
-        &mut self,
-        sql: &str,
-        start: Option<Instant>,
-        result: Result<T>,
-        rows: impl FnOnce(&T) -> u64,
-    ) -> Result<T> {
-        if self.observers.any() {
-            let count = result.as_ref().map_or(0, rows);
-            self.observers.tell(&Executed { sql, rows: count, duration: elapsed(start), error: result.as_ref().err() });
-        }
-        if self.wrote && self.open.is_none() {
-            self.note_write();
-        }
-        result.map_err(|error| {
-            let error = self.understood(error).with_statement(sql);
-            self.note_failure(&error);
-            error
-        })
-    }
-
-    /// A refusal to write, told apart: the transaction's own wish, or a server that has become a standby, which the pool must know.
-    fn understood(&mut self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::ReadOnlyServer if self.options().access == Access::ReadOnly => {
-                error.with_kind(ErrorKind::ReadOnly)
-            }
-            ErrorKind::ReadOnlyServer => {
-                self.link.distrust();
-                error
-            }
-            _ => error,
-        }
     }
 
     /// Any error of the database fails the level it happened in, on every database alike, also where SQLite or MySQL would go on.
@@ -412,10 +382,6 @@ impl Channel {
         }
         self.begin(TransactionOptions::new()).map(|()| true)
     }
-}
-
-fn elapsed(start: Option<Instant>) -> Duration {
-    start.map_or(Duration::ZERO, |start| start.elapsed())
 }
 
 fn separator(access: Access) -> &'static str {

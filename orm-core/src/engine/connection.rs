@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::query::{Output, Query, Scope, Select};
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 
 /// A connection of the pool. Outside of a transaction each statement is one by itself.
 ///
@@ -41,7 +42,18 @@ impl Connection {
         &self.channel
     }
 
+    pub(super) fn channel_mut(&mut self) -> &mut Channel {
+        &mut self.channel
+    }
+
+    #[track_caller]
     pub(super) fn run(&mut self) -> Run<'_> {
+        self.run_at(Location::caller())
+    }
+
+    /// The same for a call from another place.
+    pub(super) fn run_at(&mut self, place: &'static Location<'static>) -> Run<'_> {
+        self.channel.called_at(place);
         Run { channel: &mut self.channel, resolve: &self.seen, streamed: false }
     }
 
@@ -73,6 +85,7 @@ impl Connection {
     /// assert_eq!((users.len(), names.len()), (2, 3));
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn all<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.run().all(query)
     }
@@ -88,6 +101,7 @@ impl Connection {
     /// assert_eq!(best.map(|post| post.title), Some("Hello".into()));
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn first<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
         self.run().first(query)
     }
@@ -104,6 +118,7 @@ impl Connection {
     /// assert_eq!(error.kind(), ErrorKind::NotFound);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn one<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<T> {
         self.one_or_none(query)?.ok_or_else(|| none("one row"))
     }
@@ -119,6 +134,7 @@ impl Connection {
     /// assert_eq!(connection.one_or_none(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn one_or_none<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Option<T>> {
         self.run().one_or_none(query)
     }
@@ -142,6 +158,7 @@ impl Connection {
     /// assert_eq!(letters, 13);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn for_each<T, Q: Fetch<T>>(&mut self, query: Q, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
         query.run_each(&mut Run { streamed: true, ..self.run() }, &mut each)
     }
@@ -161,6 +178,7 @@ impl Connection {
     /// # Errors
     /// `Misuse` for a query with an order, groups, a limit or an offset. Each item may be an error as of [`all`](Connection::all);
     /// it is the last then.
+    #[track_caller]
     pub fn iterate<M: Model>(&mut self, query: Query<M>) -> Result<RowsByKey<'_, M>> {
         RowsByKey::new(self, query)
     }
@@ -175,6 +193,7 @@ impl Connection {
     /// assert_eq!(connection.count(select::<Post>().filter(|p| p.score.gt(2)))?, 2);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
         self.run().count(query.body())
     }
@@ -189,6 +208,7 @@ impl Connection {
     /// assert!(connection.exists(select::<User>().filter(|u| u.admin))?);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
         self.run().exists(query.body())
     }
@@ -205,6 +225,7 @@ impl Connection {
     /// assert_eq!((page.items[0].username.as_str(), page.total, page.has_next()), ("carol", 3, false));
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn paginate<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,
@@ -228,6 +249,7 @@ impl Connection {
     /// assert_eq!(changed, 2);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
         statement.run(&mut self.run())
     }
@@ -244,6 +266,7 @@ impl Connection {
     ///
     /// # Errors
     /// What the database refuses, `Unsupported` for what the dialect lacks.
+    #[track_caller]
     pub fn explain(&mut self, statement: impl Explain) -> Result<String> {
         self.run().explain(&statement)
     }
@@ -264,6 +287,7 @@ impl Connection {
     /// assert_eq!(connection.count(select::<User>())?, 4);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
         self.begin_with(TransactionOptions::new())
     }
@@ -279,7 +303,9 @@ impl Connection {
     /// drop(transaction); // rolled back
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn begin_with(&mut self, options: TransactionOptions) -> Result<Transaction<'_>> {
+        self.channel.called_at(Location::caller());
         let nested = self.channel.in_transaction();
         if nested {
             self.channel.savepoint()?;
@@ -301,10 +327,12 @@ impl Connection {
     /// assert!(!connection.in_transaction());
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn transaction<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         self.transaction_with(TransactionOptions::new().write(), work)
     }
 
+    #[track_caller]
     pub(super) fn transaction_with<T>(
         &mut self,
         options: TransactionOptions,
@@ -399,8 +427,10 @@ impl Transaction<'_> {
     /// assert_eq!(connection.count(select::<Post>())?, 0);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn commit(mut self) -> Result<()> {
         let channel = &mut self.connection.channel;
+        channel.called_at(Location::caller());
         let result = if self.nested { channel.release() } else { channel.commit() };
         if result.is_ok() {
             self.ended = true;
@@ -421,13 +451,16 @@ impl Transaction<'_> {
     /// assert_eq!(connection.count(select::<Post>())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn rollback(mut self) -> Result<()> {
         self.undo()
     }
 
+    #[track_caller]
     fn undo(&mut self) -> Result<()> {
         self.ended = true;
         let channel = &mut self.connection.channel;
+        channel.called_at(Location::caller());
         if self.nested {
             return channel.rollback_to_savepoint();
         }

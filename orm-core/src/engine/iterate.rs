@@ -6,6 +6,7 @@ use crate::model::{Binding, Fields, Model};
 use crate::query::node::{BinaryOp, Node};
 use crate::query::{Expr, Order, Query, binary};
 use crate::value::{Datum, Type, Writer};
+use std::panic::Location;
 use std::vec::IntoIter;
 
 /// How many rows one statement reads.
@@ -28,11 +29,14 @@ pub struct RowsByKey<'c, M: Model> {
     /// The primary key of the last row that was read.
     last: Option<Vec<Datum<'static>>>,
     ended: bool,
+    /// The place in the program that asked for it.
+    place: &'static Location<'static>,
 }
 
 impl<'c, M: Model> RowsByKey<'c, M> {
     /// # Errors
     /// `Misuse` for a query that says itself in which order or how many rows it has, or that changes rows.
+    #[track_caller]
     pub(super) fn new(connection: &'c mut Connection, query: Query<M>) -> Result<RowsByKey<'c, M>> {
         let body = query.body();
         let is_plain = body.order.is_empty() && body.group.is_empty() && body.limit.is_none() && body.offset.is_none();
@@ -48,7 +52,14 @@ impl<'c, M: Model> RowsByKey<'c, M> {
                 "`iterate` sends its query again for every thousand rows, so it cannot change rows in its WITH clause; use `for_each`",
             ));
         }
-        Ok(RowsByKey { connection, query, chunk: Vec::new().into_iter(), last: None, ended: false })
+        Ok(RowsByKey {
+            connection,
+            query,
+            chunk: Vec::new().into_iter(),
+            last: None,
+            ended: false,
+            place: Location::caller(),
+        })
     }
 
     /// Reads the rows behind the last one.
@@ -57,7 +68,7 @@ impl<'c, M: Model> RowsByKey<'c, M> {
         if let Some(last) = &self.last {
             page = page.filter(|fields| behind(fields, last));
         }
-        let rows = self.connection.all(page)?;
+        let rows = self.connection.run_at(self.place).all(page)?;
         self.ended = (rows.len() as u64) < CHUNK;
         self.last = rows.last().map(key_of);
         self.chunk = rows.into_iter();

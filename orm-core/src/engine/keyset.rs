@@ -143,6 +143,7 @@ impl Connection {
     /// assert_eq!(error.kind(), ErrorKind::InvalidCursor);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn paginate_after<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,

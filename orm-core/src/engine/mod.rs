@@ -12,14 +12,21 @@ mod insert;
 mod insert_query;
 mod iterate;
 mod keyset;
+#[cfg(feature = "metrics")]
+mod measure;
 mod observe;
 mod options;
 mod page;
 mod pool_events;
 mod raw_rows;
+mod record;
 mod replicas;
 mod retry;
 mod seen;
+mod slow;
+mod step;
+#[cfg(feature = "tracing")]
+mod trace;
 mod violation;
 mod writes;
 
@@ -37,10 +44,12 @@ pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
 pub use page::Page;
+pub use record::{Recorded, Recorder, Recording};
 pub(crate) use replicas::OwnWrites;
 use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
+pub(crate) use step::Step;
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
@@ -54,6 +63,7 @@ use crate::driver::Driver;
 use crate::error::Result;
 use crate::pool::{Pool, PoolOptions, PoolStatus};
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 /// A database: its driver, dialect and pool of connections. Made once for a program, by `create_engine(url)`; cloning shares it.
@@ -177,7 +187,8 @@ impl Engine {
         Connection::new(self.channel_for(options)?).transaction_with(options, work)
     }
 
-    /// Calls a closure after each statement, on the thread that ran it. Values are never shown.
+    /// Calls a closure after each statement, on the thread that ran it. Bound values are never shown; raw SQL is as the program
+    /// wrote it, and [`Executed::masked_sql`] hides the literals in it.
     ///
     /// ```
     /// # use orm_doc::*;
@@ -192,7 +203,7 @@ impl Engine {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn on_statement(&self, listener: impl Fn(&Executed<'_>) + Send + Sync + 'static) {
-        self.inner.observers.add(Box::new(listener));
+        self.inner.observers.add(Arc::new(listener));
     }
 
     /// The pool, for its status and its maintenance.
@@ -222,8 +233,14 @@ impl Engine {
 
     #[track_caller]
     pub(crate) fn channel(&self) -> Result<Channel> {
+        self.channel_at(Location::caller())
+    }
+
+    /// The same for a call from another place.
+    pub(crate) fn channel_at(&self, place: &'static Location<'static>) -> Result<Channel> {
         let Inner { pool, observers, facts, extension: _ } = &*self.inner;
-        Ok(Channel::new(pool.get()?, Arc::clone(observers), Arc::clone(facts)).noting(self.own_writes.clone()))
+        Ok(Channel::new(pool.get_at(place)?, Arc::clone(observers), Arc::clone(facts), place)
+            .noting(self.own_writes.clone()))
     }
 }
 

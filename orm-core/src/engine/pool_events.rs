@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// The pool and those of the replicas.
-    fn pools(&self) -> Vec<Pool> {
+    pub(super) fn pools(&self) -> Vec<Pool> {
         let replicas = self.replicas();
         [self].into_iter().chain(&replicas).map(|engine| engine.pool().clone()).collect()
     }

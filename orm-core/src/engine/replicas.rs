@@ -4,6 +4,7 @@ use super::channel::Channel;
 use super::options::{Access, Isolation, TransactionOptions};
 use super::{Engine, Inner};
 use crate::error::{Error, ErrorKind, Result};
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -81,7 +82,7 @@ impl Until {
 }
 
 impl Replicas {
-    fn channel(&self, primary: &Engine) -> Result<Channel> {
+    fn channel(&self, primary: &Engine, place: &'static Location<'static>) -> Result<Channel> {
         let count = self.all.len();
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         for at in 0..count {
@@ -89,7 +90,7 @@ impl Replicas {
             if !replica.out_of_reach.claim() {
                 continue;
             }
-            match replica.engine.channel() {
+            match replica.engine.channel_at(place) {
                 Ok(channel) => {
                     replica.out_of_reach.clear();
                     return Ok(channel.on_replica());
@@ -101,7 +102,7 @@ impl Replicas {
                 Err(error) => return Err(error),
             }
         }
-        primary.channel()
+        primary.channel_at(place)
     }
 }
 
@@ -202,9 +203,18 @@ impl Engine {
     /// A channel for transactions begun in this way: that of a replica, if one will do.
     #[track_caller]
     pub(crate) fn channel_for(&self, options: TransactionOptions) -> Result<Channel> {
+        self.channel_for_at(options, Location::caller())
+    }
+
+    /// The same for a call from another place.
+    pub(crate) fn channel_for_at(
+        &self,
+        options: TransactionOptions,
+        place: &'static Location<'static>,
+    ) -> Result<Channel> {
         match &self.replicas {
-            Some(replicas) if options.suits_a_replica() && !self.wrote_lately() => replicas.channel(self),
-            _ => self.channel(),
+            Some(replicas) if options.suits_a_replica() && !self.wrote_lately() => replicas.channel(self, place),
+            _ => self.channel_at(place),
         }
     }
 

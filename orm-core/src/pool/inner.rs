@@ -8,7 +8,7 @@ use super::options::PoolOptions;
 use super::reaper::Reaper;
 use super::state::{Member, Outbox, State};
 use super::surroundings::{Surroundings, warn};
-use crate::driver::Driver;
+use crate::driver::{Driver, Place};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -19,6 +19,8 @@ pub(super) struct Inner {
     pub(super) options: PoolOptions,
     /// What the pool is called in errors and measurements.
     pub(super) name: Arc<str>,
+    /// Where the database is.
+    pub(super) place: Place,
     pub(super) hooks: Arc<Hooks>,
     pub(super) surroundings: Arc<dyn Surroundings>,
     process: u32,
@@ -44,7 +46,8 @@ impl Inner {
         hooks: Arc<Hooks>,
         surroundings: Arc<dyn Surroundings>,
     ) -> Inner {
-        let name = options.name.clone().unwrap_or_else(|| driver.place().to_string().into());
+        let place = driver.place();
+        let name = options.name.clone().unwrap_or_else(|| place.to_string().into());
         let single = driver.single_connection();
         Inner {
             local: single || driver.is_local(),
@@ -52,6 +55,7 @@ impl Inner {
             driver,
             options,
             name,
+            place,
             hooks,
             process: surroundings.process(),
             surroundings,
@@ -167,8 +171,7 @@ impl Inner {
 
     /// Does what was found to be due under the lock.
     pub(super) fn deliver(&self, out: Outbox) {
-        let Outbox { dead, events, span } = out;
-        drop(span);
+        let Outbox { dead, events, span: _ } = out;
         for event in &events {
             self.hooks.tell(event);
         }

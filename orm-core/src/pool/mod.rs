@@ -50,6 +50,20 @@ use surroundings::{Surroundings, System};
 #[derive(Clone)]
 pub struct Pool(Arc<Inner>);
 
+/// A pool as a listener of its own knows it, who must not keep it alive.
+#[cfg(feature = "metrics")]
+pub(crate) struct WeakPool(std::sync::Weak<Inner>);
+
+#[cfg(feature = "metrics")]
+impl WeakPool {
+    /// How many connections are idle and in use, and how many callers wait.
+    pub(crate) fn counts(&self) -> Option<(usize, usize, usize)> {
+        let pool = Pool(self.0.upgrade()?);
+        let state = pool.inner().lock();
+        Some((state.idle.len(), state.in_use(), state.waiting()))
+    }
+}
+
 /// What a pool has and does at a moment, and has done since it was made.
 ///
 /// ```
@@ -147,8 +161,13 @@ impl Pool {
     /// ```
     #[track_caller]
     pub fn get(&self) -> Result<Pooled> {
+        self.get_at(Location::caller())
+    }
+
+    /// The same for a call from another place.
+    pub(crate) fn get_at(&self, place: &'static Location<'static>) -> Result<Pooled> {
         let inner = self.inner();
-        let (number, member) = inner.check_out(Location::caller())?;
+        let (number, member) = inner.check_out(place)?;
         Ok(Pooled::new(Arc::clone(inner), number, member))
     }
 
@@ -327,6 +346,18 @@ impl Pool {
     /// ```
     pub fn close_expired(&self) {
         self.inner().close_expired();
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn downgrade(&self) -> WeakPool {
+        WeakPool(Arc::downgrade(&self.0))
+    }
+
+    /// How many connections there may be, how many are kept, and how many are kept ready.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn limits(&self) -> (usize, usize, usize) {
+        let options = &self.0.options;
+        (options.limit(), options.size, options.min_idle)
     }
 
     fn inner(&self) -> &Arc<Inner> {

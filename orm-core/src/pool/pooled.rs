@@ -5,7 +5,7 @@ use super::events::CloseReason;
 use super::inner::Inner;
 use super::state::Member;
 use super::surroundings::thread_number;
-use crate::driver::Connection;
+use crate::driver::{Connection, Place};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -75,6 +75,11 @@ impl Pooled {
             self.inner.tell_closed(&member, CloseReason::Detached);
         }
         member.connection
+    }
+
+    /// Where the database is.
+    pub fn place(&self) -> &Place {
+        &self.inner.place
     }
 
     /// How long ago the connection was opened.

@@ -172,7 +172,7 @@ fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }
 
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
@@ -190,7 +190,7 @@ fn has_escapes(before: &[u8], quote: u8, strings: Strings) -> bool {
 }
 
 /// Behind the closing quote; a doubled quote begins the next quoted piece, which comes to the same where nothing is escaped.
-fn end_of_quote(bytes: &[u8], open: usize, quote: u8, escapes: bool) -> usize {
+pub(super) fn end_of_quote(bytes: &[u8], open: usize, quote: u8, escapes: bool) -> usize {
     let mut at = open + 1;
     while at < bytes.len() {
         match bytes[at] {
@@ -205,12 +205,12 @@ fn end_of_quote(bytes: &[u8], open: usize, quote: u8, escapes: bool) -> usize {
 
 /// `--` begins a comment; on MySQL only before a space, so that `5--2` is 7 there:
 /// <https://dev.mysql.com/doc/refman/9.4/en/ansi-diff-comments.html>
-fn begins_comment(bytes: &[u8], at: usize, strings: Strings) -> bool {
+pub(super) fn begins_comment(bytes: &[u8], at: usize, strings: Strings) -> bool {
     strings != Strings::Backslash || bytes.get(at + 2).is_none_or(u8::is_ascii_whitespace)
 }
 
 /// Behind the end of a comment. PostgreSQL's can stand in one another.
-fn end_of_comment(bytes: &[u8], open: usize, strings: Strings) -> usize {
+pub(super) fn end_of_comment(bytes: &[u8], open: usize, strings: Strings) -> usize {
     let (mut at, mut depth) = (open + 2, 1);
     while depth > 0 && at < bytes.len() {
         match (bytes[at], bytes.get(at + 1)) {
@@ -223,13 +223,13 @@ fn end_of_comment(bytes: &[u8], open: usize, strings: Strings) -> usize {
 }
 
 /// Behind the next occurrence of an ending.
-fn find(bytes: &[u8], from: usize, ending: &[u8]) -> usize {
+pub(super) fn find(bytes: &[u8], from: usize, ending: &[u8]) -> usize {
     let tail = bytes.get(from..).unwrap_or_default();
     tail.windows(ending.len()).position(|window| window == ending).map_or(bytes.len(), |at| from + at + ending.len())
 }
 
 /// Behind PostgreSQL's `$tag$ .. $tag$`, or behind the `$`.
-fn end_of_dollar_quote(text: &str, open: usize) -> usize {
+pub(super) fn end_of_dollar_quote(text: &str, open: usize) -> usize {
     let tag = text[open + 1..].bytes().take_while(|byte| is_name(*byte)).count();
     let close = open + 1 + tag;
     let numbered = text.as_bytes().get(open + 1).is_some_and(u8::is_ascii_digit);

@@ -29,6 +29,7 @@ impl Session {
     /// assert!(!session.exists(select::<User>().filter(|u| !u.admin))?);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn for_each<M: Model>(
         &mut self,
         query: Query<M>,
@@ -54,19 +55,23 @@ impl Session {
     }
 
     /// One chunk; the key of its last object and how many there were.
+    #[track_caller]
     fn for_each_chunk<M: Model>(
         &mut self,
         query: Query<M>,
         each: &mut dyn FnMut(&mut Session, Handle<M>) -> Result<()>,
     ) -> Result<Option<(M::Key, u64)>> {
         let outer = self.objects.newcomers.replace(Vec::new());
-        let result = self.all(query).and_then(|handles| {
+        let handles = self.all(query);
+        let here = self.channel.caller;
+        let result = handles.and_then(|handles| {
             let last = handles.last().and_then(|last| self.objects.stored_key(*last));
             let count = handles.len() as u64;
             for handle in handles {
                 each(self, handle)?;
             }
-            self.flush()?;
+            self.called_at(here);
+            self.flush_in_rounds(false)?;
             Ok(last.map(|key| (key, count)))
         });
         let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();

@@ -37,7 +37,10 @@ impl Engine {
     #[track_caller]
     pub fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let mut session = self.session().write();
-        let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+        let result = match work(&mut session) {
+            Ok(value) => session.commit().map(|()| value),
+            Err(error) => Err(error),
+        };
         if result.is_err() {
             session.give_up();
         }
@@ -72,7 +75,10 @@ impl Engine {
         let mut attempts = Attempts::new(&options)?;
         loop {
             let mut session = Session::new(self.clone(), options.transaction);
-            let result = work(&mut session).and_then(|value| session.commit().map(|()| value));
+            let result = match work(&mut session) {
+                Ok(value) => session.commit().map(|()| value),
+                Err(error) => Err(error),
+            };
             // The closure may have hidden the error behind one of its own.
             let hidden = session.failure();
             if result.is_err() {

@@ -2,9 +2,10 @@
 //!
 //! Nearly every session has one: it is a plain field, and the others are asked only where all are meant.
 
-use crate::engine::{Access, CancelHandle, Channel, Engine, TransactionOptions};
+use crate::engine::{Access, CancelHandle, Channel, Engine, Recorder, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 
 /// A database by the name that models give it; none is the engine's own.
 type Bind = Option<&'static str>;
@@ -12,7 +13,10 @@ type Bind = Option<&'static str>;
 pub(super) struct Lines {
     pub(super) engine: Engine,
     pub(super) options: TransactionOptions,
-    pub(super) cancel: Option<CancelHandle>,
+    /// The place in the program that called last.
+    pub(super) caller: &'static Location<'static>,
+    cancel: Option<CancelHandle>,
+    recorder: Option<Recorder>,
     current: Option<Channel>,
     at: Bind,
     /// The others that are open; the one left last is the last.
@@ -24,9 +28,20 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(engine: Engine, options: TransactionOptions) -> Lines {
-        let (current, at, parked) = (None, None, Vec::new());
-        Lines { engine, options, cancel: None, current, at, parked, pinned: false, depth: 0, torn: false }
+    pub(super) fn new(engine: Engine, options: TransactionOptions, caller: &'static Location<'static>) -> Lines {
+        Lines {
+            engine,
+            options,
+            caller,
+            cancel: None,
+            recorder: None,
+            current: None,
+            at: None,
+            parked: Vec::new(),
+            pinned: false,
+            depth: 0,
+            torn: false,
+        }
     }
 
     /// The current channel, if it is open.
@@ -111,9 +126,12 @@ impl Lines {
         }
         if self.current.is_none() {
             let mut channel = match self.at {
-                None => self.engine.channel_for(self.options)?,
-                Some(bind) => self.engine.bind(bind)?.channel_for(self.options)?,
+                None => self.engine.channel_for_at(self.options, self.caller)?,
+                Some(bind) => self.engine.bind(bind)?.channel_for_at(self.options, self.caller)?,
             };
+            if let Some(recorder) = &self.recorder {
+                channel.record(recorder.clone());
+            }
             if self.pinned {
                 channel.raw();
             }
@@ -122,7 +140,8 @@ impl Lines {
             }
             self.current = Some(channel);
         }
-        let Lines { current: Some(channel), depth, options, .. } = self else { return Ok(()) };
+        let Lines { current: Some(channel), depth, options, caller, .. } = self else { return Ok(()) };
+        channel.called_at(caller);
         let mut begun = channel.begin(*options);
         while begun.is_ok() && channel.depth() < *depth {
             begun = channel.savepoint();
@@ -140,6 +159,12 @@ impl Lines {
         self.all_mut().for_each(|channel| {
             channel.raw(); // reset when it goes back
         });
+    }
+
+    /// Keeps the statements of all, from now on.
+    pub(super) fn record(&mut self, recorder: &Recorder) {
+        self.recorder = Some(recorder.clone());
+        self.all_mut().for_each(|channel| channel.record(recorder.clone()));
     }
 
     /// What ends a statement on any of them.
@@ -160,7 +185,9 @@ impl Lines {
             failed.refuse_if_failed()?;
         }
         let mut committed = false;
+        let caller = self.caller;
         let result = self.all_mut().try_for_each(|channel| {
+            channel.called_at(caller);
             channel.commit()?;
             committed = true;
             Ok(())
@@ -177,7 +204,11 @@ impl Lines {
 
     pub(super) fn rollback(&mut self) {
         self.torn = false;
-        self.all_mut().for_each(Channel::rollback);
+        let caller = self.caller;
+        self.all_mut().for_each(|channel| {
+            channel.called_at(caller);
+            channel.rollback();
+        });
     }
 
     /// The connections go back to their pools, unless the session is pinned to them and they live.

@@ -28,6 +28,7 @@ mod scoped;
 mod slots;
 mod state;
 mod store;
+mod watched;
 
 pub use changes::{Change, ColumnChange, Operation};
 pub use fetch::FetchManaged;
@@ -37,9 +38,9 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{Access, Engine, Isolation, TransactionOptions};
+use crate::engine::{Access, Engine, Isolation, Step, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Handle, Model, Ref};
+use crate::model::{Handle, Model};
 use deferred::Deferred;
 use flush::Plan;
 use index::no_object;
@@ -47,6 +48,7 @@ use info::Info;
 use lines::Lines;
 use listeners::Listeners;
 use objects::Objects;
+use std::panic::Location;
 
 /// Objects of a database, each under a handle, and the changes that are to be written.
 ///
@@ -77,9 +79,10 @@ pub struct Session {
 }
 
 impl Session {
+    #[track_caller]
     fn new(engine: Engine, options: TransactionOptions) -> Session {
         Session {
-            channel: Lines::new(engine, options),
+            channel: Lines::new(engine, options, Location::caller()),
             objects: Objects::new(),
             deferred: Deferred::default(),
             autoflush: true,
@@ -244,26 +247,6 @@ impl Session {
         self.objects.state(handle)
     }
 
-    /// Whether two references mean the same row: one may hold a handle where the other holds the key.
-    ///
-    /// ```
-    /// # use orm_doc::*; let mut session = engine().session();
-    /// let alice = session.get::<User>(1)?.expect("alice is there");
-    /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
-    /// assert!(session.same(&alice.into(), &1.into()));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
-        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
-        match (a.handle(), b.handle(), a.key(), b.key()) {
-            // A new object's key may still be the one that means "not yet".
-            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
-                self.state(handle) != State::Pending && is(handle, key)
-            }
-            _ => a == b,
-        }
-    }
-
     /// Takes an object out of the session, with its value; its row stays, and its changes are not written.
     ///
     /// ```
@@ -338,7 +321,9 @@ impl Session {
     /// session.rollback()?; // and none of it happened
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn flush(&mut self) -> Result<()> {
+        self.called_at(Location::caller());
         self.flush_in_rounds(false)
     }
 
@@ -357,6 +342,7 @@ impl Session {
                 "the session was made with `.read_only()`, and there are changes to write",
             ));
         }
+        let _step = Step::flush();
         let Session { channel, objects, deferred, .. } = self;
         let commit = commit && deferred.is_empty();
         let result = plan.run(objects, channel, commit).and_then(|()| deferred.run(objects, channel));
@@ -385,9 +371,12 @@ impl Session {
     /// assert_eq!(session.count(select::<User>())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn commit(&mut self) -> Result<()> {
         self.refuse_in_savepoint("commit")?;
         self.refuse_in_listener("commit")?;
+        let _step = Step::commit();
+        self.called_at(Location::caller());
         self.flush_in_rounds(true)?;
         // COMMIT may have gone out with the last write.
         self.channel.commit()?;
@@ -413,9 +402,11 @@ impl Session {
     /// assert_eq!(session[alice].username, "alice");
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn rollback(&mut self) -> Result<()> {
         self.refuse_in_savepoint("rollback")?;
         self.refuse_in_listener("rollback")?;
+        self.called_at(Location::caller());
         let unknown = self.outcome_is_unknown();
         self.channel.rollback();
         self.objects.rollback();

@@ -19,6 +19,7 @@ impl Session {
     /// assert_eq!((session[page.items[1]].username.as_str(), page.pages()), ("bob", 2));
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn paginate<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,
@@ -47,6 +48,7 @@ impl Session {
     /// assert_eq!(again.items, first.items);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn paginate_after<S: Scope, O: Output>(
         &mut self,
         query: Select<S, O>,

@@ -11,10 +11,13 @@ use crate::query::node::{Node, SelectBody};
 use crate::query::{Query, Scoping, Select, select};
 use crate::row::{Data, RowReader};
 use crate::value::{KeyParts, Writer};
+use std::panic::Location;
 
 impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
+    #[track_caller]
     pub(super) fn prepare(&mut self, bind: Option<&'static str>) -> Result<()> {
+        self.called_at(Location::caller());
         self.refuse_if_failed()?;
         if self.autoflush && !self.in_listener() {
             self.flush()?;
@@ -34,6 +37,7 @@ impl Session {
     /// assert_eq!(titled[0].0, users[0]);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare(query.body().bind())?;
         self.fetch(&query)
@@ -49,6 +53,7 @@ impl Session {
     /// assert_eq!(session[best].title, "Hello");
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn first<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
         Ok(self.all(query.at_most(1))?.into_iter().next())
     }
@@ -64,6 +69,7 @@ impl Session {
     /// assert_eq!(session.one(select::<User>()).unwrap_err().kind(), ErrorKind::MultipleRows);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn one<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T> {
         let name = table_name(query.body());
         self.one_or_none(query)?.ok_or_else(|| none(name))
@@ -78,6 +84,7 @@ impl Session {
     /// assert_eq!(session.one_or_none(select::<User>().filter(|u| u.username.eq("eve")))?, None);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn one_or_none<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Option<T>> {
         let mut rows = self.all(query.at_most(2))?;
         if rows.len() > 1 { Err(several()) } else { Ok(rows.pop()) }
@@ -93,6 +100,7 @@ impl Session {
     /// assert_eq!(session.count(select::<User>())?, 4); // it flushed first
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn count<S, O>(&mut self, query: Select<S, O>) -> Result<u64> {
         self.ask(query.body(), |run, body| run.count(body))
     }
@@ -106,6 +114,7 @@ impl Session {
     /// assert!(!session.exists(select::<User>().filter(|u| u.username.eq("eve")))?);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn exists<S, O>(&mut self, query: Select<S, O>) -> Result<bool> {
         self.ask(query.body(), |run, body| run.exists(body))
     }
@@ -121,6 +130,7 @@ impl Session {
     /// assert_eq!(users.len(), names.len());
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn rows<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
         self.prepare(query.bind())?;
         let touched = query.touched();
@@ -142,6 +152,7 @@ impl Session {
     /// assert_eq!(session[alice].email, None);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
         self.prepare(statement.bind())?;
         let touched = statement.touched();
@@ -151,6 +162,7 @@ impl Session {
     }
 
     /// Asks something of a query, which may change rows in its WITH clause.
+    #[track_caller]
     fn ask<T>(&mut self, body: &SelectBody, ask: impl FnOnce(&mut Run<'_>, &SelectBody) -> Result<T>) -> Result<T> {
         self.prepare(body.bind())?;
         let answer = self.run(|run| ask(run, body));
@@ -187,6 +199,7 @@ impl Session {
     /// assert_eq!(session.get(session[hello].author)?, Some(alice)); // by a Ref, no statement
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn get<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<Option<Handle<M>>> {
         self.refuse_if_failed()?;
         let mut scoping = Scoping::WithDeleted;
@@ -217,6 +230,7 @@ impl Session {
     }
 
     /// The key of an object: it is flushed first if it has none yet.
+    #[track_caller]
     fn key_of_handle<M: Model>(&mut self, handle: Handle<M>) -> Result<Option<M::Key>> {
         match self.state(handle) {
             State::Pending => {
@@ -339,6 +353,7 @@ impl Session {
     /// assert_eq!(session.count(select::<User>())?, 3);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn merge<M: Model>(&mut self, object: M) -> Result<Handle<M>> {
         let table = M::table();
         let key =

@@ -26,6 +26,7 @@ impl Alone<'_> {
     ///
     /// # Errors
     /// As there.
+    #[track_caller]
     pub fn related<M: Model, R: Relation>(
         &mut self,
         handle: Handle<M>,
@@ -69,6 +70,7 @@ impl Session {
     /// assert_eq!(session[author].username, "alice");
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn related<M: Model, R: Relation>(
         &mut self,
         handle: Handle<M>,
@@ -90,6 +92,7 @@ impl Session {
         Alone { session: self }
     }
 
+    #[track_caller]
     fn related_with<M: Model, R: Relation>(
         &mut self,
         handle: Handle<M>,

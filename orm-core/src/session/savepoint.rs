@@ -48,6 +48,7 @@ impl Session {
     /// assert!(result.is_err() && session[alice].admin);
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.flush()?;
         self.channel.go_to(None)?;
@@ -55,7 +56,10 @@ impl Session {
         self.objects.begin_level();
         let journal = self.journal_position();
         let mut guard = Guard { session: self, armed: true, journal };
-        let result = work(guard.session).and_then(|value| guard.session.flush().map(|()| value));
+        let result = match work(guard.session) {
+            Ok(value) => guard.session.flush().map(|()| value),
+            Err(error) => Err(error),
+        };
         // A swallowed database error must not be released with the rest.
         let hidden = guard.session.channel.failure().map(|cause| cause.duplicate());
         match (result, hidden) {
@@ -94,9 +98,13 @@ impl Session {
     /// assert!(session.is_empty());
     /// # Ok::<(), Error>(())
     /// ```
+    #[track_caller]
     pub fn scope<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         let outer = self.objects.newcomers.replace(Vec::new());
-        let result = work(self).and_then(|value| self.flush().map(|()| value));
+        let result = match work(self) {
+            Ok(value) => self.flush().map(|()| value),
+            Err(error) => Err(error),
+        };
         let newcomers = std::mem::replace(&mut self.objects.newcomers, outer).unwrap_or_default();
         if result.is_ok() {
             self.objects.forget(newcomers);

@@ -1,4 +1,7 @@
-//! The states of an object in a session.
+//! The states of an object in a session, and when two references mean the same.
+
+use super::Session;
+use crate::model::{Handle, Model, Ref};
 
 /// Where an object stands between the program and the database.
 ///
@@ -73,6 +76,28 @@ impl Gone {
             Gone::Forgotten => "was loaded in a scope or loop that is over",
             Gone::LongGone => "is no longer in this session",
             Gone::Foreign => "belongs to another session",
+        }
+    }
+}
+
+impl Session {
+    /// Whether two references mean the same row: one may hold a handle where the other holds the key.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let alice = session.get::<User>(1)?.expect("alice is there");
+    /// assert!(Ref::from(alice) != Ref::<User>::from(1)); // a handle and a key
+    /// assert!(session.same(&alice.into(), &1.into()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn same<M: Model>(&self, a: &Ref<M>, b: &Ref<M>) -> bool {
+        let is = |handle: Handle<M>, key: &M::Key| self.try_get(handle).and_then(Model::key_of).as_ref() == Some(key);
+        match (a.handle(), b.handle(), a.key(), b.key()) {
+            // A new object's key may still be the one that means "not yet".
+            (Some(handle), None, _, Some(key)) | (None, Some(handle), Some(key), _) => {
+                self.state(handle) != State::Pending && is(handle, key)
+            }
+            _ => a == b,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Writes that check themselves, sent together, with COMMIT behind them if the transaction ends there.
 
-use super::{Channel, Effect, Failure, elapsed};
+use super::{Channel, Effect, Failure};
 use crate::compile::written_instead;
 use crate::driver::{Answer, Request};
-use crate::engine::observe::Executed;
 use crate::engine::writes::Checked;
 use crate::error::Error;
 
@@ -41,7 +40,8 @@ impl Channel {
         if commit {
             requests.push(Request { sql: COMMIT, binds: &[], returns: false });
         }
-        let start = self.start();
+        let first = writes.first().map_or(COMMIT, |write| &write.write);
+        let start = self.start(first, Effect::Writes, Some(requests.len()).filter(|count| *count > 1));
         let (mut keys, mut done) = (vec![None; writes.len()], 0);
         let result = self.link.pipeline(&requests, &mut |at, answer| {
             match answer {
@@ -52,13 +52,14 @@ impl Channel {
             }
             Ok(())
         });
-        if self.observers.any() {
+        if let Some(started) = start {
             let texts = writes.iter().map(|write| write.write.as_str()).chain(commit.then_some(COMMIT));
-            for (at, sql) in texts.enumerate().take(done + usize::from(result.is_err())) {
+            let ended = texts.enumerate().take(done + usize::from(result.is_err())).map(|(at, sql)| {
                 let error = result.as_ref().err().filter(|_| at == done);
                 let rows = writes.get(at).filter(|_| error.is_none()).map_or(0, |write| write.rows as u64);
-                self.observers.tell(&Executed { sql, rows, duration: elapsed(start), error });
-            }
+                (sql, rows, error)
+            });
+            self.watch.end_together(started, ended, &self.link);
         }
         match result {
             Ok(()) => {
@@ -75,7 +76,7 @@ impl Channel {
     fn fault(&mut self, writes: &[Checked], at: usize, error: Error) -> Fault {
         let error = self.understood(error);
         let Some(write) = writes.get(at) else {
-            let error = error.with_statement(COMMIT);
+            let error = self.stated(error, COMMIT);
             self.failed = Some(Failure { level: 0, cause: error.duplicate() });
             if !error.is_disconnect() {
                 let _ = self.link.batch("ROLLBACK");
@@ -85,7 +86,7 @@ impl Channel {
         if let Some(rows) = written_instead(&error) {
             return Fault::Miscounted { at, rows };
         }
-        let error = error.with_statement(&write.write);
+        let error = self.stated(error, &write.write);
         self.note_failure(&error);
         Fault::Refused { at, error }
     }

