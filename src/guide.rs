@@ -1,6 +1,6 @@
 //! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, how to watch what happens,
 //! copies of a database and several of them, what goes wrong and what is guaranteed then, encrypted connections, passwords that
-//! change, and databases of Amazon RDS.
+//! change, databases of Amazon RDS, what only some databases have, and distributed ones.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.
@@ -38,3 +38,10 @@ pub mod passwords {}
 #[doc = "[tls]: crate::guide::tls\n[passwords]: crate::guide::passwords\n\n"]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/aws-rds.md"))]
 pub mod aws_rds {}
+
+#[cfg_attr(not(doctest), doc = include_str!("../docs/extensions.md"))]
+pub mod extensions {}
+
+#[doc = "[reliability]: crate::guide::reliability\n[passwords]: crate::guide::passwords\n\n"]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/distributed.md"))]
+pub mod distributed {}

@@ -147,6 +147,12 @@ pub struct Dialect {
     pub catalog: Catalog,
     /// What rows that bring keys of their own do to the keys that the database makes.
     pub explicit_keys: ExplicitKeys,
+    /// How a transaction is prepared, so that another connection can commit it.
+    pub two_phase: TwoPhase,
+    /// Whether connections tell each other something by LISTEN and NOTIFY.
+    pub notifications: bool,
+    /// Whether COPY moves rows in and out.
+    pub copy: bool,
 }
 
 impl Dialect {
@@ -282,6 +288,9 @@ pub static SQLITE: Dialect = Dialect {
     functions: functions::SQLITE_FUNCTIONS,
     catalog: Catalog::Pragmas,
     explicit_keys: ExplicitKeys::Counted,
+    two_phase: TwoPhase::None,
+    notifications: false,
+    copy: false,
 };
 
 /// PostgreSQL 12 and later.
@@ -404,4 +413,7 @@ pub static POSTGRES: Dialect = Dialect {
     functions: functions::POSTGRES_FUNCTIONS,
     catalog: Catalog::PgCatalog,
     explicit_keys: ExplicitKeys::Ignored,
+    two_phase: TwoPhase::PrepareTransaction,
+    notifications: true,
+    copy: true,
 };

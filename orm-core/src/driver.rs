@@ -2,7 +2,7 @@
 //! A driver holds no transaction logic: BEGIN and COMMIT are text.
 
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::Row;
 use crate::value::Datum;
 use std::fmt;
@@ -176,6 +176,32 @@ pub trait Cancel: Send + Sync {
     fn cancel(&self) -> Result<()>;
 }
 
+/// What another connection told a channel that this one listens to.
+///
+/// ```
+/// # use orm_doc::*;
+/// let notification = orm_core::driver::Notification { channel: "orders".into(), payload: "17".into(), process: 4711 };
+/// assert_eq!(notification.payload, "17");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The name of the channel.
+    pub channel: String,
+    /// What was said; empty where nothing was.
+    pub payload: String,
+    /// The number of the server's process that said it.
+    pub process: i32,
+}
+
+/// Data on their way into a COPY: puts the next piece into the buffer; false at the end.
+pub type CopySource<'f> = dyn FnMut(&mut Vec<u8>) -> Result<bool> + 'f;
+
+/// Rows on their way into a COPY: shows the next row's values to the closure; false at the end.
+pub type CopyRows<'f> = dyn FnMut(&mut dyn FnMut(&[Datum<'_>]) -> Result<()>) -> Result<bool> + 'f;
+
+/// Data that come out of a COPY, piece by piece.
+pub type CopyTarget<'f> = dyn FnMut(&[u8]) -> Result<()> + 'f;
+
 /// One open connection to a database.
 ///
 /// Statements with values are prepared and cached by their text. After an error of kind `ConnectionLost` the connection is
@@ -261,6 +287,31 @@ pub trait Connection: Send {
     /// What ends the statement that runs on this connection, from another thread; `None` where the client cannot.
     fn canceller(&self) -> Option<Arc<dyn Cancel>> {
         None
+    }
+
+    /// Waits for the next notification of a channel that LISTEN named, for at most so long; `None` when there was none.
+    fn notification(&mut self, timeout: Duration) -> Result<Option<Notification>> {
+        let _ = timeout;
+        Err(Error::unsupported(self.dialect().name, "notifications"))
+    }
+
+    /// Runs a COPY that takes data, and tells how many rows it wrote. An error of the source ends it, nothing is written then,
+    /// and the connection stays usable.
+    fn copy_in(&mut self, sql: &str, source: &mut CopySource<'_>) -> Result<u64> {
+        let _ = (sql, source);
+        Err(Error::unsupported(self.dialect().name, "COPY"))
+    }
+
+    /// The same in the database's binary form, for the values of rows. `shape` is a query of the columns that are written.
+    fn copy_rows(&mut self, sql: &str, shape: &str, rows: &mut CopyRows<'_>) -> Result<u64> {
+        let _ = (sql, shape, rows);
+        Err(Error::unsupported(self.dialect().name, "COPY"))
+    }
+
+    /// Runs a COPY that gives data. An error of the target ends it, and the connection stays usable.
+    fn copy_out(&mut self, sql: &str, target: &mut CopyTarget<'_>) -> Result<()> {
+        let _ = (sql, target);
+        Err(Error::unsupported(self.dialect().name, "COPY"))
     }
 
     /// Whether a transaction is open, where the client can tell without asking the server.

@@ -25,6 +25,7 @@ mod cut;
 mod killed;
 mod limits;
 mod nth;
+mod pooler;
 mod refused;
 mod replicas;
 mod restarts;

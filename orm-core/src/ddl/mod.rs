@@ -17,7 +17,7 @@ use crate::driver::Connection;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::schema::Table;
-use plan::{Step, When};
+use plan::{References, Step, When};
 use text::Server;
 
 /// The tables of some models and of everything that their foreign keys point to, each after those it refers to.
@@ -42,6 +42,18 @@ use text::Server;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     tables: Vec<&'static Table>,
+    references: References,
+    manner: Manner,
+}
+
+/// How the statements that make and drop tables are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Manner {
+    /// In one transaction, where that means something, and under a lock, where there is one.
+    #[default]
+    Together,
+    /// Each by itself.
+    OneByOne,
 }
 
 /// A model, or a tuple of up to 16 of these: what [`Schema::of`] takes.
@@ -128,7 +140,40 @@ impl Schema {
     pub fn with<M: Models>(self) -> Schema {
         let mut tables = self.tables;
         M::tables(&mut tables);
-        Schema::from_tables(tables)
+        Schema { tables: Schema::from_tables(tables).tables, ..self }
+    }
+
+    /// The same without foreign keys, for databases that have none (Vitess, unless it is told otherwise) or where they cost too
+    /// much. Columns, indexes and the order of tables stay.
+    ///
+    /// What the database would have done is nobody's to do then: a `Ref` may lead nowhere, and a relation with `on_delete` needs
+    /// `by = "session"`, with which the session deletes what refers to a row.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let statements = Schema::of::<Post>().without_foreign_keys().ddl(&orm_core::dialect::MYSQL)?;
+    /// assert!(statements.iter().all(|statement| !statement.contains("REFERENCES")));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_foreign_keys(self) -> Schema {
+        Schema { references: References::LeftOut, ..self }
+    }
+
+    /// The same, but each statement that makes or drops a table is a transaction of its own, and no lock is asked for: for
+    /// databases that speak PostgreSQL's language and take no more at once (Aurora DSQL, YugabyteDB). After an error some tables are
+    /// there and some are not; `create_all` goes on where it stopped.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let engine = create_engine("sqlite::memory:")?;
+    /// Schema::of::<Post>().one_by_one().create_all(&engine)?;
+    /// assert_eq!(engine.connect()?.count(select::<Post>())?, 0);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn one_by_one(self) -> Schema {
+        Schema { manner: Manner::OneByOne, ..self }
     }
 
     /// The schema of some tables and of everything that their foreign keys point to.
@@ -155,12 +200,13 @@ impl Schema {
             table.foreign_keys.iter().filter_map(|key| position((key.target)())).collect::<Vec<usize>>()
         };
         let dependencies: Vec<Vec<usize>> = found.iter().map(targets).collect();
-        Schema { tables: order::order(&dependencies).into_iter().map(|at| found[at]).collect() }
+        let tables = order::order(&dependencies).into_iter().map(|at| found[at]).collect();
+        Schema { tables, ..Schema::default() }
     }
 
-    /// The schema of tables in their order, all in one database.
-    pub(crate) fn of_one_database(tables: Vec<&'static Table>) -> Schema {
-        Schema { tables }
+    /// The same for some of its tables, which are in one database.
+    pub(crate) fn of_one_database(&self, tables: Vec<&'static Table>) -> Schema {
+        Schema { tables, ..self.clone() }
     }
 
     /// The tables, each after those it refers to; in a cycle the one given first comes first.
@@ -188,7 +234,7 @@ impl Schema {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn ddl(&self, dialect: &Dialect) -> Result<Vec<String>> {
-        let steps = plan::create(&self.tables, Server { dialect, strings: dialect.strings })?;
+        let steps = plan::create(&self.tables, self.references, Server { dialect, strings: dialect.strings })?;
         Ok(steps.into_iter().map(|step| step.sql).collect())
     }
 
@@ -205,7 +251,7 @@ impl Schema {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn drop_ddl(&self, dialect: &Dialect) -> Result<Vec<String>> {
-        Ok(plan::drop(&self.tables, dialect)?.into_iter().map(|step| step.sql).collect())
+        Ok(plan::drop(&self.tables, self.references, dialect)?.into_iter().map(|step| step.sql).collect())
     }
 
     /// Makes what does not exist yet: tables, indexes, and foreign keys between tables that refer to each other. A table that
@@ -226,8 +272,8 @@ impl Schema {
     /// ```
     pub fn create_all_on(&self, connection: &mut dyn Connection) -> Result<()> {
         let strings = catalog::strings(connection).context(|| "ask for the server's mode")?;
-        let steps = plan::create(&self.tables, Server { dialect: connection.dialect(), strings })?;
-        in_transaction(connection, |connection| run(connection, &steps))
+        let steps = plan::create(&self.tables, self.references, Server { dialect: connection.dialect(), strings })?;
+        self.send(connection, &steps)
     }
 
     /// Drops the tables that exist, with their rows, those that refer to others first.
@@ -243,8 +289,8 @@ impl Schema {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn drop_all_on(&self, connection: &mut dyn Connection) -> Result<()> {
-        let steps = plan::drop(&self.tables, connection.dialect())?;
-        in_transaction(connection, |connection| run(connection, &steps))
+        let steps = plan::drop(&self.tables, self.references, connection.dialect())?;
+        self.send(connection, &steps)
     }
 
     /// Compares the tables with those in the database: whether they, their columns and foreign keys exist, and whether
@@ -260,7 +306,22 @@ impl Schema {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn verify_on(&self, connection: &mut dyn Connection) -> Result<Vec<Mismatch>> {
-        catalog::compare(connection, &self.tables)
+        let mut mismatches = catalog::compare(connection, &self.tables)?;
+        if self.references == References::LeftOut {
+            mismatches.retain(|mismatch| !matches!(mismatch, Mismatch::MissingForeignKey { .. }));
+        }
+        Ok(mismatches)
+    }
+
+    fn send(&self, connection: &mut dyn Connection, steps: &[Step]) -> Result<()> {
+        match self.manner {
+            Manner::Together => in_transaction(connection, |connection| run(connection, steps)),
+            Manner::OneByOne if connection.in_transaction() == Some(true) => {
+                let message = "tables that are made one by one cannot be made in a transaction";
+                Err(Error::new(ErrorKind::Misuse, message))
+            }
+            Manner::OneByOne => run(connection, steps),
+        }
     }
 }
 

@@ -7,6 +7,14 @@ use crate::error::{Context, Error, ErrorKind, Result};
 use crate::schema::{ForeignKey, Table};
 use std::collections::HashMap;
 
+/// Whether tables have foreign keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum References {
+    #[default]
+    Constrained,
+    LeftOut,
+}
+
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -32,13 +40,14 @@ pub(super) enum Thing {
 }
 
 /// Tables, then indexes and comments, then the foreign keys that had to wait for a table.
-pub(super) fn create(tables: &[&'static Table], server: Server<'_>) -> Result<Vec<Step>> {
+pub(super) fn create(tables: &[&'static Table], references: References, server: Server<'_>) -> Result<Vec<Step>> {
     let dialect = server.dialect;
     check_names(tables, dialect)?;
     let mut steps = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let doing = format!("create the table `{}`", table.name);
-        let inline = table.constraints().filter(|key| !waits(tables, at, key, dialect));
+        let keys = table.constraints().filter(|_| references == References::Constrained);
+        let inline = keys.filter(|key| !waits(tables, at, key, dialect));
         let sql = write::create_table(server, table, inline).context(|| &doing)?;
         steps.push(Step { sql, doing: doing.clone(), when: When::Always });
         for index in &table.indexes {
@@ -63,7 +72,7 @@ pub(super) fn create(tables: &[&'static Table], server: Server<'_>) -> Result<Ve
             steps.push(Step { sql, doing: format!("comment on the table `{}`", table.name), when: When::Always });
         }
     }
-    for (table, key) in waiting(tables, dialect) {
+    for (table, key) in waiting(tables, references, dialect) {
         let doing = format!("add the constraint `{}` to `{}`", key.name, table.name);
         let sql = write::add_foreign_key(dialect, table, key).context(|| &doing)?;
         steps.push(Step { sql, doing, when: When::Missing(constraint(table, key)) });
@@ -72,9 +81,9 @@ pub(super) fn create(tables: &[&'static Table], server: Server<'_>) -> Result<Ve
 }
 
 /// The same backwards: first the foreign keys of cycles, which would keep their tables from being dropped.
-pub(super) fn drop(tables: &[&'static Table], dialect: &Dialect) -> Result<Vec<Step>> {
+pub(super) fn drop(tables: &[&'static Table], references: References, dialect: &Dialect) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    for (table, key) in waiting(tables, dialect) {
+    for (table, key) in waiting(tables, references, dialect) {
         let doing = format!("drop the constraint `{}` of `{}`", key.name, table.name);
         let quoted = name(dialect, &key.name).context(|| &doing)?;
         let sql = format!("ALTER TABLE {} DROP CONSTRAINT {quoted}", name(dialect, table.name).context(|| &doing)?);
@@ -95,10 +104,12 @@ fn constraint(table: &Table, key: &ForeignKey) -> Thing {
 /// The foreign keys that are added by ALTER.
 fn waiting<'t>(
     tables: &'t [&'static Table],
+    references: References,
     dialect: &'t Dialect,
 ) -> impl Iterator<Item = (&'static Table, &'static ForeignKey)> + 't {
     tables.iter().enumerate().flat_map(move |(at, &table)| {
-        let keys = table.constraints().filter(move |key| waits(tables, at, key, dialect));
+        let keys = table.constraints().filter(move |_| references == References::Constrained);
+        let keys = keys.filter(move |key| waits(tables, at, key, dialect));
         keys.map(move |key| (table, key))
     })
 }

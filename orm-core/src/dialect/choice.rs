@@ -221,6 +221,17 @@ pub enum ExplicitKeys {
     Ignored,
 }
 
+/// How a transaction is prepared: written down by the database, to be committed or rolled back later by any connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoPhase {
+    /// Not at all
+    None,
+    /// `PREPARE TRANSACTION 'x'`, `COMMIT PREPARED 'x'`; `pg_prepared_xacts` lists them
+    PrepareTransaction,
+    /// `XA START X'..'`, `XA END`, `XA PREPARE`, `XA COMMIT`; `XA RECOVER` lists them
+    Xa,
+}
+
 /// The text that begins a transaction of each mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begin {

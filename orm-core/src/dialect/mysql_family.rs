@@ -142,4 +142,7 @@ const MYSQL_FAMILY: Dialect = Dialect {
     functions: functions::MYSQL_FUNCTIONS,
     catalog: Catalog::InformationSchema,
     explicit_keys: ExplicitKeys::Counted,
+    two_phase: TwoPhase::Xa,
+    notifications: false,
+    copy: false,
 };

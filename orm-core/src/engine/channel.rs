@@ -1,15 +1,19 @@
 //! `Channel`: one pooled connection with its transaction: what is open, what failed, and what each statement is told to observers.
 //! Connections, transactions and sessions speak to the database through it and nothing else.
 
+mod client;
 mod ending;
 mod known_keys;
 mod own_writes;
 mod savepoint;
+mod streams;
 mod together;
 mod told;
+mod two_phase;
 mod upgrade;
 
 pub(crate) use together::Fault;
+pub(crate) use two_phase::Fate;
 
 use super::cancel::CancelHandle;
 use super::observe::{Observers, Watch};
@@ -53,6 +57,8 @@ pub(crate) struct Channel {
     failed: Option<Failure>,
     /// True once raw SQL ran: whether a transaction is open is the client's to tell.
     raw: bool,
+    /// The name of the open transaction where it was begun by XA START, as it stands in statements.
+    xa: Option<String>,
     /// A transaction could not be rolled back and is open still: what would come next would become a part of it.
     stuck: bool,
     /// Who may end a statement from elsewhere, if anybody asked for that.
@@ -88,6 +94,7 @@ impl Channel {
             depth: 0,
             failed: None,
             raw: false,
+            xa: None,
             stuck: false,
             cancel: None,
             own_writes: None,

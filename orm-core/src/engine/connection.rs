@@ -42,7 +42,9 @@ impl Connection {
         &self.channel
     }
 
+    #[track_caller]
     pub(super) fn channel_mut(&mut self) -> &mut Channel {
+        self.channel.called_at(Location::caller());
         &mut self.channel
     }
 
@@ -368,8 +370,8 @@ impl Connection {
         self.channel.cancel_handle()
     }
 
-    /// The driver's connection, for what this library does not cover; `as_any` gives the client crate's own type. The
-    /// connection is reset before others get it.
+    /// The driver's connection, as the layers of this library see it. The connection is reset before others get it.
+    /// [`with_raw`](Connection::with_raw) gives the client crate's own type.
     ///
     /// ```
     /// # use orm_doc::*; let mut connection = engine().connect()?;
@@ -377,7 +379,7 @@ impl Connection {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn driver_connection(&mut self) -> &mut dyn crate::driver::Connection {
-        &mut **self.channel.raw()
+        self.channel.lend()
     }
 }
 

@@ -4,6 +4,7 @@ mod binds;
 mod cancel;
 mod channel;
 mod connection;
+mod copy;
 mod cursor;
 mod execute;
 mod explain;
@@ -14,10 +15,12 @@ mod iterate;
 mod keyset;
 #[cfg(feature = "metrics")]
 mod measure;
+mod notify;
 mod observe;
 mod options;
 mod page;
 mod pool_events;
+mod raw_client;
 mod raw_rows;
 mod record;
 mod replicas;
@@ -27,11 +30,12 @@ mod slow;
 mod step;
 #[cfg(feature = "tracing")]
 mod trace;
+mod two_phase;
 mod violation;
 mod writes;
 
 pub use cancel::CancelHandle;
-pub(crate) use channel::{Channel, Effect, Fault};
+pub(crate) use channel::{Channel, Effect, Fate, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};
@@ -40,6 +44,7 @@ pub(crate) use insert::{Batch, RowData, check, is_sentinel, row_data};
 pub use iterate::RowsByKey;
 pub use keyset::KeysetPage;
 pub(crate) use keyset::Paging;
+pub use notify::Notifications;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
@@ -50,6 +55,7 @@ use replicas::Replicas;
 pub(crate) use retry::Attempts;
 pub use retry::RetryOptions;
 pub(crate) use step::Step;
+pub use two_phase::{Prepared, TwoPhase};
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
@@ -266,9 +272,10 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn create_all(&self, engine: &Engine) -> Result<()> {
-        engine.by_database(self.tables())?.into_iter().try_for_each(|(engine, tables)| {
-            Schema::of_one_database(tables).create_all_on(&mut **engine.channel()?.raw())
-        })
+        engine
+            .by_database(self.tables())?
+            .into_iter()
+            .try_for_each(|(engine, tables)| self.of_one_database(tables).create_all_on(&mut **engine.channel()?.raw()))
     }
 
     /// Drops the tables that are there, in reverse order.
@@ -285,9 +292,10 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn drop_all(&self, engine: &Engine) -> Result<()> {
-        engine.by_database(self.tables())?.into_iter().try_for_each(|(engine, tables)| {
-            Schema::of_one_database(tables).drop_all_on(&mut **engine.channel()?.raw())
-        })
+        engine
+            .by_database(self.tables())?
+            .into_iter()
+            .try_for_each(|(engine, tables)| self.of_one_database(tables).drop_all_on(&mut **engine.channel()?.raw()))
     }
 
     /// Compares the tables with the database's catalogue: what is missing or different.
@@ -305,7 +313,7 @@ impl Schema {
     pub fn verify(&self, engine: &Engine) -> Result<Vec<crate::ddl::Mismatch>> {
         let mut found = Vec::new();
         for (engine, tables) in engine.by_database(self.tables())? {
-            found.extend(Schema::of_one_database(tables).verify_on(&mut **engine.channel()?.raw())?);
+            found.extend(self.of_one_database(tables).verify_on(&mut **engine.channel()?.raw())?);
         }
         Ok(found)
     }
@@ -331,7 +339,7 @@ impl Schema {
     #[track_caller]
     pub fn sync_sequences(&self, engine: &Engine) -> Result<()> {
         engine.by_database(self.tables())?.into_iter().try_for_each(|(engine, tables)| {
-            Schema::of_one_database(tables).sync_sequences_on(&mut **engine.channel()?.raw())
+            self.of_one_database(tables).sync_sequences_on(&mut **engine.channel()?.raw())
         })
     }
 }

@@ -57,6 +57,11 @@ impl Pooled {
         self.discard = true;
     }
 
+    /// Says that the connection is to be closed in place of being given back, once its user is done with it.
+    pub fn close_on_return(&mut self) {
+        self.discard = true;
+    }
+
     /// Says that the server at the other end is not the one that is wanted any more, as after a failover: this connection, and
     /// those opened before the same moment, are closed in place of being lent again.
     pub fn distrust(&mut self) {

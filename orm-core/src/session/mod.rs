@@ -1,6 +1,7 @@
 //! The session: objects by handle, an identity map, and a unit of work over one transaction at a time.
 
 mod changes;
+mod client;
 mod collections;
 mod deferred;
 mod each;

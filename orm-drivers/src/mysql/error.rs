@@ -183,7 +183,7 @@ fn meaning(error: &MySqlError, sql: &str) -> (ErrorKind, String) {
         1008 | 1049 => plain(ErrorKind::UnknownDatabase, "the server has no database of this name"),
         1051 | 1109 | 1146 | 1824 => plain(ErrorKind::UndefinedTable, "there is no such table"),
         1054 | 1072 | 1091 => plain(ErrorKind::UndefinedColumn, "there is no such column"),
-        1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1826 | 3822 => {
+        1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1440 | 1826 | 3822 => {
             plain(ErrorKind::AlreadyExists, "something of this name exists already")
         }
         1064 | 1065 | 1149 => plain(ErrorKind::Syntax, "the server cannot parse the statement"),

@@ -39,6 +39,9 @@ mod options;
 mod row;
 mod statements;
 
+/// The client crate, for [`with_raw`](orm_core::Connection::with_raw): its types must be of this version.
+pub use mysql;
+
 use crate::url::Url;
 use connection::MySqlConnection;
 use options::Settings;

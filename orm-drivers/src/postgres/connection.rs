@@ -1,5 +1,7 @@
 //! One open connection to PostgreSQL: runs statements, and guards what the client does not tell. Knows no pool.
 
+mod streams;
+
 use super::bind::Bind;
 use super::blocking;
 use super::cache::Statements;
@@ -14,7 +16,7 @@ use crate::postgres_common::row::CellRow;
 use crate::postgres_common::{RESET, unnamed};
 use crate::tls::Configs;
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Cancel, Connection, OnRow, Outcome};
+use orm_core::driver::{Cancel, Connection, CopyRows, CopySource, CopyTarget, Notification, OnRow, Outcome};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
@@ -39,6 +41,8 @@ pub(super) struct ServerConnection {
     /// a rollback and a success, which the client does not tell apart: a success that loses data.
     refused: bool,
     open: Open,
+    /// What would be reset on the server may be somebody else's by now.
+    pooled: bool,
     /// How the server is told to end a statement: encrypted where this connection is.
     tls: Option<Arc<Configs>>,
 }
@@ -65,7 +69,8 @@ impl ServerConnection {
     pub(super) fn new(client: Client, settings: &Settings) -> ServerConnection {
         let statements = Statements::new(settings.statement_cache_size);
         let tls = settings.tls.clone();
-        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No, tls }
+        let pooled = settings.pooled;
+        ServerConnection { client: Some(client), statements, lost: false, refused: false, open: Open::No, pooled, tls }
     }
 
     /// The client, if it may be used on this thread.
@@ -307,6 +312,22 @@ impl Connection for ServerConnection {
         Some(Arc::new(Token { token: self.client.as_ref()?.cancel_token(), tls: self.tls.clone() }))
     }
 
+    fn notification(&mut self, timeout: Duration) -> Result<Option<Notification>> {
+        self.next_notification(timeout)
+    }
+
+    fn copy_in(&mut self, sql: &str, source: &mut CopySource<'_>) -> Result<u64> {
+        self.in_one_place(|here| here.send_copy(sql, source))
+    }
+
+    fn copy_rows(&mut self, sql: &str, shape: &str, rows: &mut CopyRows<'_>) -> Result<u64> {
+        self.in_one_place(|here| here.send_rows(sql, shape, rows))
+    }
+
+    fn copy_out(&mut self, sql: &str, target: &mut CopyTarget<'_>) -> Result<()> {
+        self.in_one_place(|here| here.take_copy(sql, target))
+    }
+
     fn in_transaction(&self) -> Option<bool> {
         match self.open {
             Open::Yes => Some(true),
@@ -329,7 +350,11 @@ impl Connection for ServerConnection {
     }
 
     fn reset(&mut self) -> Result<()> {
-        self.send(RESET)
+        if self.pooled {
+            return Ok(());
+        }
+        self.send(RESET)?;
+        self.forget_notifications()
     }
 
     fn close(mut self: Box<Self>) {

@@ -21,6 +21,8 @@ pub(super) struct Settings {
     pub(super) patience: Option<Duration>,
     /// How many statements are kept prepared for each connection.
     pub(super) statement_cache_size: usize,
+    /// Whether each transaction may have another server connection.
+    pub(super) pooled: bool,
     /// `None` where connections are not encrypted.
     pub(super) tls: Option<Arc<Configs>>,
 }
@@ -42,6 +44,7 @@ pub(super) fn read(url: &Url) -> Result<Settings> {
         read_timeout,
         connect_timeout,
         statement_cache_size,
+        pooled,
         tls,
     } = options::read(url)?;
     if read_timeout.is_some() {
@@ -83,7 +86,7 @@ pub(super) fn read(url: &Url) -> Result<Settings> {
     // The hosts are tried one after another.
     let hosts = u32::try_from(hosts.len()).unwrap_or(u32::MAX);
     let patience = connect_timeout.map(|timeout| timeout.saturating_mul(hosts));
-    Ok(Settings { config, target, database, patience, statement_cache_size, tls })
+    Ok(Settings { config, target, database, patience, statement_cache_size, pooled, tls })
 }
 
 /// What the client asks the server for; what the server's certificate has to prove is in the configuration.

@@ -4,6 +4,7 @@
 pub(crate) mod bind;
 pub(crate) mod cell;
 pub(crate) mod control;
+pub(crate) mod copy;
 pub(crate) mod numeric;
 pub(crate) mod options;
 pub(crate) mod refusal;

@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) connect_timeout: Option<Duration>,
     /// How many statements are kept prepared for each connection.
     pub(crate) statement_cache_size: usize,
+    /// Whether each transaction may have another server connection.
+    pub(crate) pooled: bool,
     /// `None` where connections are not encrypted.
     pub(crate) tls: Option<Arc<Configs>>,
 }
@@ -39,12 +41,13 @@ pub(crate) enum Attributes {
     ReadOnly,
 }
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "application_name",
     "connect_timeout",
     "keepalives_idle",
     "lock_timeout",
     "options",
+    "pooler",
     "read_timeout",
     "statement_cache_size",
     "statement_timeout",
@@ -68,6 +71,7 @@ pub(crate) fn read(url: &Url) -> Result<Shared> {
         [("any", Attributes::Any), ("read-write", Attributes::ReadWrite), ("read-only", Attributes::ReadOnly)];
     let (second, millisecond) = (Duration::from_secs(1), Duration::from_millis(1));
     let connect_timeout = options.duration("connect_timeout", second)?.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+    let pooled = options.choice("pooler", &[("none", false), ("transaction", true)])?.unwrap_or(false);
     let hosts = hosts(url);
     let wish = Wish::read(&options, hosts.iter().all(|(name, _)| is_local(name)))?;
     // Nobody can listen on a socket's way, and servers offer no TLS there. As in libpq, `sslmode` says nothing about it.
@@ -89,9 +93,12 @@ pub(crate) fn read(url: &Url) -> Result<Shared> {
         tcp_user_timeout: options.duration("tcp_user_timeout", millisecond)?,
         read_timeout: options.duration("read_timeout", second)?.filter(|timeout| !timeout.is_zero()),
         connect_timeout: Some(connect_timeout).filter(|timeout| !timeout.is_zero()),
-        statement_cache_size: options
-            .parsed("statement_cache_size", "a whole number")?
-            .unwrap_or(DEFAULT_STATEMENT_CACHE_SIZE),
+        statement_cache_size: options.parsed("statement_cache_size", "a whole number")?.unwrap_or(if pooled {
+            0
+        } else {
+            DEFAULT_STATEMENT_CACHE_SIZE
+        }),
+        pooled,
     })
 }
 
@@ -164,11 +171,24 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_pooler_no_statement_has_a_name() {
+        let size = |options: &[(&str, &str)]| {
+            let Shared { pooled, statement_cache_size, .. } = read(&url(options)).unwrap();
+            (pooled, statement_cache_size)
+        };
+        assert_eq!(size(&[]), (false, 256));
+        assert_eq!(size(&[("pooler", "none")]), (false, 256));
+        assert_eq!(size(&[("pooler", "transaction")]), (true, 0));
+        assert_eq!(size(&[("pooler", "transaction"), ("statement_cache_size", "64")]), (true, 64));
+    }
+
+    #[test]
     fn refuses_what_it_does_not_know() {
         for (name, value, kind) in [
             ("sslmode", "verify-ca", ErrorKind::InvalidUrl),
             ("pool", "1", ErrorKind::InvalidUrl),
             ("sslmode", "allow", ErrorKind::InvalidUrl),
+            ("pooler", "session", ErrorKind::InvalidUrl),
             ("statement_cache_size", "-1", ErrorKind::InvalidUrl),
             ("connect_timeout", "", ErrorKind::InvalidUrl),
             ("statement_timeout", "s", ErrorKind::InvalidUrl),

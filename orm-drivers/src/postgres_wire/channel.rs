@@ -87,7 +87,7 @@ impl Channel {
     pub(super) fn terminate(&mut self) {
         self.out.clear();
         frontend::terminate(&mut self.out);
-        if self.socket.never_wait().is_ok() {
+        if self.socket.set_waiting(false).is_ok() {
             // Whether the server hears it or not: it sees the end of the socket too.
             let _ = self.socket.write(&self.out);
         }
@@ -111,6 +111,18 @@ impl Channel {
                 }
             }
             self.fill(total)?;
+        }
+    }
+
+    /// The next message, if it is there already.
+    pub(super) fn receive_ready(&mut self) -> io::Result<Option<Frame>> {
+        self.socket.set_waiting(false)?;
+        let received = self.receive();
+        self.socket.set_waiting(true)?;
+        match received {
+            Ok(frame) => Ok(Some(frame)),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -48,7 +48,7 @@ fn connect_to(host: &str, port: u16, settings: &Arc<Settings>) -> std::result::R
     channel.set_patience(shared.read_timeout);
     let canceller = key.map(|key| Canceller { host: host.to_owned(), port, key, settings: Arc::clone(settings) });
     let exchange = Exchange::new(channel, status);
-    let mut connection = WireConnection::new(exchange, shared.statement_cache_size, canceller.map(Arc::new));
+    let mut connection = WireConnection::new(exchange, shared, canceller.map(Arc::new));
     check_attributes(&mut connection, shared)?;
     connection.set_deadline(None)?;
     Ok(connection)

@@ -1,5 +1,7 @@
 //! One open connection to PostgreSQL: statements, their cache, and the rules of transactions. Knows no pool.
 
+mod streams;
+
 use super::cancel::Canceller;
 use super::channel::invalid;
 use super::encode::{self, bind, bind_and_execute};
@@ -11,10 +13,14 @@ use super::take::{Counts, Described, Description, Held, Shown};
 use super::types::Types;
 use crate::postgres_common::bind::{check_count, check_text, wrong_count};
 use crate::postgres_common::control::{self, Control};
+use crate::postgres_common::copy::Encoder;
+use crate::postgres_common::options::Shared;
 use crate::postgres_common::refusal::IN_FAILED_TRANSACTION;
 use crate::postgres_common::{RESET, unnamed};
 use orm_core::dialect::{Dialect, POSTGRES};
-use orm_core::driver::{Cancel, Connection, OnAnswer, OnRow, Outcome, Request, one_by_one};
+use orm_core::driver::{
+    Cancel, Connection, CopyRows, CopySource, CopyTarget, Notification, OnAnswer, OnRow, Outcome, Request, one_by_one,
+};
 use orm_core::{Datum, Error, ErrorKind, Result};
 use postgres_protocol::message::frontend;
 use postgres_types::Type;
@@ -36,6 +42,8 @@ pub(super) struct WireConnection {
     begin: Option<String>,
     /// An error has shown that the connection is of no further use.
     lost: bool,
+    /// What would be reset on the server may be somebody else's by now.
+    pooled: bool,
     canceller: Option<Arc<Canceller>>,
 }
 
@@ -43,13 +51,10 @@ pub(super) struct WireConnection {
 type Wanted<'x, 'f> = Option<&'x mut OnRow<'f>>;
 
 impl WireConnection {
-    pub(super) fn new(
-        exchange: Exchange,
-        statement_cache_size: usize,
-        canceller: Option<Arc<Canceller>>,
-    ) -> WireConnection {
-        let statements = Statements::new(statement_cache_size);
-        WireConnection { exchange, statements, types: Types::default(), begin: None, lost: false, canceller }
+    pub(super) fn new(exchange: Exchange, shared: &Shared, canceller: Option<Arc<Canceller>>) -> WireConnection {
+        let statements = Statements::new(shared.statement_cache_size);
+        let (types, pooled) = (Types::default(), shared.pooled);
+        WireConnection { exchange, statements, types, begin: None, lost: false, pooled, canceller }
     }
 
     /// Sets until when the calls that follow may wait.
@@ -405,6 +410,24 @@ impl Connection for WireConnection {
         self.canceller.clone().map(|canceller| canceller as Arc<dyn Cancel>)
     }
 
+    fn notification(&mut self, timeout: Duration) -> Result<Option<Notification>> {
+        self.next_notification(timeout)
+    }
+
+    fn copy_in(&mut self, sql: &str, source: &mut CopySource<'_>) -> Result<u64> {
+        self.send_copy(sql, source)
+    }
+
+    fn copy_rows(&mut self, sql: &str, shape: &str, rows: &mut CopyRows<'_>) -> Result<u64> {
+        let types = self.shape(shape)?;
+        let mut encoder = Encoder::new(&types, rows);
+        self.send_copy(sql, &mut |piece| encoder.next(piece))
+    }
+
+    fn copy_out(&mut self, sql: &str, target: &mut CopyTarget<'_>) -> Result<()> {
+        self.take_copy(sql, target)
+    }
+
     fn in_transaction(&self) -> Option<bool> {
         Some(!self.lost && (self.begin.is_some() || self.exchange.status != Status::Idle))
     }
@@ -435,7 +458,12 @@ impl Connection for WireConnection {
     fn reset(&mut self) -> Result<()> {
         self.ready()?;
         self.send_begin()?;
-        self.send(RESET)
+        if self.pooled {
+            return Ok(());
+        }
+        self.send(RESET)?;
+        self.exchange.notifications.clear();
+        Ok(())
     }
 
     fn close(self: Box<Self>) {}

@@ -3,6 +3,7 @@
 use super::channel::{Channel, Frame, invalid};
 use super::error::Stopped;
 use super::message;
+use orm_core::driver::Notification;
 use orm_core::{Error, ErrorKind, Result};
 use postgres_protocol::message::backend::{
     BIND_COMPLETE_TAG, CLOSE_COMPLETE_TAG, COMMAND_COMPLETE_TAG, COPY_DATA_TAG, COPY_DONE_TAG, COPY_IN_RESPONSE_TAG,
@@ -11,6 +12,7 @@ use postgres_protocol::message::backend::{
     PARSE_COMPLETE_TAG, READY_FOR_QUERY_TAG, ROW_DESCRIPTION_TAG,
 };
 use postgres_protocol::message::frontend;
+use std::collections::VecDeque;
 
 /// The state of the transaction, as the server tells it with its readiness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,24 @@ pub(super) trait Sink {
         Ok(())
     }
 
+    /// Whether a COPY may ask for data, or give some.
+    fn copies(&self) -> bool {
+        false
+    }
+
+    /// The server wants data until it is told their end. An error is one of ours, and the server is told to forget them.
+    fn give(&mut self, _channel: &mut Channel) -> std::result::Result<(), Stopped> {
+        Err(Stopped::Ours(copy()))
+    }
+
+    /// A COPY gives data from here on, if it has any.
+    fn taking(&mut self) {}
+
+    /// A piece of what a COPY gives.
+    fn data(&mut self, _body: &[u8]) -> std::result::Result<(), Stopped> {
+        Ok(())
+    }
+
     /// A statement is done and has counted so many rows.
     fn done(&mut self, _rows: u64) -> Result<()> {
         Ok(())
@@ -73,12 +93,16 @@ pub(super) struct Exchange {
     /// How often the server has yet to say that it is ready. Zero between requests, except when a caller's closure has
     /// panicked among the rows.
     owed: u32,
+    /// The server waits for data. False between requests, but for the same exception.
+    copying: bool,
+    /// What others told, and nobody has asked for yet.
+    pub(super) notifications: VecDeque<Notification>,
 }
 
 impl Exchange {
     /// For a channel on which the server has said that it is ready.
     pub(super) fn new(channel: Channel, status: Status) -> Exchange {
-        Exchange { channel, status, owed: 0 }
+        Exchange { channel, status, owed: 0, copying: false, notifications: VecDeque::new() }
     }
 
     /// Sends what was composed and ends with a Sync or a simple query, and hands the answers to the sink. An error of the
@@ -93,6 +117,9 @@ impl Exchange {
     pub(super) fn drain(&mut self) -> std::result::Result<(), Stopped> {
         if self.owed == 0 {
             return Ok(());
+        }
+        if std::mem::take(&mut self.copying) {
+            self.end_copy(Protocol::Simple)?;
         }
         match self.answers(Protocol::Extended, &mut Ignore) {
             // What the server refused then was not asked for by this caller.
@@ -128,8 +155,18 @@ impl Exchange {
                     }
                     Err(Stopped::Refused(refused))
                 }
-                COPY_IN_RESPONSE_TAG => self.refuse_copy(protocol),
-                COPY_OUT_RESPONSE_TAG => Err(Stopped::Ours(copy())),
+                COPY_IN_RESPONSE_TAG if stopped.is_none() && sink.copies() => self.give(sink),
+                COPY_IN_RESPONSE_TAG => self.end_copy(protocol).and(Err(Stopped::Ours(copy()))),
+                COPY_OUT_RESPONSE_TAG if !sink.copies() => Err(Stopped::Ours(copy())),
+                COPY_OUT_RESPONSE_TAG => {
+                    sink.taking();
+                    Ok(())
+                }
+                COPY_DATA_TAG if stopped.is_none() => sink.data(self.channel.body(body)),
+                NOTIFICATION_RESPONSE_TAG => {
+                    self.notifications.push_back(message::notification(self.channel.body(body))?);
+                    Ok(())
+                }
                 DATA_ROW_TAG
                 | COMMAND_COMPLETE_TAG
                 | PARAMETER_DESCRIPTION_TAG
@@ -140,7 +177,6 @@ impl Exchange {
                 | NO_DATA_TAG
                 | EMPTY_QUERY_RESPONSE_TAG
                 | NOTICE_RESPONSE_TAG
-                | NOTIFICATION_RESPONSE_TAG
                 | PARAMETER_STATUS_TAG
                 | COPY_DATA_TAG
                 | COPY_DONE_TAG => Ok(()),
@@ -157,18 +193,52 @@ impl Exchange {
         }
     }
 
-    /// Ends a COPY FROM STDIN. The server reads on for its data and has overlooked the Sync that came with the request.
-    fn refuse_copy(&mut self, protocol: Protocol) -> std::result::Result<(), Stopped> {
-        frontend::copy_fail("not supported", &mut self.channel.out)?;
+    /// Has the sink give data to a COPY, which was asked for by a simple query.
+    fn give(&mut self, sink: &mut impl Sink) -> std::result::Result<(), Stopped> {
+        self.copying = true;
+        let given = sink.give(&mut self.channel);
+        self.copying = false;
+        if let Err(Stopped::Ours(_)) = &given {
+            self.end_copy(Protocol::Simple)?;
+        }
+        given
+    }
+
+    /// Ends a COPY FROM STDIN without data. The server reads on for them, and has overlooked a Sync that came with the request.
+    fn end_copy(&mut self, protocol: Protocol) -> std::result::Result<(), Stopped> {
+        self.channel.out.clear();
+        frontend::copy_fail("given up", &mut self.channel.out)?;
         if protocol == Protocol::Extended {
             frontend::sync(&mut self.channel.out);
         }
-        self.channel.send()?;
-        Err(Stopped::Ours(copy()))
+        Ok(self.channel.send()?)
+    }
+
+    /// Waits for a notification until the channel's deadline.
+    pub(super) fn notification(&mut self) -> std::result::Result<Option<Notification>, Stopped> {
+        while self.notifications.is_empty() {
+            let Frame { tag, body } = match self.channel.receive() {
+                Ok(frame) => frame,
+                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => break,
+                Err(error) => return Err(error.into()),
+            };
+            match tag {
+                NOTIFICATION_RESPONSE_TAG => {
+                    self.notifications.push_back(message::notification(self.channel.body(body))?);
+                }
+                NOTICE_RESPONSE_TAG | PARAMETER_STATUS_TAG => {}
+                ERROR_RESPONSE_TAG => return Err(Stopped::Refused(message::error(self.channel.body(body))?)),
+                _ => return Err(invalid("the server sent a message that has no place here").into()),
+            }
+        }
+        Ok(self.notifications.pop_front())
     }
 }
 
 #[cold]
 fn copy() -> Error {
-    Error::new(ErrorKind::Unsupported, "PostgreSQL: COPY from or to the client is not supported by this driver")
+    Error::new(
+        ErrorKind::Unsupported,
+        "COPY from or to the client is not a statement; `copy_in` and `copy_out_raw` of a connection run it",
+    )
 }

@@ -4,6 +4,7 @@
 
 use super::channel::invalid;
 use super::error::ServerError;
+use orm_core::driver::Notification;
 use std::io;
 
 /// A body that is read from its front.
@@ -100,6 +101,15 @@ pub(super) fn rows_of(body: &[u8]) -> u64 {
     std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
+/// What another connection told.
+pub(super) fn notification(body: &[u8]) -> io::Result<Notification> {
+    let mut body = Body(body);
+    let process = i32::from_be_bytes(body.bytes()?);
+    let notification = Notification { process, channel: body.text()?, payload: body.text()? };
+    body.end()?;
+    Ok(notification)
+}
+
 /// The fields of an error message.
 pub(super) fn error(body: &[u8]) -> io::Result<Box<ServerError>> {
     let mut body = Body(body);
@@ -131,6 +141,8 @@ mod tests {
         assert!(parameters(&[255, 255, 0, 0, 0, 1]).is_err());
         assert!(columns(&[255, 255, b'a', 0, 0]).is_err());
         assert!(columns(b"\x00\x01a").is_err());
+        assert_eq!(notification(b"\0\0\0\x07a\0\0").unwrap().process, 7);
+        assert!(notification(b"\0\0\0\x07a\0").is_err() && notification(b"\0\0\0\x07a\0\0\0").is_err());
         assert!(error(b"SERROR").is_err() && error(b"SERROR\0").is_err());
         assert_eq!(error(b"SERROR\0C42601\0\0").unwrap().code, "42601");
     }

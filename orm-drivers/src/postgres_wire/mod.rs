@@ -22,7 +22,7 @@
 //! - The server tells after each statement whether a transaction is open and whether it has failed; nothing is guessed.
 //! - The calls block the thread they are made on, also one of an async runtime, which cannot be seen from here: use
 //!   `spawn_blocking`.
-//! - COPY is refused with `Unsupported`.
+//! - COPY as a statement is refused with `Unsupported`; it is for `copy_in`, `copy_in_raw` and `copy_out_raw` of a connection.
 //! - With `statement_cache_size=0`, the first result that has a column of an enum, a domain or another type of the database's
 //!   own is held in memory until the server was asked about that type.
 

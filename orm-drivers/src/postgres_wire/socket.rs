@@ -66,13 +66,13 @@ impl Socket {
         }
     }
 
-    /// From here on no call waits.
-    pub(super) fn never_wait(&self) -> io::Result<()> {
+    /// Whether calls wait from here on.
+    pub(super) fn set_waiting(&self, waiting: bool) -> io::Result<()> {
         match self {
-            Socket::Tcp(stream) => stream.set_nonblocking(true),
-            Socket::Tls(stream) => stream.sock.set_nonblocking(true),
+            Socket::Tcp(stream) => stream.set_nonblocking(!waiting),
+            Socket::Tls(stream) => stream.sock.set_nonblocking(!waiting),
             #[cfg(unix)]
-            Socket::Unix(stream) => stream.set_nonblocking(true),
+            Socket::Unix(stream) => stream.set_nonblocking(!waiting),
         }
     }
 }

@@ -47,6 +47,9 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+/// The client crate, for [`with_raw`](orm_core::Connection::with_raw): its types must be of this version.
+pub use rusqlite;
+
 use crate::url::Url;
 use connection::SqliteConnection;
 use orm_core::Result;

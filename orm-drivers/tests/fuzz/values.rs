@@ -34,7 +34,7 @@ pub(crate) fn read(row: &dyn Row) -> Vec<(Type, Datum<'static>)> {
         let _ = (row.double(at), row.text(at), row.bytes(at));
         for ty in &TYPES {
             match row.value(at, ty) {
-                Ok(datum) => found.push((ty.clone(), datum.into_owned())),
+                Ok(datum) => found.push((*ty, datum.into_owned())),
                 // The text of an error is made when it is asked for.
                 Err(error) => assert!(!error.to_string().is_empty()),
             }

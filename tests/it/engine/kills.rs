@@ -65,7 +65,11 @@ fn alive(admin: &mut Connection, backend: Backend, numbers: &Numbers) -> usize {
     let text = match backend {
         Backend::Sqlite => return 0,
         Backend::Postgres => "SELECT CAST(pid AS bigint) FROM pg_stat_activity",
-        Backend::Mariadb | Backend::Mysql => "SELECT CAST(id AS SIGNED) FROM information_schema.processlist",
+        Backend::Mariadb => "SELECT CAST(id AS SIGNED) FROM information_schema.processlist",
+        // Its list of processes is an error while a statement of another test is no text (3854).
+        Backend::Mysql => {
+            "SELECT CAST(processlist_id AS SIGNED) FROM performance_schema.threads WHERE processlist_id IS NOT NULL"
+        }
     };
     let all: Vec<i64> = admin.all(sql(text)).expect("the list can be read");
     numbers.lock().unwrap().iter().filter(|number| all.contains(number)).count()

@@ -148,3 +148,19 @@ fn literals_follow_the_mode_of_the_server() {
     assert!(escaped.contains(r"COMMENT 'a \\ and a '''"), "{escaped}");
     assert!(escaped.contains(r"IN ('new', 'o''\\ld')"), "{escaped}");
 }
+
+#[test]
+fn without_foreign_keys_and_one_by_one() {
+    let mut connection = Pretended::new(&POSTGRES);
+    let schema = office().without_foreign_keys().one_by_one();
+    schema.create_all_on(&mut connection).expect("nothing fails");
+    assert!(connection.sent.iter().all(|sql| sql.starts_with("CREATE ")), "{:?}", connection.sent);
+    assert!(connection.sent.iter().all(|sql| !sql.contains("FOREIGN KEY")), "{:?}", connection.sent);
+    connection.sent.clear();
+    schema.drop_all_on(&mut connection).expect("nothing fails");
+    assert!(connection.sent.iter().all(|sql| sql.starts_with("DROP TABLE")), "{:?}", connection.sent);
+
+    connection.in_transaction = true;
+    let error = schema.create_all_on(&mut connection).expect_err("one by one, and yet together");
+    assert_eq!(error.kind(), ErrorKind::Misuse);
+}

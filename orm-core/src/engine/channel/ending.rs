@@ -14,7 +14,7 @@ impl Channel {
             self.close_transaction(options);
             return Ok(());
         }
-        match self.batch("COMMIT") {
+        match self.send_commit() {
             Ok(()) => {
                 self.note_write();
                 self.close_transaction(options);
@@ -26,7 +26,7 @@ impl Channel {
                 if error.is_disconnect() {
                     return Err(error);
                 }
-                let _ = self.link.batch("ROLLBACK");
+                let _ = self.send_rollback();
                 Err(error)
             }
         }
@@ -43,7 +43,7 @@ impl Channel {
         }
         let rolled_back = ended
             || self.begun == Begun::NotYet
-            || self.batch("ROLLBACK").is_ok()
+            || self.send_rollback().is_ok()
             || self.link.in_transaction() == Some(false);
         if rolled_back {
             // Raw SQL may have committed by itself.
@@ -59,10 +59,8 @@ impl Channel {
     }
 
     pub(super) fn close_transaction(&mut self, options: TransactionOptions) {
-        self.open = None;
-        self.failed = None;
-        self.begun = Begun::ToWrite;
-        self.depth = 0;
+        (self.open, self.xa, self.failed) = (None, None, None);
+        (self.begun, self.depth) = (Begun::ToWrite, 0);
         self.leave_read_only(options);
         self.link.mark_clean();
         self.tell_of_changes();
