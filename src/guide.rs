@@ -1,6 +1,6 @@
 //! Pages to read: SQL and SQLAlchemy side by side with this library, what a session does and when, how to watch what happens,
-//! copies of a database, what goes wrong and what is guaranteed then, encrypted connections, passwords that change, databases
-//! of Amazon RDS, what only some databases have, and distributed ones.
+//! copies of a database and several of them, what goes wrong and what is guaranteed then, encrypted connections, passwords that
+//! change, databases of Amazon RDS, what only some databases have, and distributed ones.
 //!
 //! They are the files in `docs/` of the repository. Their examples are tests of `orm-doc`, not documentation tests: what an
 //! example needs before it would stand in the way of a reader.

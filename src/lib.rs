@@ -93,8 +93,9 @@
 //! [`Url::builder`](drivers::Url::builder). An option that a driver does not know is an error that lists the known ones.
 //! Connections to servers are encrypted as [`guide::tls`] tells: for one on another machine, `?sslmode=verify-full`.
 //! Passwords that change while a program runs come from a file, a closure or a token: [`guide::passwords`], [`guide::aws_rds`].
-//! [`guide::databases`] tells how to read from copies of a database, [`guide::distributed`] what differs on CockroachDB, TiDB and
-//! their like, [`guide::extensions`] what only some databases have: COPY, notifications, two phases, the client below, PgBouncer.
+//! [`guide::databases`] tells how to read from copies of a database and how to use several in one session, [`guide::distributed`]
+//! what differs on CockroachDB, TiDB and their like, [`guide::extensions`] what only some databases have: COPY, notifications, two
+//! phases, the client below, PgBouncer.
 //!
 //! ```
 //! use orm::prelude::*;

@@ -35,6 +35,7 @@ pub(crate) const MODEL: Place = Place {
         known("fulltext", "`fulltext(first, second)`, with `name = \"..\"` and `language = \"..\"` if wanted"),
         known("check", "`check = \"sql\"` or `check(name = \"..\", \"sql\")`"),
         known("comment", "`comment = \"..\"`"),
+        known("bind", "`bind = \"analytics\"`"),
         known("hooks", "`hooks`"),
         known("has_many", "`has_many(posts = Post::author)`"),
         known("has_one", "`has_one(profile = Profile::user)`"),

@@ -63,6 +63,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `fulltext(title, body)` | An index for `full_text((title, body))`, where the database has it. With `name = ".."`, a name of its own; with `language = ".."`, a text search configuration of PostgreSQL (`simple` without). Repeatable |
 /// | `check = "sql"`, `check(name = "..", "sql")` | A CHECK constraint; `{field}` in it stands for the quoted column. Repeatable |
 /// | `comment = ".."` | A comment on the table, where the database keeps comments |
+/// | `bind = "analytics"` | The database that the table is in, by the name that `EngineOptions::bind` gives it; the engine's own if left out |
 /// | `hooks` | The struct has hooks: `impl Hooks for User { .. }` says what is done before its rows are written and after they are read |
 /// | `has_many(posts = Post::author)` | The rows of another model whose `Ref` field refers to this one. A list, repeatable |
 /// | `has_one(profile = Profile::user)` | The same where there is at most one |

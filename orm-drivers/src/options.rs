@@ -1,12 +1,13 @@
 //! `create_engine` and `EngineOptions`: from a database URL to an engine.
 
+mod databases;
 mod replicas;
 
 use crate::credentials::{CredentialProvider, FromClosure, FromFile, with_provider};
 use crate::registry;
 use crate::url::{Secret, Url};
 use orm_core::pool::{Order, PoolOptions, PrePing};
-use orm_core::{Engine, Error, ErrorKind, Result};
+use orm_core::{Engine, Error, ErrorKind, Executed, Result};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub struct EngineOptions {
     slow_statement: Option<Duration>,
     replicas: Vec<std::result::Result<Url, String>>,
     read_your_writes: Duration,
+    binds: Vec<(String, std::result::Result<Url, String>)>,
     provider: Option<Provider>,
 }
 
@@ -94,8 +96,8 @@ impl EngineOptions {
 
     fn of(url: std::result::Result<Url, String>) -> EngineOptions {
         let (pool, read_your_writes) = (PoolOptions::new(), Duration::from_secs(1));
-        let (replicas, slow_statement, provider) = (Vec::new(), None, None);
-        EngineOptions { url, pool, echo: false, slow_statement, replicas, read_your_writes, provider }
+        let (replicas, binds, slow_statement, provider) = (Vec::new(), Vec::new(), None, None);
+        EngineOptions { url, pool, echo: false, slow_statement, replicas, read_your_writes, binds, provider }
     }
 
     /// How many connections the pool keeps (5).
@@ -313,7 +315,8 @@ impl EngineOptions {
     ///
     /// # Errors
     /// `InvalidUrl` as [`create_engine`]; `Misuse` for pool settings that contradict each other, for a URL with a password beside
-    /// a provider of passwords, and for a replica that is of another kind of database or in memory.
+    /// a provider of passwords, and for a replica that is of another kind of database or in memory;
+    /// for two databases of one name.
     ///
     /// ```
     /// # use orm_drivers::*;
@@ -329,17 +332,8 @@ impl EngineOptions {
         if !self.replicas.is_empty() {
             engine = engine.with_replicas(self.open_replicas(&url)?, self.read_your_writes)?;
         }
-        if self.echo {
-            engine.on_statement(|executed| {
-                let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);
-                match executed.error {
-                    None => eprintln!("[orm] {sql} -- {rows} rows in {time:?}"),
-                    Some(error) => eprintln!("[orm] {sql} -- failed after {time:?}: {error}"),
-                }
-            });
-        }
-        if let Some(threshold) = self.slow_statement {
-            engine.warn_of_slow_statements(threshold);
+        for (name, url) in &self.binds {
+            engine = engine.with_bind(name, self.engine(&checked(url.clone())?)?)?;
         }
         Ok(engine)
     }
@@ -350,7 +344,22 @@ impl EngineOptions {
             Some(Provider(provider)) => with_provider(url, registry::find(url)?, Arc::clone(provider))?,
             None => registry::open(url)?,
         };
-        Engine::new(driver, self.pool.clone())
+        let engine = Engine::new(driver, self.pool.clone())?;
+        if self.echo {
+            engine.on_statement(echo);
+        }
+        if let Some(threshold) = self.slow_statement {
+            engine.warn_of_slow_statements(threshold);
+        }
+        Ok(engine)
+    }
+}
+
+fn echo(executed: &Executed<'_>) {
+    let (sql, rows, time) = (executed.masked_sql(), executed.rows, executed.duration);
+    match executed.error {
+        None => eprintln!("[orm] {sql} -- {rows} rows in {time:?}"),
+        Some(error) => eprintln!("[orm] {sql} -- failed after {time:?}: {error}"),
     }
 }
 

@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod binds;
 mod cancel;
 mod clauses;
 mod client;

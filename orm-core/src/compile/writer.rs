@@ -46,6 +46,8 @@ pub struct SqlWriter<'q, 'r> {
     pub(super) scoping: Scoping,
     depth: usize,
     pub(super) aliases: usize,
+    /// The first table, and one that is in another database.
+    apart: (Option<&'static Table>, Option<&'static Table>),
 }
 
 /// A table in scope and how columns name it.
@@ -76,6 +78,16 @@ pub fn quote(out: &mut String, name: &str, dialect: &Dialect) {
     out.push(dialect.quote);
 }
 
+#[cold]
+fn in_two_databases(first: &Table, other: &Table) -> Error {
+    let place = |table: &Table| match table.bind {
+        Some(bind) => format!("{} is in `{bind}`", table.name),
+        None => format!("{} is in the engine's own database", table.name),
+    };
+    let message = format!("one statement cannot name tables of two databases: {}, {}", place(first), place(other));
+    Error::new(ErrorKind::Misuse, message)
+}
+
 /// The error for an expression that is nested too deep.
 pub(super) fn too_deep() -> Error {
     Error::new(ErrorKind::OutOfRange, format!("an expression is nested deeper than {MAX_DEPTH} levels"))
@@ -99,14 +111,18 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             scoping: resolve.scoping(),
             depth: 0,
             aliases: 0,
+            apart: (None, None),
         }
     }
 
     /// The finished statement.
     ///
     /// # Errors
-    /// `OutOfRange` for more values than the database takes.
+    /// `OutOfRange` for more values than the database takes, `Misuse` for tables of two databases.
     pub fn finish(self) -> Result<Compiled<'q>> {
+        if let (Some(first), Some(other)) = self.apart {
+            return Err(in_two_databases(first, other));
+        }
         if self.binds.len() > self.dialect.max_binds {
             let (count, name, most) = (self.binds.len(), self.dialect.name, self.dialect.max_binds);
             return Err(Error::new(
@@ -181,6 +197,9 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
             !self.tables.iter().any(|known| known.number == number),
             "a query binds a table of the query around it"
         );
+        if let Some(table) = table {
+            self.compare_database(table);
+        }
         let name = Naming::Alias(self.aliases);
         self.aliases += 1;
         self.tables.push(TableName { number, table, name });
@@ -190,7 +209,16 @@ impl<'q, 'r> SqlWriter<'q, 'r> {
     /// Brings the target of a statement into scope under its own name.
     pub(super) fn declare_own(&mut self, number: u32, table: &'static Table) {
         self.changed = Some(table);
+        self.compare_database(table);
         self.tables.push(TableName { number, table: Some(table), name: Naming::Own });
+    }
+
+    fn compare_database(&mut self, table: &'static Table) {
+        match self.apart.0 {
+            Some(first) if first.bind != table.bind => self.apart.1 = Some(table),
+            Some(_) => {}
+            None => self.apart.0 = Some(table),
+        }
     }
 
     /// Appends the name of a table in scope, for `name.column`.

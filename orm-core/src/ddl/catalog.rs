@@ -131,11 +131,11 @@ fn compare_table(connection: &mut dyn Connection, table: &Table, out: &mut Vec<M
             out.push(Mismatch::MissingColumn { table: owned(), column: column.name.clone() });
         }
     }
-    if table.foreign_keys.is_empty() {
+    if table.constraints().next().is_none() {
         return Ok(());
     }
     let found = foreign_keys(connection, table)?;
-    for key in &table.foreign_keys {
+    for key in table.constraints() {
         let columns: Vec<String> = key.columns.iter().map(|&at| table.columns[at].name.clone()).collect();
         let target = (key.target)().name;
         let matches = |found: &&FoundKey| {

@@ -204,6 +204,11 @@ impl Schema {
         Schema { tables, ..Schema::default() }
     }
 
+    /// The same for some of its tables, which are in one database.
+    pub(crate) fn of_one_database(&self, tables: Vec<&'static Table>) -> Schema {
+        Schema { tables, ..self.clone() }
+    }
+
     /// The tables, each after those it refers to; in a cycle the one given first comes first.
     ///
     /// ```

@@ -46,7 +46,7 @@ pub(super) fn create(tables: &[&'static Table], references: References, server: 
     let mut steps = Vec::new();
     for (at, table) in tables.iter().enumerate() {
         let doing = format!("create the table `{}`", table.name);
-        let keys = table.foreign_keys.iter().filter(|_| references == References::Constrained);
+        let keys = table.constraints().filter(|_| references == References::Constrained);
         let inline = keys.filter(|key| !waits(tables, at, key, dialect));
         let sql = write::create_table(server, table, inline).context(|| &doing)?;
         steps.push(Step { sql, doing: doing.clone(), when: When::Always });
@@ -108,7 +108,7 @@ fn waiting<'t>(
     dialect: &'t Dialect,
 ) -> impl Iterator<Item = (&'static Table, &'static ForeignKey)> + 't {
     tables.iter().enumerate().flat_map(move |(at, &table)| {
-        let keys = table.foreign_keys.iter().filter(move |_| references == References::Constrained);
+        let keys = table.constraints().filter(move |_| references == References::Constrained);
         let keys = keys.filter(move |key| waits(tables, at, key, dialect));
         keys.map(move |key| (table, key))
     })

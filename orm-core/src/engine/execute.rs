@@ -43,6 +43,9 @@ pub trait Execute {
     /// What it may have changed.
     #[doc(hidden)]
     fn touched(&self) -> Touched;
+    /// The database that it is for, as far as its tables tell.
+    #[doc(hidden)]
+    fn bind(&self) -> Option<&'static str>;
 }
 
 /// A statement that returns rows of `T`: what `all`, `first`, `one` and the others take.
@@ -56,6 +59,9 @@ pub trait Fetch<T>: Sized {
     /// What it may have changed.
     #[doc(hidden)]
     fn touched(&self) -> Touched;
+    /// The database that it is for, as far as its tables tell.
+    #[doc(hidden)]
+    fn bind(&self) -> Option<&'static str>;
     /// The same for at most so many rows, where it can say so.
     #[doc(hidden)]
     fn at_most(self, _rows: u64) -> Self {
@@ -91,6 +97,9 @@ impl<S, O: Output> Fetch<O::Plain> for Select<S, O> {
     }
     fn touched(&self) -> Touched {
         touched_by(self.body())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        self.body().bind()
     }
     fn at_most(self, rows: u64) -> Self {
         self.bounded(rows)
@@ -145,6 +154,9 @@ impl Execute for Sql {
     fn touched(&self) -> Touched {
         if self.reads() { Touched::Nothing } else { Touched::Everything }
     }
+    fn bind(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
@@ -155,6 +167,9 @@ impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
     }
     fn touched(&self) -> Touched {
         touched_beside(M::table(), self.body.nodes())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }
 
@@ -167,6 +182,9 @@ impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
     fn touched(&self) -> Touched {
         touched_beside(M::table(), self.body.nodes())
     }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
+    }
 }
 
 impl<M: Model> Execute for Insert<'_, M> {
@@ -175,6 +193,9 @@ impl<M: Model> Execute for Insert<'_, M> {
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }
 
@@ -185,6 +206,9 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Insert<'_, M>, O> {
     }
     fn touched(&self) -> Touched {
         self.statement.touched()
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }
 
@@ -198,6 +222,9 @@ impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered, S
     fn touched(&self) -> Touched {
         touched_beside(M::table(), self.statement.body.nodes())
     }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
+    }
 }
 
 impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered, S>, O> {
@@ -209,6 +236,9 @@ impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered, S
     }
     fn touched(&self) -> Touched {
         touched_beside(M::table(), self.statement.body.nodes())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }
 

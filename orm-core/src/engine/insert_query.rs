@@ -27,6 +27,9 @@ impl<M: Model> Execute for InsertSelect<M> {
     fn touched(&self) -> Touched {
         touched(self)
     }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
+    }
 }
 
 impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
@@ -39,6 +42,9 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertSelect<M>, O> {
     fn touched(&self) -> Touched {
         touched(&self.statement)
     }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
+    }
 }
 
 impl<M: Model> Execute for InsertDefaults<M> {
@@ -48,6 +54,9 @@ impl<M: Model> Execute for InsertDefaults<M> {
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }
 
@@ -60,5 +69,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<InsertDefaults<M>, O> {
     }
     fn touched(&self) -> Touched {
         Touched::Table(M::table())
+    }
+    fn bind(&self) -> Option<&'static str> {
+        M::table().bind
     }
 }

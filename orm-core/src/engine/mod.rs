@@ -1,5 +1,6 @@
 //! The engine: a driver, its dialect and its pool; connections and transactions over them.
 
+mod binds;
 mod cancel;
 mod channel;
 mod connection;
@@ -88,6 +89,10 @@ pub struct Engine {
     replicas: Option<Arc<Replicas>>,
     /// Noted only where there are replicas that may not have them yet.
     own_writes: Option<Arc<OwnWrites>>,
+    /// The other databases of the application.
+    binds: Option<Arc<binds::Binds>>,
+    /// Which of them this one is.
+    name: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -113,6 +118,8 @@ impl Engine {
             }),
             replicas: None,
             own_writes: None,
+            binds: None,
+            name: None,
         })
     }
 
@@ -265,7 +272,10 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn create_all(&self, engine: &Engine) -> Result<()> {
-        self.create_all_on(&mut **engine.channel()?.raw())
+        engine
+            .by_database(self.tables())?
+            .into_iter()
+            .try_for_each(|(engine, tables)| self.of_one_database(tables).create_all_on(&mut **engine.channel()?.raw()))
     }
 
     /// Drops the tables that are there, in reverse order.
@@ -282,7 +292,10 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn drop_all(&self, engine: &Engine) -> Result<()> {
-        self.drop_all_on(&mut **engine.channel()?.raw())
+        engine
+            .by_database(self.tables())?
+            .into_iter()
+            .try_for_each(|(engine, tables)| self.of_one_database(tables).drop_all_on(&mut **engine.channel()?.raw()))
     }
 
     /// Compares the tables with the database's catalogue: what is missing or different.
@@ -298,7 +311,11 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn verify(&self, engine: &Engine) -> Result<Vec<crate::ddl::Mismatch>> {
-        self.verify_on(&mut **engine.channel()?.raw())
+        let mut found = Vec::new();
+        for (engine, tables) in engine.by_database(self.tables())? {
+            found.extend(self.of_one_database(tables).verify_on(&mut **engine.channel()?.raw())?);
+        }
+        Ok(found)
     }
 
     /// Lets generated keys go on behind the largest key of each table: PostgreSQL does not count rows that were inserted with
@@ -321,6 +338,8 @@ impl Schema {
     /// ```
     #[track_caller]
     pub fn sync_sequences(&self, engine: &Engine) -> Result<()> {
-        self.sync_sequences_on(&mut **engine.channel()?.raw())
+        engine.by_database(self.tables())?.into_iter().try_for_each(|(engine, tables)| {
+            self.of_one_database(tables).sync_sequences_on(&mut **engine.channel()?.raw())
+        })
     }
 }

@@ -34,6 +34,9 @@ impl<T: FromRow> Fetch<T> for Sql {
     fn touched(&self) -> Touched {
         if self.reads() { Touched::Nothing } else { Touched::Everything }
     }
+    fn bind(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 fn names_of(row: &dyn Row) -> Vec<Cow<'_, str>> {

@@ -171,7 +171,7 @@ impl Engine {
             facts: Arc::clone(facts),
             extension: Default::default(),
         };
-        let engine = Engine { inner: Arc::new(inner), replicas: None, own_writes: None };
+        let engine = Engine { inner: Arc::new(inner), replicas: None, own_writes: None, binds: None, name: None };
         Ok(Replica { engine, out_of_reach: Until::new() })
     }
 

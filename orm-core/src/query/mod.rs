@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod array;
+mod bind;
 mod clause;
 mod compound;
 mod cte;

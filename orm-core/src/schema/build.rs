@@ -16,11 +16,13 @@ impl Table {
     /// # Panics
     /// If an index names a field that does not exist; the derive has checked that before.
     pub fn build(definition: &'static Definition) -> Table {
-        let Definition { model, table: name, fields, uniques, indexes, full_texts, checks, comment } = *definition;
+        let Definition { model, table: name, fields, uniques, indexes, full_texts, checks, comment, bind } =
+            *definition;
         let mut table = Table {
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             name,
             model,
+            bind,
             columns: Vec::new(),
             fields: Vec::new(),
             primary_key: Vec::new(),

@@ -22,6 +22,8 @@ pub struct Definition {
     pub checks: &'static [(Option<&'static str>, &'static str)],
     /// A comment on the table.
     pub comment: Option<&'static str>,
+    /// See [`Table::bind`](super::Table::bind).
+    pub bind: Option<&'static str>,
 }
 
 /// An index or UNIQUE constraint over fields.

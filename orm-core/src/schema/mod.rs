@@ -20,6 +20,8 @@ pub struct Table {
     pub name: &'static str,
     /// The name of the Rust struct, for messages.
     pub model: &'static str,
+    /// The database that it is in, where that is not the engine's own.
+    pub bind: Option<&'static str>,
     /// All columns in the order of the struct's fields.
     pub columns: Vec<Column>,
     /// Where each field's columns are, in the order of the fields.
@@ -112,6 +114,16 @@ impl Table {
     pub fn with_dependents(mut self, dependents: &[fn() -> &'static Table]) -> Table {
         self.dependents.extend_from_slice(dependents);
         self
+    }
+
+    /// The foreign keys that the database knows: those to tables that are in it, too.
+    pub(crate) fn constraints(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.foreign_keys.iter().filter(|key| (key.target)().bind == self.bind)
+    }
+
+    /// The foreign keys by which rows go with others: the database sees to it, or the session.
+    pub(crate) fn followed(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.foreign_keys.iter().filter(|key| key.by_session || (key.target)().bind == self.bind)
     }
 
     /// True when the column is part of the primary key.

@@ -22,7 +22,7 @@ impl Session {
     /// # Errors
     /// As there, and those of a flush.
     pub fn with_raw<C: Any, T>(&mut self, work: impl FnOnce(&mut C) -> T) -> Result<T> {
-        self.prepare()?;
+        self.prepare(None)?;
         let answer = self.run(|run| run.channel.with_client(work));
         self.note(Touched::Everything);
         answer

@@ -1,6 +1,7 @@
 //! What a flush does beside writing objects: links of many-to-many relations, and expressions that the database computes.
 
 use super::Session;
+use super::lines::Lines;
 use super::objects::{Objects, invalid_reference};
 use super::scoped::refuse_links;
 use crate::compile::{self, Compiled};
@@ -180,8 +181,12 @@ impl Deferred {
     }
 
     /// Sends it; the objects concerned have their keys.
-    pub(crate) fn run(&mut self, objects: &mut Objects, channel: &mut Channel) -> Result<()> {
+    pub(super) fn run(&mut self, objects: &mut Objects, channel: &mut Lines) -> Result<()> {
+        // Where no connection can be had, all of it still waits.
+        let first = self.sets.first().map(|set| set.table).or(self.links.first().map(|link| link.table));
+        first.map_or(Ok(()), |table| channel.go_and_write(table.bind))?;
         for Set { table, slot, from, assignments } in std::mem::take(&mut self.sets) {
+            channel.go_and_write(table.bind)?;
             run_set(table, slot, from, assignments, objects, channel).context(|| format!("update {}", table.name))?;
             objects.seat(table, &[slot]);
             objects.relations_of(table).0.into_iter().for_each(|id| objects.drop_relation(id));
@@ -192,6 +197,7 @@ impl Deferred {
             let (batch, rest): (Vec<Link>, Vec<Link>) =
                 links.into_iter().partition(|link| (link.table, link.fields, link.present) == kind);
             links = rest;
+            channel.go_and_write(kind.0.bind)?;
             for chunk in batch.chunks(LINKS) {
                 let write = if kind.2 { insert_links } else { delete_links };
                 write(chunk, objects, channel).context(|| format!("write links to {}", kind.0.name))?;

@@ -63,7 +63,7 @@ impl Session {
     ) -> Result<Option<(M::Key, u64)>> {
         let outer = self.objects.newcomers.replace(Vec::new());
         let handles = self.all(query);
-        let here = self.caller;
+        let here = self.channel.caller;
         let result = handles.and_then(|handles| {
             let last = handles.last().and_then(|last| self.objects.stored_key(*last));
             let count = handles.len() as u64;

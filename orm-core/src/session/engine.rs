@@ -1,7 +1,7 @@
 //! Sessions from an engine.
 
 use super::Session;
-use crate::engine::{Attempts, CancelHandle, Channel, Engine, RetryOptions, TransactionOptions};
+use crate::engine::{Attempts, CancelHandle, Engine, RetryOptions, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Engine {
@@ -102,11 +102,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn cancel_handle(&mut self) -> CancelHandle {
-        let handle = self.cancel.get_or_insert_default().clone();
-        match &mut self.channel {
-            Some(channel) => channel.heed(handle),
-            None => handle,
-        }
+        self.channel.cancel_handle()
     }
 
     /// Rolls back, which listeners hear of.
@@ -117,6 +113,6 @@ impl Session {
 
     /// The error that the transaction met first, if it failed.
     fn failure(&self) -> Option<ErrorKind> {
-        self.channel.as_ref().and_then(Channel::failure).map(Error::kind)
+        self.channel.failure().map(Error::kind)
     }
 }

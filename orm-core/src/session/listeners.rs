@@ -3,7 +3,7 @@
 use super::Session;
 use super::changes::{Change, settle, unflushed};
 use super::hooks::run_hooks;
-use crate::engine::{Channel, Engine};
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
@@ -161,9 +161,7 @@ impl Session {
 
     /// What was sent must not be committed.
     fn fail(&mut self, error: Error) -> Error {
-        if let Some(channel) = &mut self.channel {
-            channel.fail(&error);
-        }
+        self.channel.fail_all(&error);
         error
     }
 
@@ -185,8 +183,8 @@ impl Session {
 
     /// Whether the last commit may have happened: its connection was lost before the answer.
     pub(super) fn outcome_is_unknown(&self) -> bool {
-        let failure = self.channel.as_ref().and_then(Channel::failure);
-        failure.is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
+        let failure = self.channel.failure();
+        self.channel.is_torn() || failure.is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
     }
 
     /// Nothing is told of changes that may be in the database.
@@ -279,7 +277,7 @@ impl Engine {
 impl Session {
     /// What the engine does with each session.
     pub(super) fn prepared(mut self) -> Session {
-        if let Some(preparations) = self.engine.extension::<Preparations>() {
+        if let Some(preparations) = self.channel.engine.extension::<Preparations>() {
             preparations.0.iter().for_each(|prepare| prepare(&mut self));
         }
         self

@@ -16,6 +16,7 @@ mod info;
 mod intake;
 mod key;
 mod levels;
+mod lines;
 mod listeners;
 mod objects;
 mod pages;
@@ -38,13 +39,14 @@ pub use key::{IntoKey, Wanted};
 pub use related::Alone;
 pub use state::{Gone, State};
 
-use crate::engine::{Access, CancelHandle, Channel, Engine, Isolation, Recorder, Step, TransactionOptions};
+use crate::engine::{Access, Engine, Isolation, Step, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Handle, Model};
 use deferred::Deferred;
 use flush::Plan;
 use index::no_object;
 use info::Info;
+use lines::Lines;
 use listeners::Listeners;
 use objects::Objects;
 use std::panic::Location;
@@ -69,37 +71,24 @@ use std::panic::Location;
 /// # Ok::<(), Error>(())
 /// ```
 pub struct Session {
-    engine: Engine,
-    channel: Option<Channel>,
+    channel: Lines,
     objects: Objects,
     deferred: Deferred,
-    options: TransactionOptions,
     autoflush: bool,
-    pinned: bool,
     listeners: Listeners,
     info: Info,
-    cancel: Option<CancelHandle>,
-    recorder: Option<Recorder>,
-    /// The place in the program that called last.
-    caller: &'static Location<'static>,
 }
 
 impl Session {
     #[track_caller]
     fn new(engine: Engine, options: TransactionOptions) -> Session {
         Session {
-            engine,
-            channel: None,
+            channel: Lines::new(engine, options, Location::caller()),
             objects: Objects::new(),
             deferred: Deferred::default(),
-            options,
             autoflush: true,
-            pinned: false,
             listeners: Listeners::default(),
             info: Info::default(),
-            cancel: None,
-            recorder: None,
-            caller: Location::caller(),
         }
         .prepared()
     }
@@ -116,7 +105,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn write(mut self) -> Session {
-        self.options = self.options.write();
+        self.channel.options = self.channel.options.write();
         self
     }
 
@@ -130,7 +119,7 @@ impl Session {
     /// assert_eq!(session.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
     /// ```
     pub fn read_only(mut self) -> Session {
-        self.options = self.options.read_only();
+        self.channel.options = self.channel.options.read_only();
         self
     }
 
@@ -143,7 +132,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn isolation(mut self, level: Isolation) -> Session {
-        self.options = self.options.isolation(level);
+        self.channel.options = self.channel.options.isolation(level);
         self
     }
 
@@ -175,10 +164,7 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn pin(&mut self) {
-        self.pinned = true;
-        if let Some(channel) = &mut self.channel {
-            channel.raw(); // reset when it goes back
-        }
+        self.channel.pin();
     }
 
     /// The engine that the session was made from.
@@ -188,7 +174,7 @@ impl Session {
     /// assert_eq!(session.engine().dialect().name, "SQLite");
     /// ```
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.channel.engine
     }
 
     /// Adds a new object. Nothing is sent until the next flush; a generated key is there after it.
@@ -351,22 +337,19 @@ impl Session {
                 return nothing_to_send.map(|_| ());
             }
         };
-        if self.options.access == Access::ReadOnly {
+        if self.channel.options.access == Access::ReadOnly {
             return Err(Error::new(
                 ErrorKind::ReadOnly,
                 "the session was made with `.read_only()`, and there are changes to write",
             ));
         }
         let _step = Step::flush();
-        self.begin()?;
         let Session { channel, objects, deferred, .. } = self;
-        let channel = channel.as_mut().expect("a connection was just taken");
         let commit = commit && deferred.is_empty();
-        let written = channel.upgrade().and_then(|()| plan.run(objects, channel, commit));
-        let result = written.and_then(|()| deferred.run(objects, channel));
+        let result = plan.run(objects, channel, commit).and_then(|()| deferred.run(objects, channel));
         match &result {
             Ok(()) => self.objects.tidy(),
-            Err(error) => channel.fail(error),
+            Err(error) => self.channel.fail_all(error),
         }
         result
     }
@@ -397,12 +380,9 @@ impl Session {
         self.called_at(Location::caller());
         self.flush_in_rounds(true)?;
         // COMMIT may have gone out with the last write.
-        if let Some(channel) = &mut self.channel {
-            channel.called_at(self.caller);
-            channel.commit()?;
-        }
+        self.channel.commit()?;
         self.objects.commit();
-        self.give_back();
+        self.channel.give_back();
         self.tell_of_commit();
         Ok(())
     }
@@ -429,54 +409,17 @@ impl Session {
         self.refuse_in_listener("rollback")?;
         self.called_at(Location::caller());
         let unknown = self.outcome_is_unknown();
-        if let Some(channel) = &mut self.channel {
-            channel.called_at(self.caller);
-            channel.rollback();
-        }
+        self.channel.rollback();
         self.objects.rollback();
         self.objects.forget_forced();
         self.deferred.clear();
-        self.give_back();
+        self.channel.give_back();
         self.tell_of_rollback(unknown);
         Ok(())
     }
 
-    /// The connection goes back to the pool, unless the session is pinned to it and it lives.
-    fn give_back(&mut self) {
-        if !self.pinned || self.channel.as_ref().is_some_and(Channel::is_lost) {
-            self.channel = None;
-        }
-    }
-
-    /// Takes a connection and begins the transaction, if that was not done yet.
-    fn begin(&mut self) -> Result<()> {
-        let lost = |channel: &Channel| channel.is_on_replica() && !channel.in_transaction();
-        if self.options.access != Access::ReadOnly && self.channel.as_ref().is_some_and(lost) {
-            self.channel = None; // pinned while it only read
-        }
-        if self.channel.is_none() {
-            let mut channel = self.engine.channel_for_at(self.options, self.caller)?;
-            if let Some(recorder) = &self.recorder {
-                channel.record(recorder.clone());
-            }
-            if self.pinned {
-                channel.raw();
-            }
-            if let Some(handle) = &self.cancel {
-                channel.heed(handle.clone());
-            }
-            self.channel = Some(channel);
-        }
-        let begun = self.channel.as_mut().map_or(Ok(()), |channel| {
-            channel.called_at(self.caller);
-            channel.begin(self.options)
-        });
-        // Nothing has happened yet: the next statement may begin on another connection.
-        begun.inspect_err(|_| self.give_back())
-    }
-
     fn refuse_if_failed(&self) -> Result<()> {
-        let Some(cause) = self.channel.as_ref().and_then(Channel::failure) else { return Ok(()) };
+        let Some(cause) = self.channel.failure() else { return Ok(()) };
         let message = format!("the session failed before and must be rolled back; the first error was: {cause}");
         Err(Error::new(ErrorKind::SessionFailed, message).with_details(cause.details().clone()))
     }
@@ -484,7 +427,7 @@ impl Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let transaction = self.channel.as_ref().is_some_and(Channel::in_transaction);
+        let transaction = self.channel.in_transaction();
         f.debug_struct("Session")
             .field("objects", &self.len())
             .field("in_transaction", &transaction)

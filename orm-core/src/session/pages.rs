@@ -27,7 +27,7 @@ impl Session {
         per_page: u64,
     ) -> Result<Page<O::Managed>> {
         Page::<()>::check(page, per_page)?;
-        self.prepare()?;
+        self.prepare(query.body().bind())?;
         let counted = Page::<()>::counted(query.body())?;
         let total = self.run(|run| run.count(&counted))?;
         let items = self.fetch(&query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
@@ -55,7 +55,7 @@ impl Session {
         after: Option<&str>,
         size: u64,
     ) -> Result<KeysetPage<O::Managed>> {
-        self.prepare()?;
+        self.prepare(query.body().bind())?;
         let dialect = self.channel.as_ref().expect("the transaction was begun").dialect();
         let paging = Paging::new(query.body(), after, size, dialect)?;
         let manage = &mut |objects: &mut Objects, row: &dyn Row| {

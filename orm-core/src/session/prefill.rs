@@ -2,10 +2,11 @@
 
 use super::Session;
 use super::collections::{Place, RelationId};
+use super::lines::Lines;
 use super::objects::Objects;
 use super::read::by_key;
 use crate::compile::{self, Compiled, Kept};
-use crate::engine::{Channel, Effect, Touched, effect_of};
+use crate::engine::{Effect, Touched, effect_of};
 use crate::error::{Context, Result};
 use crate::model::{Handle, Model};
 use crate::query::node::SelectBody;
@@ -44,7 +45,6 @@ impl Session {
         self.note(if writes { Touched::Everything } else { Touched::Nothing });
         result?;
         let Session { channel, objects, .. } = self;
-        let channel = channel.as_mut().expect("the transaction was begun");
         loads.restart();
         prefill(&mut loads, &mut Prefilling { channel, objects })?;
         Ok(rows)
@@ -96,7 +96,7 @@ fn is_plain(datum: &Datum<'_>) -> bool {
 
 /// A session while it loads relations.
 pub(super) struct Prefilling<'s> {
-    channel: &'s mut Channel,
+    channel: &'s mut Lines,
     objects: &'s mut Objects,
 }
 
@@ -129,12 +129,13 @@ impl Prefill for Prefilling<'_> {
 
 /// Sends the statements of a load; the rows become objects, each under its owner's key, and one result.
 pub(super) fn load_rows<O: Output>(
-    channel: &mut Channel,
+    channel: &mut Lines,
     objects: &mut Objects,
     spec: &LoadSpec,
     keys: Vec<Vec<Datum<'static>>>,
     each: &mut dyn FnMut(&dyn Row) -> Result<()>,
 ) -> Result<LoadMap<Vec<Place>>> {
+    channel.go_to(spec.target.bind)?;
     let query = LoadQuery::of(spec);
     let mut found: LoadMap<Vec<Place>> = LoadMap::default();
     objects.begin_result();

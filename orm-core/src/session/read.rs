@@ -16,13 +16,13 @@ use std::panic::Location;
 impl Session {
     /// Flushes if there is something to flush, and begins the transaction: what every statement does first.
     #[track_caller]
-    pub(super) fn prepare(&mut self) -> Result<()> {
+    pub(super) fn prepare(&mut self, bind: Option<&'static str>) -> Result<()> {
         self.called_at(Location::caller());
         self.refuse_if_failed()?;
         if self.autoflush && !self.in_listener() {
             self.flush()?;
         }
-        self.begin()
+        self.channel.go_to(bind)
     }
 
     /// All rows of a query: a handle for each entity, the same handle for the same row.
@@ -39,7 +39,7 @@ impl Session {
     /// ```
     #[track_caller]
     pub fn all<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<Vec<T>> {
-        self.prepare()?;
+        self.prepare(query.body().bind())?;
         self.fetch(&query)
     }
 
@@ -132,7 +132,7 @@ impl Session {
     /// ```
     #[track_caller]
     pub fn rows<T, Q: Fetch<T>>(&mut self, query: Q) -> Result<Vec<T>> {
-        self.prepare()?;
+        self.prepare(query.bind())?;
         let touched = query.touched();
         let rows = self.run(|run| run.all(query))?;
         self.note(touched);
@@ -154,7 +154,7 @@ impl Session {
     /// ```
     #[track_caller]
     pub fn execute(&mut self, statement: impl Execute) -> Result<u64> {
-        self.prepare()?;
+        self.prepare(statement.bind())?;
         let touched = statement.touched();
         let result = self.run(|run| statement.run(run));
         self.note(touched);
@@ -164,7 +164,7 @@ impl Session {
     /// Asks something of a query, which may change rows in its WITH clause.
     #[track_caller]
     fn ask<T>(&mut self, body: &SelectBody, ask: impl FnOnce(&mut Run<'_>, &SelectBody) -> Result<T>) -> Result<T> {
-        self.prepare()?;
+        self.prepare(body.bind())?;
         let answer = self.run(|run| ask(run, body));
         self.note(touched_by(body));
         answer
@@ -222,7 +222,7 @@ impl Session {
         if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
-        self.prepare()?;
+        self.prepare(M::table().bind)?;
         if let Some(known) = self.known(&key, scoping) {
             return Ok(known);
         }
@@ -324,7 +324,7 @@ impl Session {
         if let Err(gone) = self.objects.locate(handle) {
             no_object::<M>(gone);
         }
-        self.prepare()?;
+        self.prepare(M::table().bind)?;
         let Some(key) = self.key_of_handle(handle)? else {
             return Err(none(M::table().name));
         };

@@ -100,7 +100,7 @@ impl Session {
         company: Company,
     ) -> Result<<R::Shape as Shape>::Of<Handle<R::Target>>> {
         self.objects.locate(handle).map_err(invalid_reference)?;
-        self.prepare()?;
+        self.prepare(R::Target::table().bind)?;
         let at = Binding { table: crate::query::next_table(), column: 0, derived: false };
         let path = relation(M::fields(at)).path();
         let handles = match RelationId::of(R::Target::table(), path) {
@@ -226,7 +226,6 @@ impl Session {
 
     fn load_related<T: Model>(&mut self, path: Path, keys: Vec<Vec<Datum<'static>>>) -> Result<LoadMap<Vec<Place>>> {
         let Session { channel, objects, .. } = self;
-        let channel = channel.as_mut().expect("the transaction was begun");
         load_rows::<Entity<T>>(channel, objects, &LoadSpec::new(path, T::table()), keys, &mut |_| Ok(()))
     }
 }

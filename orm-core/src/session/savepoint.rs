@@ -1,7 +1,6 @@
 //! Savepoints: a part of a transaction that can be taken back alone, in the database and in the objects.
 
 use super::Session;
-use crate::engine::Channel;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Rolls back to its savepoint unless told otherwise, also when the closure panics.
@@ -14,7 +13,7 @@ struct Guard<'s> {
 impl Guard<'_> {
     fn roll_back(&mut self) -> Result<()> {
         self.armed = false;
-        let result = self.session.channel.as_mut().map_or(Ok(()), Channel::rollback_to_savepoint);
+        let result = self.session.channel.roll_back_everywhere();
         self.session.objects.rollback_level();
         self.session.deferred.clear();
         self.session.cut_journal(self.journal);
@@ -52,8 +51,8 @@ impl Session {
     #[track_caller]
     pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         self.flush()?;
-        self.begin()?;
-        self.channel.as_mut().map_or(Ok(()), Channel::savepoint)?;
+        self.channel.go_to(None)?;
+        self.channel.savepoint_everywhere()?;
         self.objects.begin_level();
         let journal = self.journal_position();
         let mut guard = Guard { session: self, armed: true, journal };
@@ -62,10 +61,10 @@ impl Session {
             Err(error) => Err(error),
         };
         // A swallowed database error must not be released with the rest.
-        let hidden = guard.session.channel.as_ref().and_then(Channel::failure).map(|cause| cause.duplicate());
+        let hidden = guard.session.channel.failure().map(|cause| cause.duplicate());
         match (result, hidden) {
             (Ok(value), None) => {
-                guard.session.channel.as_mut().map_or(Ok(()), Channel::release)?;
+                guard.session.channel.release_everywhere()?;
                 guard.armed = false;
                 guard.session.objects.release_level();
                 Ok(value)

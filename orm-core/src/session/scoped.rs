@@ -153,10 +153,12 @@ impl Session {
             keys.entry(*number).or_default().extend(key.map(|key| key.into_iter().map(Datum::into_owned).collect()));
         }
         for (number, keys) in keys {
-            let Some(channel) = channel.as_mut().filter(|_| !keys.is_empty()) else { continue };
+            if keys.is_empty() {
+                continue;
+            }
             let table = objects.store(number).table();
             let marked = mark_children(objects, channel, table, keys, &|ty| mark_of(ty, now));
-            for (child, keys) in marked.inspect_err(|error| channel.fail(error))? {
+            for (child, keys) in marked.inspect_err(|error| channel.fail_all(error))? {
                 for key in keys {
                     if let Some((slot, _)) = objects.place_of_key(child, &key) {
                         objects.remember(child.number, slot);

@@ -18,14 +18,11 @@ impl Session {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn record(&mut self, recorder: &Recorder) {
-        self.recorder = Some(recorder.clone());
-        if let Some(channel) = &mut self.channel {
-            channel.record(recorder.clone());
-        }
+        self.channel.record(recorder);
     }
 
     /// Notes the place in the program that calls.
     pub(super) fn called_at(&mut self, place: &'static Location<'static>) {
-        self.caller = place;
+        self.channel.caller = place;
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Definition {
     pub(crate) discriminator: Option<Given<String>>,
     pub(crate) table: Option<Given<String>>,
     pub(crate) comment: Option<Given<String>>,
+    pub(crate) bind: Option<Given<String>>,
     pub(crate) primary_key: Option<Given<Vec<Ident>>>,
     pub(crate) uniques: Vec<Index>,
     pub(crate) indexes: Vec<Index>,
@@ -93,6 +94,7 @@ impl Definition {
             discriminator: None,
             table: None,
             comment: None,
+            bind: None,
             primary_key: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
@@ -151,6 +153,10 @@ impl Definition {
             "comment" => {
                 let given = entry.text(errors);
                 set(errors, &mut self.comment, given);
+            }
+            "bind" => {
+                let given = entry.text(errors);
+                set(errors, &mut self.bind, given);
             }
             "discriminator" => {
                 let given = entry.text(errors);

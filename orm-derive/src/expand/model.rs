@@ -48,6 +48,7 @@ pub(super) fn dummy(definition: &Definition) -> TokenStream {
             full_texts: &[],
             checks: &[],
             comment: __orm::None,
+            bind: __orm::None,
         };
         fn table() -> &'static __orm::Table {
             __orm::unreachable!()
@@ -182,6 +183,7 @@ fn data(definition: &Definition) -> TokenStream {
         quote!((#name, #condition))
     });
     let comment = optional(definition.comment.as_ref().map(|given| given.value.as_str()));
+    let bind = optional(definition.bind.as_ref().map(|given| given.value.as_str()));
     quote! {
         __orm::Definition {
             model: #name,
@@ -192,6 +194,7 @@ fn data(definition: &Definition) -> TokenStream {
             full_texts: &[#(#full_texts),*],
             checks: &[#(#checks),*],
             comment: #comment,
+            bind: #bind,
         }
     }
 }

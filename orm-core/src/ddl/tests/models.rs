@@ -13,6 +13,7 @@ const DEFINITION: Definition = Definition {
     full_texts: &[],
     checks: &[],
     comment: None,
+    bind: None,
 };
 
 const fn column(name: &'static str, ty: Type) -> FieldSpec {

@@ -64,6 +64,7 @@ impl Channel {
         match result {
             Ok(()) => {
                 if let (true, Some(options)) = (commit, self.open) {
+                    self.note_write();
                     self.close_transaction(options);
                 }
                 Ok(keys)

@@ -29,6 +29,7 @@ const fn definition(table: &'static str, fields: &'static [FieldSpec]) -> Defini
         full_texts: &[],
         checks: &[],
         comment: None,
+        bind: None,
     }
 }
 

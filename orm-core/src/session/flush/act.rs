@@ -5,13 +5,14 @@ use super::order::{Operation, Step};
 use super::queue::{Queue, What};
 use super::{cascade, children, stand_in};
 use crate::engine::{
-    Batch, Channel, RowData, Rows, Wanted, check, checked_delete, checked_insert, checked_update, complete,
-    delete_many, insert_many, select_by_keys, update_many,
+    Batch, RowData, Rows, Wanted, check, checked_delete, checked_insert, checked_update, complete, delete_many,
+    insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::query::LoadKey;
 use crate::row::Data;
 use crate::schema::{Action, Table};
+use crate::session::lines::Lines;
 use crate::session::objects::Objects;
 use crate::session::state::State;
 use crate::value::Datum;
@@ -24,7 +25,7 @@ pub(super) fn act(
     gathered: Gathered,
     steps: Vec<Step>,
     objects: &mut Objects,
-    channel: &mut Channel,
+    channel: &mut Lines,
     commit: bool,
 ) -> Result<()> {
     // References that are set by a later step stay NULL until then.
@@ -35,9 +36,9 @@ pub(super) fn act(
             _ => None,
         })
         .collect();
-    let waits = channel.sends_together();
     let queue = Queue::default();
-    let mut flush = Flush { gathered, postponed, versions: HashMap::new(), objects, channel, waits, queue };
+    let mut flush =
+        Flush { gathered, postponed, versions: HashMap::new(), objects, channel, waits: false, place: None, queue };
     steps.into_iter().try_for_each(|step| match step {
         Step::Write { operation: Operation::Insert, changes, .. } => flush.insert(&changes),
         Step::Write { operation: Operation::Update, changes, .. } => flush.update(&changes),
@@ -45,6 +46,7 @@ pub(super) fn act(
         Step::Point { change, column, to_null } => flush.point(change, column, to_null),
         Step::Free { column, changes } => flush.free(column, &changes),
     })?;
+    let commit = commit && flush.channel.is_alone();
     flush.send_queue(commit)
 }
 
@@ -55,7 +57,9 @@ pub(super) struct Flush<'f> {
     versions: HashMap<(usize, u32), i64>,
     pub(super) objects: &'f mut Objects,
     /// Whoever uses it for anything but the queue sends the queue first.
-    pub(super) channel: &'f mut Channel,
+    pub(super) channel: &'f mut Lines,
+    /// The database that was gone to last, once one was.
+    place: Option<Option<&'static str>>,
     /// Whether small writes wait in the queue.
     waits: bool,
     pub(super) queue: Queue,
@@ -72,8 +76,15 @@ struct Inserted {
 }
 
 impl Flush<'_> {
-    fn table(&self, changes: &[usize]) -> &'static Table {
-        self.gathered.changes[changes[0]].table
+    /// The table of changes, whose database is gone to.
+    fn table(&mut self, changes: &[usize]) -> Result<&'static Table> {
+        let table = self.gathered.changes[changes[0]].table;
+        if self.place != Some(table.bind) {
+            self.send_queue(false)?;
+            self.channel.go_and_write(table.bind)?;
+            (self.place, self.waits) = (Some(table.bind), self.channel.sends_together());
+        }
+        Ok(table)
     }
 
     /// Puts the keys of written objects into the references to them.
@@ -106,7 +117,7 @@ impl Flush<'_> {
     }
 
     fn insert(&mut self, changes: &[usize]) -> Result<()> {
-        let table = self.table(changes);
+        let table = self.table(changes)?;
         self.settle_deletes()?;
         for &change in changes {
             self.resolve(change)?;
@@ -186,7 +197,7 @@ impl Flush<'_> {
     }
 
     fn update(&mut self, changes: &[usize]) -> Result<()> {
-        let table = self.table(changes);
+        let table = self.table(changes)?;
         self.settle_deletes()?;
         let changes = &*self.still_there(table, changes);
         if changes.is_empty() {
@@ -315,7 +326,7 @@ impl Flush<'_> {
     }
 
     fn delete(&mut self, changes: &[usize]) -> Result<()> {
-        let table = self.table(changes);
+        let table = self.table(changes)?;
         self.settle_deletes()?;
         let changes = &*self.still_there(table, changes);
         if changes.is_empty() {
@@ -380,7 +391,7 @@ impl Flush<'_> {
 
     /// Puts stand-ins for UNIQUE values into a column of rows whose change comes later.
     fn free(&mut self, column: usize, changes: &[usize]) -> Result<()> {
-        let table = self.table(changes);
+        let table = self.table(changes)?;
         self.send_queue(false)?;
         let store = self.objects.store(table.number);
         let slots: Vec<u32> =
@@ -401,7 +412,7 @@ impl Flush<'_> {
 
     /// One reference of one row, set to NULL or to its key.
     fn point(&mut self, change: usize, column: usize, to_null: bool) -> Result<()> {
-        let (table, slot) = (self.gathered.changes[change].table, self.gathered.changes[change].slot);
+        let (table, slot) = (self.table(&[change])?, self.gathered.changes[change].slot);
         self.send_queue(false)?;
         if self.still_there(table, &[change]).is_empty() {
             return Ok(());

@@ -17,7 +17,7 @@ pub(super) fn follow(objects: &mut Objects, table: &'static Table, keys: HashSet
         let children: Vec<(usize, &'static Table)> = objects
             .stores()
             .map(|(number, store)| (number, store.table()))
-            .filter(|(_, child)| child.foreign_keys.iter().any(|key| (key.target)() == table))
+            .filter(|(_, child)| child.followed().any(|key| (key.target)() == table))
             .collect();
         for (number, child) in children {
             let gone = follow_in(objects, number, child, table, &keys);
@@ -31,7 +31,7 @@ pub(super) fn follow(objects: &mut Objects, table: &'static Table, keys: HashSet
 /// Whether the database does something to loaded objects of any table when rows of this one are deleted.
 pub(super) fn takes_along(objects: &Objects, table: &'static Table) -> bool {
     let follows = |child: &'static Table| {
-        let mut keys = child.foreign_keys.iter().filter(|key| (key.target)() == table);
+        let mut keys = child.followed().filter(|key| (key.target)() == table);
         keys.any(|key| matches!(key.on_delete, Action::Cascade | Action::SetNull))
     };
     objects.stores().any(|(_, store)| follows(store.table()))
@@ -50,7 +50,7 @@ fn follow_in(
     for slot in store.clean().into_iter().chain(store.deleting()) {
         let mut hits: Vec<(usize, Action)> = Vec::new();
         objects.store_any(number).base_references(slot, &mut |column, reference| {
-            let key = child.foreign_keys.iter().find(|key| key.columns[0] == column && (key.target)() == parent);
+            let key = child.followed().find(|key| key.columns[0] == column && (key.target)() == parent);
             let mut row = Writer::default();
             row.push(reference.key().into_owned(), 1);
             if let Some(key) = key.filter(|_| keys.contains(&LoadKey::of(&row.data)))

@@ -6,6 +6,7 @@ use crate::engine::{Channel, complete, delete_holders, select_holders};
 use crate::error::{Context, Result};
 use crate::query::LoadKey;
 use crate::schema::{Action, ForeignKey, Table};
+use crate::session::lines::Lines;
 use crate::session::objects::Objects;
 use crate::value::Datum;
 use std::cmp::Reverse;
@@ -37,7 +38,7 @@ pub(super) fn go_by_session(objects: &Objects, table: &'static Table) -> bool {
 
 /// Deletes what refers to rows that are about to be deleted, children's children first. Returns the rows that are gone with these,
 /// as far as their keys are known now: those to which others refer.
-pub(super) fn delete(objects: &Objects, channel: &mut Channel, table: &'static Table, keys: &[Key]) -> Result<Gone> {
+pub(super) fn delete(objects: &Objects, channel: &mut Lines, table: &'static Table, keys: &[Key]) -> Result<Gone> {
     let families = Families::around(objects, table);
     if !families.reaches(table) {
         return Ok(Vec::new());
@@ -52,6 +53,7 @@ pub(super) fn delete(objects: &Objects, channel: &mut Channel, table: &'static T
             let mut removal =
                 Removal { table: child, columns: foreign.columns.clone(), values: parents.clone(), level: next };
             if families.reaches(child) {
+                channel.go_and_write(child.bind)?;
                 let mut keys = holders(channel, child, &foreign.columns, &parents)?;
                 keys.retain(|key| seen.insert((child.number, LoadKey::of(key))));
                 // By their own keys: others of these values are deleted where they were first found.
@@ -71,10 +73,12 @@ pub(super) fn delete(objects: &Objects, channel: &mut Channel, table: &'static T
     let ranks = table_ranks(removals.iter().map(|removal| removal.table));
     removals.sort_by_key(|removal| Reverse((ranks[&removal.table.number], removal.level)));
     for Removal { table, columns, values, level: _ } in removals {
+        channel.go_and_write(table.bind)?;
         let values: Vec<Datum<'_>> = values.iter().flatten().map(Datum::borrowed).collect();
         delete_holders(channel, table, &columns, &values)
             .map_err(|error| complete(error, table).context(format_args!("delete from {}", table.name)))?;
     }
+    channel.go_and_write(table.bind)?;
     let gone = |Level { table, keys }: Level| (table, keys.iter().map(|key| LoadKey::of(key)).collect());
     Ok(levels.into_iter().skip(1).map(gone).collect())
 }
@@ -118,7 +122,7 @@ impl Families {
         let mut parents: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut reaching = Vec::new();
         for table in tables {
-            for key in table.foreign_keys.iter().filter(|key| key.on_delete == Action::Cascade) {
+            for key in table.followed().filter(|key| key.on_delete == Action::Cascade) {
                 let target = (key.target)().number;
                 families.children.entry(target).or_default().push((*table, key));
                 parents.entry(table.number).or_default().push(target);

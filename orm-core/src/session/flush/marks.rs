@@ -9,6 +9,7 @@ use crate::model::Binding;
 use crate::query::node::{Assignment, From, Join, Node, SelectBody, UnaryOp, and};
 use crate::query::{List, LoadKey, Scoping, UpdateBody, in_list, table_of};
 use crate::schema::{ForeignKey, Table};
+use crate::session::lines::Lines;
 use crate::session::objects::Objects;
 use crate::value::{Datum, Type};
 use std::collections::HashSet;
@@ -49,9 +50,9 @@ pub(crate) fn refuse_real_deletes(objects: &Objects, table: &'static Table) -> R
 }
 
 /// Marks what refers to rows that were just marked, and what refers to that in turn; rows with a mark keep it. Returns the rows.
-pub(crate) fn mark_children(
+pub(in crate::session) fn mark_children(
     objects: &Objects,
-    channel: &mut Channel,
+    channel: &mut Lines,
     table: &'static Table,
     keys: Vec<Key>,
     mark: &dyn Fn(Type) -> Datum<'static>,
@@ -61,6 +62,7 @@ pub(crate) fn mark_children(
     let (mut marked, mut waiting) = (Vec::new(), vec![(table, keys)]);
     while let Some((parent, keys)) = waiting.pop() {
         for (child, foreign) in followers(&families, parent) {
+            channel.go_and_write(child.bind)?;
             let mut found = unmarked(objects, channel, child, &foreign.columns, &keys)
                 .context(|| format!("find the rows of {} that go with others", child.name))?;
             found.retain(|key| seen.insert((child.number, LoadKey::of(key))));

@@ -15,11 +15,12 @@ mod stand_in;
 mod tests;
 mod unique;
 
+use super::lines::Lines;
 use super::objects::Objects;
-use crate::engine::Channel;
 use crate::error::{Details, Error, ErrorKind, Result};
 use gather::{Gathered, gather};
-pub(crate) use marks::{mark_children, refuse_real_deletes};
+pub(super) use marks::mark_children;
+pub(crate) use marks::refuse_real_deletes;
 use order::{Change, Cycle};
 
 /// The work of a flush, ordered; made before anything is sent.
@@ -49,7 +50,7 @@ impl Plan {
     ///
     /// # Errors
     /// What the database refuses, and `StaleData`.
-    pub(crate) fn run(self, objects: &mut Objects, channel: &mut Channel, commit: bool) -> Result<()> {
+    pub(in crate::session) fn run(self, objects: &mut Objects, channel: &mut Lines, commit: bool) -> Result<()> {
         let moves = moves::note(&self.gathered, objects);
         act::act(self.gathered, self.steps, objects, channel, commit)?;
         moves.settle(objects);

@@ -41,6 +41,7 @@ macro_rules! tables { ($($name:ident $number:literal [$($field:expr),*];)*) => {
                 full_texts: &[],
                 checks: &[],
                 comment: None,
+                bind: None,
             };
             &DEFINITION
         }
