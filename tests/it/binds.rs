@@ -58,7 +58,7 @@ fn close(engine: &Engine) {
 /// How many rows there are, as each database tells by itself.
 fn counts(db: &Db, other: &Db) -> orm::Result<(i64, i64)> {
     let count =
-        |engine: &Engine, table: &str| engine.connect()?.one::<i64, _>(sql(&format!("SELECT count(*) FROM {table}")));
+        |engine: &Engine, table: &str| engine.connect()?.one::<i64, _>(sql(format!("SELECT count(*) FROM {table}")));
     Ok((count(&db.engine, "shop_user")?, count(&other.engine, "visit")?))
 }
 
