@@ -59,8 +59,8 @@ pub use two_phase::{Prepared, TwoPhase};
 pub(crate) use violation::complete;
 use writes::Facts;
 pub(crate) use writes::{
-    Checked, Rows, Wanted, WriteError, checked_delete, checked_insert, checked_update, delete_holders, delete_many,
-    insert_many, miscounted_insert, select_by_keys, select_holders, update_many,
+    Checked, Rows, Source, Wanted, WriteError, checked_delete, checked_insert, checked_update, delete_holders,
+    delete_many, insert_many, miscounted_insert, select_by_keys, select_holders, update_many,
 };
 
 use crate::ddl::Schema;

@@ -40,7 +40,7 @@ impl Channel {
         if commit {
             requests.push(Request { sql: COMMIT, binds: &[], returns: false });
         }
-        let first = writes.first().map_or(COMMIT, |write| &write.write);
+        let first = writes.first().map_or(COMMIT, |write| &*write.write);
         let start = self.start(first, Effect::Writes, Some(requests.len()).filter(|count| *count > 1));
         let (mut keys, mut done) = (vec![None; writes.len()], 0);
         let result = self.link.pipeline(&requests, &mut |at, answer| {
@@ -53,7 +53,7 @@ impl Channel {
             Ok(())
         });
         if let Some(started) = start {
-            let texts = writes.iter().map(|write| write.write.as_str()).chain(commit.then_some(COMMIT));
+            let texts = writes.iter().map(|write| &*write.write).chain(commit.then_some(COMMIT));
             let ended = texts.enumerate().take(done + usize::from(result.is_err())).map(|(at, sql)| {
                 let error = result.as_ref().err().filter(|_| at == done);
                 let rows = writes.get(at).filter(|_| error.is_none()).map_or(0, |write| write.rows as u64);

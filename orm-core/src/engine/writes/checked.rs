@@ -2,11 +2,11 @@
 //! others are sent, COMMIT among them.
 
 use super::chunk::{arrays, weight};
-use super::insert::returning;
+use super::{Form, Source, delete, update};
 use crate::compile::{self, Expected};
-use crate::dialect::Dialect;
-use crate::schema::{Generated, Table};
+use crate::schema::Generated;
 use crate::value::Datum;
+use std::sync::Arc;
 
 /// More rows than this gain nothing by not being waited for.
 const ROWS_MAX: usize = 100;
@@ -17,9 +17,9 @@ const BYTES_MAX: usize = 8 * 1024;
 /// A write that checks itself.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    pub(crate) sql: String,
+    pub(crate) sql: Arc<str>,
     /// The same without the check, which is what observers and errors tell.
-    pub(crate) write: String,
+    pub(crate) write: Arc<str>,
     pub(crate) binds: Vec<Datum<'static>>,
     /// How many rows it writes.
     pub(crate) rows: usize,
@@ -28,73 +28,70 @@ pub(crate) struct Checked {
 }
 
 /// An INSERT. `None` where the rows are too many for one small statement, or their keys could not be told apart.
-pub(crate) fn checked_insert(
-    dialect: &Dialect,
-    table: &Table,
-    columns: &[usize],
-    count: usize,
-    data: &[Datum<'_>],
-) -> Option<Checked> {
+pub(crate) fn checked_insert(source: Source<'_>, count: usize, data: &[Datum<'_>]) -> Option<Checked> {
+    let Source { table, columns, .. } = source;
     let key = table.generated.filter(|key| !columns.contains(key));
     let unmatched = key.is_some_and(|key| count != 1 || table.columns[key].generated != Generated::Sequence);
     if unmatched || !is_small(data, count) {
         return None;
     }
-    match count {
-        1 => {
-            let mut write = compile::insert_rows(dialect, table, columns, 1);
-            key.into_iter().for_each(|key| write.push_str(&returning(dialect, table, key)));
-            single(dialect, table, write, key, data)
-        }
-        count => several(dialect, table, compile::insert_unnest(dialect, table, columns)?, false, count, data),
+    let source = Source { returning: key, ..source };
+    match (count, key) {
+        (1, None) => single(&source, Form::Insert, source.values(1), data),
+        (1, Some(_)) => single(&source, Form::InsertReturning, source.values(1), data),
+        _ => several(&source, (Form::InsertArrays, source.arrays()?), false, count, data),
     }
 }
 
 /// An UPDATE by primary key; `data` as for [`update_many`](super::update_many).
-pub(crate) fn checked_update(
-    dialect: &Dialect,
-    table: &Table,
-    columns: &[usize],
-    count: usize,
-    data: &[Datum<'_>],
-) -> Option<Checked> {
+pub(crate) fn checked_update(source: Source<'_>, count: usize, data: &[Datum<'_>]) -> Option<Checked> {
     if !is_small(data, count) {
         return None;
     }
+    let Source { facts, dialect, table, columns, .. } = source;
     let moves_keys = columns.iter().any(|column| table.is_key(*column));
     match count {
-        1 => single(dialect, table, compile::update_row(dialect, table, columns), None, data),
+        1 => single(&source, Form::Update, update::row_text(facts, (dialect, table), columns), data),
         _ if moves_keys => None,
-        _ => several(dialect, table, compile::update_unnest(dialect, table, columns)?, true, count, data),
+        _ => {
+            let write = update::arrays_text(facts, (dialect, table), columns)?;
+            several(&source, (Form::UpdateArrays, write), true, count, data)
+        }
     }
 }
 
-/// A DELETE by primary key; `data` as for [`delete_many`](super::delete_many).
-pub(crate) fn checked_delete(dialect: &Dialect, table: &Table, count: usize, data: &[Datum<'_>]) -> Option<Checked> {
+/// A DELETE by primary key, of no columns; `data` as for [`delete_many`](super::delete_many).
+pub(crate) fn checked_delete(source: Source<'_>, count: usize, data: &[Datum<'_>]) -> Option<Checked> {
+    let Source { facts, dialect, table, .. } = source;
     match count {
         _ if !is_small(data, count) => None,
-        1 => single(dialect, table, compile::delete_row(dialect, table), None, data),
-        _ => several(dialect, table, compile::delete_unnest(dialect, table)?, true, count, data),
+        1 => single(&source, Form::Delete, delete::row_text(facts, (dialect, table)), data),
+        _ => {
+            let write = delete::arrays_text(facts, (dialect, table))?;
+            several(&source, (Form::DeleteArrays, write), true, count, data)
+        }
     }
 }
 
-fn single(dialect: &Dialect, table: &Table, write: String, key: Option<usize>, data: &[Datum<'_>]) -> Option<Checked> {
-    let sql = compile::checked(&write, key.is_some(), key, Expected::One, table, dialect);
+fn single(source: &Source<'_>, form: Form, write: Arc<str>, data: &[Datum<'_>]) -> Option<Checked> {
+    let Source { facts, dialect, table, columns, returning: key } = *source;
+    let check = || compile::checked(&write, key.is_some(), key, Expected::One, table, dialect);
+    let sql = facts.checked_text(form, (dialect, table), columns, check);
     Some(Checked { sql, write, binds: owned(data), rows: 1, key: key.is_some() })
 }
 
 fn several(
-    dialect: &Dialect,
-    table: &Table,
-    write: String,
+    source: &Source<'_>,
+    (form, write): (Form, Arc<str>),
     returns: bool,
     count: usize,
     data: &[Datum<'_>],
 ) -> Option<Checked> {
-    let width = data.len() / count;
-    let mut binds = arrays(&mut owned(data).into_iter(), width, count);
+    let Source { facts, dialect, table, columns, returning: _ } = *source;
+    let mut binds = arrays(&mut owned(data).into_iter(), data.len() / count, count);
     binds.push(Datum::Int(i64::try_from(count).ok()?));
-    let sql = compile::checked(&write, returns, None, Expected::Bound(binds.len()), table, dialect);
+    let check = || compile::checked(&write, returns, None, Expected::Bound(binds.len()), table, dialect);
+    let sql = facts.checked_text(form, (dialect, table), columns, check);
     Some(Checked { sql, write, binds, rows: count, key: false })
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::vec;
 
 /// Where rows go, and where the texts for it are kept.
+#[derive(Clone, Copy)]
 pub(crate) struct Source<'s> {
     pub(crate) facts: &'s Facts,
     pub(crate) dialect: &'static Dialect,
@@ -21,7 +22,7 @@ pub(crate) struct Source<'s> {
 
 impl Source<'_> {
     /// The text for any number of rows, where columns travel in arrays.
-    fn arrays(&self) -> Option<Arc<str>> {
+    pub(super) fn arrays(&self) -> Option<Arc<str>> {
         let Source { facts, dialect, table, columns, returning } = *self;
         let form = if returning.is_some() { Form::InsertArraysReturning } else { Form::InsertArrays };
         let write = || Some(compile::insert_unnest(dialect, table, columns)? + &self.tail());

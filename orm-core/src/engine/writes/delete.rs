@@ -2,12 +2,13 @@
 
 use super::chunk::fixed_size;
 use super::update::{by_arrays, one_by_one};
-use super::{Form, WriteError, fresh_unless, not_unique, select_by_keys};
+use super::{Facts, Form, WriteError, fresh_unless, not_unique, select_by_keys};
 use crate::compile;
-use crate::dialect::UpdateMany;
+use crate::dialect::{Dialect, UpdateMany};
 use crate::engine::{Channel, Effect};
 use crate::schema::Table;
 use crate::value::Datum;
+use std::sync::Arc;
 
 /// Deletes rows by primary key; each row of `data` has the key, then the version if there is one.
 ///
@@ -43,16 +44,22 @@ fn send(channel: &mut Channel, table: &'static Table, count: usize, data: Vec<Da
     let (facts, place) = (channel.shared_facts(), (dialect, table));
     match dialect.update_many {
         UpdateMany::Unnest if count > 1 => {
-            let write = || compile::delete_unnest(dialect, table);
-            if let Some(sql) = facts.text_if_any(Form::DeleteArrays, place, &[], 0, write) {
+            if let Some(sql) = arrays_text(&facts, place) {
                 return by_arrays(channel, table, &sql, count, data);
             }
         }
         UpdateMany::JoinUnion if count > 1 => return by_lists(channel, table, count, &data),
         UpdateMany::Loop | UpdateMany::Unnest | UpdateMany::JoinUnion => {}
     }
-    let sql = facts.text(Form::Delete, place, &[], 1, || compile::delete_row(dialect, table));
-    one_by_one(channel, table, &sql, count, &data)
+    one_by_one(channel, table, &row_text(&facts, place), count, &data)
+}
+
+pub(super) fn row_text(facts: &Facts, (dialect, table): (&Dialect, &Table)) -> Arc<str> {
+    facts.text(Form::Delete, (dialect, table), &[], 1, || compile::delete_row(dialect, table))
+}
+
+pub(super) fn arrays_text(facts: &Facts, (dialect, table): (&Dialect, &Table)) -> Option<Arc<str>> {
+    facts.text_if_any(Form::DeleteArrays, (dialect, table), &[], 0, || compile::delete_unnest(dialect, table))
 }
 
 /// A few sizes of lists of keys. Only the number of rows found comes back.
@@ -62,10 +69,10 @@ fn by_lists(channel: &mut Channel, table: &Table, count: usize, data: &[Datum<'_
     let facts = channel.shared_facts();
     while left > 0 {
         let rows = fixed_size(dialect, dialect.batch_sizes, rest, width, left);
-        let sql = facts.text(Form::Delete, (dialect, table), &[], rows, || match rows {
-            1 => compile::delete_row(dialect, table),
-            _ => compile::delete_list(dialect, table, rows),
-        });
+        let sql = match rows {
+            1 => row_text(&facts, (dialect, table)),
+            _ => facts.text(Form::Delete, (dialect, table), &[], rows, || compile::delete_list(dialect, table, rows)),
+        };
         let (now, later) = rest.split_at(rows * width);
         let outcome = channel.execute(&sql, now, Effect::Writes)?;
         if outcome.rows > rows as u64 {

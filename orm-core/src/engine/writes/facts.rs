@@ -13,9 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     keys: Mutex<KnownKeys>,
-    /// The SELECT of a row by its key, for a dialect's name.
-    by_key: Mutex<Texts>,
-    shaped: Mutex<HashMap<Shape, Arc<str>, foldhash::fast::RandomState>>,
+    texts: Mutex<HashMap<Shape, Arc<str>, foldhash::fast::RandomState>>,
 }
 
 /// Which statement a text is.
@@ -33,12 +31,16 @@ pub(crate) enum Form {
     UpdateJoin,
     Delete,
     DeleteArrays,
+    /// A SELECT of all columns.
+    ByKey,
 }
 
 /// What such a text depends on.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Shape {
     form: Form,
+    /// Whether it fails by itself when it writes another number of rows than it should.
+    checked: bool,
     dialect: &'static str,
     table: usize,
     /// One bit for each column.
@@ -51,7 +53,6 @@ const MOST_TEXTS: usize = 1000;
 
 /// What is known of the tables' keys.
 pub(crate) type KnownKeys = HashMap<usize, Keys, foldhash::fast::RandomState>;
-type Texts = HashMap<(usize, &'static str), Arc<str>, foldhash::fast::RandomState>;
 
 /// What is known of the keys that a table gives its rows, beside what a statement returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,48 +88,74 @@ impl Facts {
     pub(crate) fn text_if_any(
         &self,
         form: Form,
-        (dialect, table): (&Dialect, &Table),
+        place: (&Dialect, &Table),
         columns: &[usize],
         rows: usize,
         write: impl FnOnce() -> Option<String>,
     ) -> Option<Arc<str>> {
-        let Some(columns) = bits(columns) else { return write().map(Arc::from) };
-        let shape = Shape { form, dialect: dialect.name, table: table.number, columns, rows };
-        let texts = || self.shaped.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = texts().get(&shape) {
-            return Some(Arc::clone(text));
-        }
-        let text: Arc<str> = write()?.into();
-        let mut texts = texts();
+        self.kept(Shape::of(form, false, place, columns, rows), write)
+    }
+
+    /// The text of a write with a check of how many rows it writes: of the one row, or as many as its last value says.
+    pub(super) fn checked_text(
+        &self,
+        form: Form,
+        place: (&Dialect, &Table),
+        columns: &[usize],
+        write: impl FnOnce() -> String,
+    ) -> Arc<str> {
+        self.kept(Shape::of(form, true, place, columns, 0), || Some(write())).expect("it was written")
+    }
+
+    fn kept(&self, shape: Option<Shape>, write: impl FnOnce() -> Option<String>) -> Option<Arc<str>> {
+        let Some(shape) = shape else { return write().map(Arc::from) };
+        self.find(&shape).or_else(|| Some(self.put(shape, write()?.into())))
+    }
+
+    fn find(&self, shape: &Shape) -> Option<Arc<str>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(shape).cloned()
+    }
+
+    fn put(&self, shape: Shape, text: Arc<str>) -> Arc<str> {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if texts.len() >= MOST_TEXTS {
             texts.clear();
         }
         texts.insert(shape, Arc::clone(&text));
-        Some(text)
+        text
     }
 
     #[cfg(test)]
     pub(super) fn kept_texts(&self) -> usize {
-        self.shaped.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The SELECT of a row by its key, if it was written before.
     pub(crate) fn by_key(&self, table: &Table, dialect: &Dialect) -> Option<Arc<str>> {
-        let texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.get(&(table.number, dialect.name)).cloned()
+        self.find(&Shape::of(Form::ByKey, false, (dialect, table), &[], 1)?)
     }
 
     /// Keeps the SELECT of a row by its key.
     pub(crate) fn keep_by_key(&self, table: &Table, dialect: &Dialect, sql: &str) {
-        let mut texts = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
-        texts.insert((table.number, dialect.name), sql.into());
+        if let Some(shape) = Shape::of(Form::ByKey, false, (dialect, table), &[], 1) {
+            self.put(shape, sql.into());
+        }
     }
 }
 
-/// Columns as bits; none for those that do not ascend, whose order is part of the text, and of very wide tables.
-fn bits(columns: &[usize]) -> Option<u128> {
-    let ascend = columns.is_sorted_by(|a, b| a < b) && columns.last().is_none_or(|last| *last < 128);
-    ascend.then(|| columns.iter().fold(0, |bits, column| bits | 1 << column))
+impl Shape {
+    /// `None` for columns that do not ascend, whose order is part of the text, and of very wide tables.
+    fn of(
+        form: Form,
+        checked: bool,
+        (dialect, table): (&Dialect, &Table),
+        columns: &[usize],
+        rows: usize,
+    ) -> Option<Shape> {
+        let ascend = columns.is_sorted_by(|a, b| a < b) && columns.last().is_none_or(|last| *last < 128);
+        let bits = || columns.iter().fold(0, |bits, column| bits | 1 << column);
+        ascend.then(|| Shape { form, checked, dialect: dialect.name, table: table.number, columns: bits(), rows })
+    }
 }
 
 /// An InnoDB table without a trigger that could make keys of its own. Whoever may not see a table's triggers finds none, which

@@ -41,8 +41,7 @@ pub(crate) fn update_many(
     let many = count > 1 && !columns.iter().any(|column| table.is_key(*column));
     match dialect.update_many {
         UpdateMany::Unnest if many => {
-            let write = || compile::update_unnest(dialect, table, columns);
-            if let Some(sql) = facts.text_if_any(Form::UpdateArrays, place, columns, 0, write) {
+            if let Some(sql) = arrays_text(&facts, place, columns) {
                 return by_arrays(channel, table, &sql, count, data);
             }
         }
@@ -56,8 +55,13 @@ pub(crate) fn update_many(
     one_by_one(channel, table, &row_text(&facts, place, columns), count, &data)
 }
 
-fn row_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize]) -> Arc<str> {
+pub(super) fn row_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize]) -> Arc<str> {
     facts.text(Form::Update, (dialect, table), columns, 1, || compile::update_row(dialect, table, columns))
+}
+
+pub(super) fn arrays_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize]) -> Option<Arc<str>> {
+    let write = || compile::update_unnest(dialect, table, columns);
+    facts.text_if_any(Form::UpdateArrays, (dialect, table), columns, 0, write)
 }
 
 fn join_text(facts: &Facts, (dialect, table): (&Dialect, &Table), columns: &[usize], rows: usize) -> Option<Arc<str>> {

@@ -5,7 +5,7 @@ use super::order::{Operation, Step};
 use super::queue::{Queue, What};
 use super::{cascade, children, stand_in};
 use crate::engine::{
-    Batch, RowData, Rows, Wanted, check, checked_delete, checked_insert, checked_update, complete, delete_many,
+    Batch, RowData, Rows, Source, Wanted, check, checked_delete, checked_insert, checked_update, complete, delete_many,
     insert_many, select_by_keys, update_many,
 };
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -157,9 +157,10 @@ impl Flush<'_> {
         }
         let mut inserted = Inserted { keys: Vec::new(), sent: Vec::new(), read_back: positions(&read_back) };
         if self.waits && inserted.read_back.is_empty() {
-            let dialect = self.channel.dialect();
-            let check =
-                |Batch { columns, count, data }: &Batch<'_>| checked_insert(dialect, table, columns, *count, data);
+            let (facts, dialect) = (self.channel.facts(), self.channel.dialect());
+            let check = |Batch { columns, count, data }: &Batch<'_>| {
+                checked_insert(Source { facts, dialect, table, columns, returning: None }, *count, data)
+            };
             if let Some(writes) = batches.iter().map(check).collect::<Option<Vec<_>>>() {
                 for (write, members) in writes.into_iter().zip(members) {
                     let slots = members.iter().map(|&change| self.gathered.changes[change].slot).collect();
@@ -262,8 +263,9 @@ impl Flush<'_> {
             data.extend(self.row_version(table, row_slot));
         }
         if self.waits && may_wait {
-            let write = checked_update(self.channel.dialect(), table, columns, group.len(), &data);
-            if let Some(write) = write {
+            let (facts, dialect) = (self.channel.facts(), self.channel.dialect());
+            let source = Source { facts, dialect, table, columns, returning: None };
+            if let Some(write) = checked_update(source, group.len(), &data) {
                 let slots = group.iter().map(|&change| self.gathered.changes[change].slot).collect();
                 self.queue.push(write, table, What::Update, slots);
                 return Ok(false);
@@ -351,8 +353,9 @@ impl Flush<'_> {
         }
         let cascades = table.foreign_keys.iter().any(|key| (key.target)() == table && key.on_delete == Action::Cascade);
         if self.waits && !cascades {
-            let write = checked_delete(self.channel.dialect(), table, slots.len(), &data);
-            if let Some(write) = write {
+            let (facts, dialect) = (self.channel.facts(), self.channel.dialect());
+            let source = Source { facts, dialect, table, columns: &[], returning: None };
+            if let Some(write) = checked_delete(source, slots.len(), &data) {
                 self.queue.push(write, table, What::Delete { keys, gone }, slots);
                 return Ok(());
             }

@@ -1,8 +1,9 @@
 //! Texts that are kept: each is written once, and none is taken for another.
 
 use super::{PAIRS, USERS};
-use crate::dialect::{MYSQL, SQLITE};
+use crate::dialect::{Dialect, MYSQL, SQLITE};
 use crate::engine::writes::{Facts, Form};
+use crate::schema::Table;
 use std::sync::Arc;
 
 #[test]
@@ -37,6 +38,18 @@ fn no_text_is_taken_for_another() {
         assert_eq!(text(Form::Update, (&SQLITE, &PAIRS), columns), first + 1);
     }
     assert_eq!(text(Form::Update, (&SQLITE, &USERS), &[1]), 1);
+}
+
+#[test]
+fn a_text_and_its_checked_form_are_two() {
+    let facts = Facts::default();
+    let place: (&Dialect, &Table) = (&SQLITE, &USERS);
+    let plain = || facts.text(Form::Update, place, &[1], 0, || "plain".into());
+    let checked = || facts.checked_text(Form::Update, place, &[1], || "checked".into());
+    for _ in 0..2 {
+        assert_eq!((&*plain(), &*checked()), ("plain", "checked"));
+    }
+    assert_eq!(facts.kept_texts(), 2);
 }
 
 #[test]
