@@ -4,7 +4,6 @@ use super::Engine;
 use super::connection::{Connection, Transaction};
 use super::options::TransactionOptions;
 use crate::error::{Error, ErrorKind, Result};
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 /// How often a transaction is run again after an error that may not come twice, and how long to wait in between: for
@@ -177,9 +176,7 @@ impl Time for System {
     }
 
     fn random(&mut self) -> f64 {
-        // Each state has keys of its own.
-        let random = RandomState::new().hash_one(0) >> 32;
-        random as f64 / f64::from(u32::MAX)
+        crate::pool::random()
     }
 }
 

@@ -5,9 +5,8 @@ use super::events::{CloseReason, PoolEvent};
 use super::inner::Inner;
 use super::options::PrePing;
 use super::state::{Grant, Holder, Member, Outbox, State};
-use super::surroundings::{Waiting, thread_number};
+use super::surroundings::{Waiting, random, thread_number};
 use crate::error::{Error, ErrorKind, Result};
-use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
@@ -161,7 +160,7 @@ impl Inner {
         let connection = self.driver.connect()?;
         let id = self.created.fetch_add(1, Ordering::Relaxed) + 1;
         let created = self.surroundings.now();
-        let lifetime = self.options.max_lifetime.map(|lifetime| lifetime.saturating_sub(jitter(lifetime, id)));
+        let lifetime = self.options.max_lifetime.map(|lifetime| lifetime.saturating_sub(jitter(lifetime)));
         let expires = lifetime.and_then(|lifetime| created.checked_add(lifetime));
         let (used, proved, prepared, holder) = (created, created, 0, Holder::default());
         self.set_up(Member { connection, id, generation, created, expires, used, proved, prepared, holder })
@@ -261,9 +260,8 @@ impl Drop for Slot {
 }
 
 /// A random part of up to 2.5 %.
-fn jitter(lifetime: Duration, id: u64) -> Duration {
-    let random = RandomState::new().hash_one(id) >> 32;
-    (lifetime / 40).mul_f64(random as f64 / f64::from(u32::MAX))
+fn jitter(lifetime: Duration) -> Duration {
+    (lifetime / 40).mul_f64(random())
 }
 
 fn closed() -> Error {

@@ -1,6 +1,7 @@
 //! What the pool asks of the world: the time, the process, the thread. Replaced in tests; knows nothing of connections.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -33,6 +34,13 @@ pub(super) fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
     NUMBER.with(|number| *number)
+}
+
+/// A number between 0 and 1 by chance, so that what begins together does not go on together.
+pub(crate) fn random() -> f64 {
+    // Each state has keys of its own.
+    let random = RandomState::new().hash_one(0) >> 32;
+    random as f64 / f64::from(u32::MAX)
 }
 
 /// Tells the log what nobody can be told by a `Result`, because it happened in a `drop` or on a thread of the pool's own.
