@@ -3,7 +3,7 @@
 //!
 //! A Rust block may use `engine`, `session` and `connection` without making them: they are those of the database that
 //! `orm-doc` fills. A block with the word `items` (```` ```rust,items ````) has structs and functions that the whole page
-//! may use; other words leave it out. An SQL block that begins with a comment is of another database.
+//! may use; one with `no_run` needs what is not there, and is only compiled; other words leave it out. An SQL block that begins with a comment is of another database.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -54,6 +54,12 @@ fn test(line: usize, words: &str, block: &str) -> String {
         "rust" => {
             let block = with(&with(block, "session", "engine.session()"), "connection", "engine.connect()?");
             format!("#[test]\nfn line_{line}() -> orm::Result<()> {{\nlet engine = engine();\n{block}Ok(())\n}}\n")
+        }
+        "rust,no_run" => {
+            let block = with(&with(block, "session", "engine.session()"), "connection", "engine.connect()?");
+            format!(
+                "fn line_{line}() -> Result<(), Box<dyn std::error::Error>> {{\nlet engine = engine();\n{block}Ok(())\n}}\n"
+            )
         }
         "rust,items" => block.to_owned(),
         "sql" if !block.starts_with("--") => {
