@@ -34,7 +34,14 @@ pub(crate) fn run(data: &[u8]) {
             answer.extend([END_OF_ROWS.to_vec(), input.0.to_vec(), END_OF_ROWS.to_vec()]);
             vec![(PREPARE, prepared()), (EXECUTE, answer)]
         }
-        _ => vec![(PREPARE, prepared()), (EXECUTE, vec![input.piece().to_vec(), column(STRING), input.0.to_vec()])],
+        _ => {
+            let first = input.piece();
+            // The client reserves memory for as many columns as a server names: a number of more than two bytes ends the process.
+            if matches!(first, [0xfd | 0xfe, _, ..]) {
+                return;
+            }
+            vec![(PREPARE, prepared()), (EXECUTE, vec![first.to_vec(), column(STRING), input.0.to_vec()])]
+        }
     };
     let mut connection = connect(script);
     let asked = connection.query("SELECT c", &[], &mut |row| {

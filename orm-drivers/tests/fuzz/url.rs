@@ -1,6 +1,6 @@
 //! Any text as a URL: it is read or refused, what is read can be written and read again, and nothing shows the password.
 
-use orm_drivers::Url;
+use orm_drivers::{Secret, Url};
 
 pub(crate) const EXAMPLES: &[&[u8]] = &[
     b"sqlite::memory:",
@@ -26,15 +26,15 @@ pub(crate) fn run(data: &[u8]) {
     };
     let again = Url::parse(&url.reveal());
     assert_eq!(again.as_ref().ok(), Some(&url), "{again:?}");
-    let secret = url.password.as_ref().map(|password| password.reveal().to_owned());
-    let mut open = [&url.user, &url.database, &url.driver].map(|part| part.clone().unwrap_or_default()).concat();
-    open.extend(url.hosts.iter().map(|host| host.name.as_str()));
-    open.extend(url.options.iter().flat_map(|(name, value)| [name.as_str(), value]));
-    // A short password may be a part of something else.
-    if let Some(secret) = secret.filter(|secret| secret.len() > 3 && !open.contains(secret.as_str())) {
-        let opened = orm_drivers::open(&url).map_err(|error| format!("{error} {error:?}"));
-        for shown in [url.to_string(), format!("{url:?}"), format!("{opened:?}")] {
-            assert!(!shown.contains(&secret), "{shown}");
-        }
+    if url.password.is_none() {
+        return;
+    }
+    // What is shown does not depend on the password, so that none of it is in there.
+    let other = Url { password: Some(Secret::new("another")), ..url.clone() };
+    assert_eq!((url.to_string(), format!("{url:?}")), (other.to_string(), format!("{other:?}")));
+    match (orm_drivers::open(&url), orm_drivers::open(&other)) {
+        (Ok(driver), Ok(other)) => assert_eq!(format!("{driver:?}"), format!("{other:?}")),
+        (Err(error), Err(other)) => assert_eq!(format!("{error} {error:?}"), format!("{other} {other:?}")),
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => {}
     }
 }
