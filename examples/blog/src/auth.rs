@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum_extra::extract::SignedCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::Timestamp;
-use orm_axum::{DbSession, Error, Result, SessionExt};
+use orm_axum::{DbSession, Error, Result};
 use std::sync::OnceLock;
 use tokio::sync::Semaphore;
 
@@ -115,7 +115,7 @@ impl FromRequestParts<App> for Admin {
         let id = user_id(parts, app).ok_or_else(nobody)?;
         let session = DbSession::from_request_parts(parts, app).await?;
         let user = session.run(move |session| {
-            let user = session.get_or_404::<User>(id).map_err(|_| nobody())?;
+            let user = session.get::<User>(id)?.ok_or_else(nobody)?;
             Ok(session[user].clone())
         });
         let user = user.await?;

@@ -7,9 +7,9 @@ use orm::prelude::*;
 use orm_axum::{Config, Db, TestClient};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub struct Site {
-    pub client: TestClient<Router>,
-    pub db: Db,
+pub(crate) struct Site {
+    pub(crate) client: TestClient<Router>,
+    pub(crate) db: Db,
     key: Key,
     location: String,
 }
@@ -17,7 +17,7 @@ pub struct Site {
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a test on a database, if there is one: found as in the tests of `orm` itself.
-pub fn run<F: Future<Output = ()>>(backend: &str, body: impl FnOnce(Site) -> F) {
+pub(crate) fn run<F: Future<Output = ()>>(backend: &str, body: impl FnOnce(Site) -> F) {
     let variable = format!("ORM_TEST_{}_URL", backend.to_uppercase());
     let server = std::env::var(&variable).unwrap_or_default();
     if server.is_empty() && backend != "sqlite" {
@@ -69,16 +69,16 @@ pub fn run<F: Future<Output = ()>>(backend: &str, body: impl FnOnce(Site) -> F) 
 }
 
 /// What somebody types to sign up.
-pub fn account(username: &str) -> [(&str, &str); 3] {
+pub(crate) fn account(username: &str) -> [(&str, &str); 3] {
     [("name", "Somebody"), ("username", username), ("password", "a long password")]
 }
 
 /// The version in the form of an edit.
-pub fn version(form: &str) -> String {
+pub(crate) fn version(form: &str) -> String {
     between(form, r#"name="version" value=""#, "\"").to_owned()
 }
 
-pub fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
     rest.split_once(after).expect("an end").0
 }
@@ -90,23 +90,23 @@ impl Site {
     }
 
     /// Somebody else at the same site.
-    pub fn stranger(&self) -> Site {
+    pub(crate) fn stranger(&self) -> Site {
         Site::new(self.db.clone(), self.key.clone(), false)
     }
 
     /// The same one, in another tab.
-    pub fn again(&self) -> Site {
+    pub(crate) fn again(&self) -> Site {
         Site { client: self.client.clone(), db: self.db.clone(), key: self.key.clone(), location: String::new() }
     }
 
     /// The same one, with the panel.
-    pub fn show_panel(&mut self) {
+    pub(crate) fn show_panel(&mut self) {
         let session = self.client.cookie("session").expect("somebody is logged in").to_owned();
         *self = Site::new(self.db.clone(), self.key.clone(), true);
         self.client.header("cookie", &format!("session={session}"));
     }
 
-    pub async fn page(&mut self, path: &str, status: u16) -> String {
+    pub(crate) async fn page(&mut self, path: &str, status: u16) -> String {
         let response = self.client.get(path).await;
         assert_eq!(response.status().as_u16(), status, "{path}: {}", response.text());
         assert!(
@@ -117,12 +117,12 @@ impl Site {
     }
 
     /// Where a page sends its reader.
-    pub async fn page_at(&mut self, path: &str, status: u16) -> String {
+    pub(crate) async fn page_at(&mut self, path: &str, status: u16) -> String {
         self.page(path, status).await;
         self.location.clone()
     }
 
-    pub async fn send(&mut self, path: &str, fields: &[(&str, &str)], status: u16) -> String {
+    pub(crate) async fn send(&mut self, path: &str, fields: &[(&str, &str)], status: u16) -> String {
         let response = self.client.post_form(path, fields).await;
         assert_eq!(response.status().as_u16(), status, "{path}: {}", response.text());
         self.location = response.header("location").unwrap_or_default().to_owned();
@@ -130,29 +130,29 @@ impl Site {
     }
 
     /// Where the last response sent its reader.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         &self.location
     }
 
-    pub async fn sign_up(&mut self, username: &str) {
+    pub(crate) async fn sign_up(&mut self, username: &str) {
         self.send("/signup", &account(username), 303).await;
     }
 
     /// One of the seed.
-    pub async fn log_in(&mut self, username: &str) {
+    pub(crate) async fn log_in(&mut self, username: &str) {
         self.send("/login", &[("username", username), ("password", seed::PASSWORD)], 303).await;
     }
 
-    pub async fn write(&mut self, title: &str, body: &str, tags: &str) {
+    pub(crate) async fn write(&mut self, title: &str, body: &str, tags: &str) {
         self.send("/write", &[("title", title), ("body", body), ("tags", tags)], 303).await;
     }
 
-    pub async fn id_of(&self, username: &str) -> i64 {
+    pub(crate) async fn id_of(&self, username: &str) -> i64 {
         let username = username.to_owned();
         self.db.one_or_404(select::<User>().filter(|u| u.username.eq(username))).await.expect("a user").id
     }
 
-    pub async fn drop_tables(&self) {
+    pub(crate) async fn drop_tables(&self) {
         self.db.drop_all(schema()).await.expect("they can be dropped");
     }
 }
