@@ -282,20 +282,29 @@ impl Db {
         .await?
     }
 
-    /// Runs a closure with a connection in a transaction that only reads.
-    async fn query<T, F>(&self, work: F) -> Result<T>
+    /// Runs a closure with a query and a connection to its database, in a transaction that only reads.
+    async fn query<S, O, T>(
+        &self,
+        query: Select<S, O>,
+        work: impl FnOnce(&mut Connection, Select<S, O>) -> orm::Result<T> + Send + 'static,
+    ) -> Result<T>
     where
+        S: Scope + Send + 'static,
+        O: Output + Send + 'static,
         T: Send + 'static,
-        F: FnOnce(&mut Connection) -> orm::Result<T> + Send + 'static,
     {
         let (engine, recorder) = (self.engine.clone(), recorded::current());
         self.blocking(move |_| {
+            let engine = match query.body().bind() {
+                Some(name) => engine.bind(name)?,
+                None => engine,
+            };
             let read_only = TransactionOptions::new().read_only();
             Ok(engine.transaction_with(read_only, |transaction| {
                 if let Some(recorder) = &recorder {
                     transaction.record(recorder);
                 }
-                work(transaction)
+                work(transaction, query)
             })?)
         })
         .await
@@ -378,7 +387,7 @@ impl Db {
         O: Output + Send + 'static,
         O::Plain: Send + 'static,
     {
-        self.query(move |connection| connection.first(query)).await?.ok_or_else(Error::not_found)
+        self.query(query, |connection, query| connection.first(query)).await?.ok_or_else(Error::not_found)
     }
 
     /// The only row of a query, or 404. Several are an error of the program: 500.
@@ -401,7 +410,7 @@ impl Db {
         O: Output + Send + 'static,
         O::Plain: Send + 'static,
     {
-        self.query(move |connection| connection.one_or_none(query)).await?.ok_or_else(Error::not_found)
+        self.query(query, |connection, query| connection.one_or_none(query)).await?.ok_or_else(Error::not_found)
     }
 
     /// The page of a query that a request asks for, of plain rows, and how many there are in all. Order the query by something unique.
@@ -428,7 +437,7 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let (number, per_page) = (asked.page()?, asked.per_page()?);
-        let page = self.query(move |connection| connection.paginate(query, number, per_page)).await?;
+        let page = self.query(query, move |connection, query| connection.paginate(query, number, per_page)).await?;
         asked.found(page)
     }
 
@@ -457,7 +466,9 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let (after, per_page) = (asked.after().map(str::to_owned), asked.per_page()?);
-        self.query(move |connection| connection.paginate_after(query, after.as_deref(), per_page)).await
+        let page =
+            move |connection: &mut Connection, query| connection.paginate_after(query, after.as_deref(), per_page);
+        self.query(query, page).await
     }
 
     /// How busy it is: units of work that run, and that wait for their turn.
