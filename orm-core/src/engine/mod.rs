@@ -48,7 +48,7 @@ pub use notify::Notifications;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
-pub use page::Page;
+pub use page::{Page, PageEdges};
 pub use record::{Recorded, Recorder, Recording};
 pub(crate) use replicas::OwnWrites;
 use replicas::Replicas;
