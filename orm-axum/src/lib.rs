@@ -132,6 +132,7 @@ mod found;
 mod gate;
 mod page;
 mod panel;
+mod queries;
 mod recorded;
 mod request;
 mod testing;
