@@ -15,10 +15,20 @@ struct App {
     db: Db,
     begun: mpsc::Sender<()>,
     go: Arc<Mutex<mpsc::Receiver<()>>>,
+    given_up: mpsc::Sender<()>,
+}
+
+/// Tells that the server has dropped a handler's future.
+struct GivenUp(mpsc::Sender<()>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
 }
 
 async fn unit(State(app): State<App>) -> Result<()> {
-    let (begun, go) = (app.begun, app.go);
+    let (begun, go, _given_up) = (app.begun, app.go, GivenUp(app.given_up));
     app.db
         .run(move |session| {
             session.add(note("lost"));
@@ -31,7 +41,7 @@ async fn unit(State(app): State<App>) -> Result<()> {
 }
 
 async fn shared(session: DbSession, State(app): State<App>) -> Result<()> {
-    let (begun, go) = (app.begun, app.go);
+    let (begun, go, _given_up) = (app.begun, app.go, GivenUp(app.given_up));
     session
         .run(move |session| {
             session.add(note("lost"));
@@ -48,7 +58,8 @@ on_every_backend! {
         let web = open(db, 1)?;
         let (begun, has_begun) = mpsc::channel();
         let (release, go) = mpsc::channel();
-        let app = App { db: web.clone(), begun, go: Arc::new(Mutex::new(go)) };
+        let (given_up, is_given_up) = mpsc::channel();
+        let app = App { db: web.clone(), begun, go: Arc::new(Mutex::new(go)), given_up };
         let router = Router::new()
             .route("/unit", post(unit))
             .route("/shared", post(shared))
@@ -64,8 +75,7 @@ on_every_backend! {
                 client.write_all(request.as_bytes()).await.unwrap();
                 until("the work begins", || has_begun.try_recv().is_ok()).await;
                 drop(client);
-                // The server sees it at its next look at the connection.
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                until("the server sees that the client is gone", || is_given_up.try_recv().is_ok()).await;
                 release.send(()).unwrap();
                 until("the work ends", || web.load() == (0, 0)).await;
             }
