@@ -69,7 +69,11 @@ pub struct Db {
     engine: Engine,
     gate: Arc<Gate>,
     record: bool,
+    /// What is said to each session.
+    prepare: Option<Arc<Prepare>>,
 }
+
+type Prepare = dyn Fn(Session) -> Session + Send + Sync;
 
 impl Db {
     /// With an engine that was made elsewhere.
@@ -85,7 +89,7 @@ impl Db {
         let most = status.size.saturating_add(status.max_overflow).clamp(1, MOST_UNITS);
         let units = if engine.pool().is_single_connection() { 1 } else { most };
         let gate = Gate::new(Settings { units, timeout: PATIENCE, queue: QUEUE });
-        Db { engine, gate: Arc::new(gate), record: false }
+        Db { engine, gate: Arc::new(gate), record: false, prepare: None }
     }
 
     /// With what a map, the environment or a file says; [`Config`](crate::Config) lists the keys. Connects to nothing yet.
@@ -155,6 +159,45 @@ impl Db {
         self
     }
 
+    /// The same database, whose sessions are made otherwise: for a tenant, with an isolation level, without autoflush. It shares the queue, so
+    /// that a handler may say it for one request.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model, Clone)]
+    /// #[orm(table = "bills")]
+    /// struct Bill {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(tenant)]
+    ///     shop: i64,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<Bill>()).await?;
+    /// let shop = 7; // whom the request comes from
+    /// let db = db.prepare_sessions(move |session| session.tenant(shop));
+    /// db.run(|session| Ok(session.add(Bill { id: 0, shop: 0 }))).await?;
+    /// assert_eq!(db.first_or_404(select::<Bill>()).await?.shop, 7);
+    /// # Ok(()) }
+    /// ```
+    pub fn prepare_sessions(mut self, prepare: impl Fn(Session) -> Session + Send + Sync + 'static) -> Db {
+        self.prepare = Some(match self.prepare {
+            Some(before) => Arc::new(move |session| prepare(before(session))),
+            None => Arc::new(prepare),
+        });
+        self
+    }
+
+    /// A session as the program wants them.
+    pub(crate) fn session(&self) -> Session {
+        let session = self.engine.session();
+        match &self.prepare {
+            Some(prepare) => prepare(session),
+            None => session,
+        }
+    }
+
     fn with_gate(mut self, change: impl FnOnce(&mut Settings)) -> Db {
         let mut settings = self.gate.settings;
         change(&mut settings);
@@ -210,7 +253,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.engine.session().write(), work).await
+        self.unit(self.session().write(), work).await
     }
 
     /// The same with a transaction that only reads: several run beside each other and beside one that writes also on SQLite, and where the engine has
@@ -233,7 +276,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.engine.session().read_only(), work).await
+        self.unit(self.session().read_only(), work).await
     }
 
     async fn unit<T, F>(&self, mut session: Session, work: F) -> Result<T>
@@ -351,7 +394,7 @@ where
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Db { engine: _, gate, record } = self;
+        let Db { engine: _, gate, record, prepare: _ } = self;
         f.debug_struct("Db").field("settings", &gate.settings).field("record_queries", record).finish_non_exhaustive()
     }
 }

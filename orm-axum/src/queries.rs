@@ -4,8 +4,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::found::SessionExt;
 use crate::page::PageQuery;
-use crate::recorded;
-use orm::{Connection, IntoKey, KeysetPage, Model, Output, Page, Scope, Select, TransactionOptions};
+use orm::{ErrorKind, Fetch, IntoKey, KeysetPage, Model, Output, Page, Scope, Select};
 
 impl Db {
     /// The row with a key, as a plain struct, or 404.
@@ -43,13 +42,8 @@ impl Db {
     /// assert_eq!(newest.unwrap_err().status(), 404);
     /// # Ok(()) }
     /// ```
-    pub async fn first_or_404<S, O>(&self, query: Select<S, O>) -> Result<O::Plain>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        self.query(query, |connection, query| connection.first(query)).await?.ok_or_else(Error::not_found)
+    pub async fn first_or_404<T: Send + 'static, Q: Fetch<T> + Send + 'static>(&self, query: Q) -> Result<T> {
+        self.read(move |session| session.rows(query.at_most(1))?.pop().ok_or_else(Error::not_found)).await
     }
 
     /// The only row of a query, or 404. Several are an error of the program: 500.
@@ -66,13 +60,16 @@ impl Db {
     /// assert_eq!(alice.unwrap_err().status(), 404);
     /// # Ok(()) }
     /// ```
-    pub async fn one_or_404<S, O>(&self, query: Select<S, O>) -> Result<O::Plain>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        self.query(query, |connection, query| connection.one_or_none(query)).await?.ok_or_else(Error::not_found)
+    pub async fn one_or_404<T: Send + 'static, Q: Fetch<T> + Send + 'static>(&self, query: Q) -> Result<T> {
+        self.read(move |session| {
+            let mut rows = session.rows(query.at_most(2))?;
+            match (rows.pop(), rows.pop()) {
+                (Some(row), None) => Ok(row),
+                (None, _) => Err(Error::not_found()),
+                (Some(_), Some(_)) => Err(orm::Error::new(ErrorKind::MultipleRows, "one row was expected").into()),
+            }
+        })
+        .await
     }
 
     /// The page of a query that a request asks for, of plain rows, and how many there are in all. Order the query by something unique.
@@ -99,12 +96,11 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let (number, per_page) = (asked.page()?, asked.per_page()?);
-        let page = self.query(query, move |connection, query| connection.paginate(query, number, per_page)).await?;
-        asked.found(page)
+        asked.found(self.read(move |session| Ok(session.paginate_rows(query, number, per_page)?)).await?)
     }
 
     /// The page of a query behind the cursor that a request brings, of plain rows: as fast on page 10 000 as on the first, and no row
-    /// comes twice when others are added. See [`Connection::paginate_after`].
+    /// comes twice when others are added. See [`Connection::paginate_after`](orm::Connection::paginate_after).
     ///
     /// # Errors
     /// 400 for a text that is no cursor of this query; as [`read`](Db::read).
@@ -128,36 +124,6 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let (after, per_page) = (asked.after().map(str::to_owned), asked.per_page()?);
-        let page =
-            move |connection: &mut Connection, query| connection.paginate_after(query, after.as_deref(), per_page);
-        self.query(query, page).await
-    }
-
-    /// Runs a closure with a query and a connection to its database, in a transaction that only reads.
-    async fn query<S, O, T>(
-        &self,
-        query: Select<S, O>,
-        work: impl FnOnce(&mut Connection, Select<S, O>) -> orm::Result<T> + Send + 'static,
-    ) -> Result<T>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        T: Send + 'static,
-    {
-        let (engine, recorder) = (self.engine().clone(), recorded::current());
-        self.blocking(move |_| {
-            let engine = match query.body().bind() {
-                Some(name) => engine.bind(name)?,
-                None => engine,
-            };
-            let read_only = TransactionOptions::new().read_only();
-            Ok(engine.transaction_with(read_only, |transaction| {
-                if let Some(recorder) = &recorder {
-                    transaction.record(recorder);
-                }
-                work(transaction, query)
-            })?)
-        })
-        .await
+        self.read(move |session| Ok(session.paginate_rows_after(query, after.as_deref(), per_page)?)).await
     }
 }

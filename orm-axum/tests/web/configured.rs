@@ -134,6 +134,9 @@ fn a_file_with_binds() {
         db.run(|session| Ok(session.add(Visit { id: 0, page: "/".into() }))).await.unwrap();
         let visits = db.first_or_404(select::<Visit>()).await.unwrap();
         assert_eq!(visits.page, "/");
+        let asked = orm_axum::PageQuery::default();
+        assert_eq!(db.paginate(select::<Visit>().order_by(|v| v.id), &asked).await.unwrap().total, 1);
+        assert_eq!(db.paginate_after(select::<Visit>().order_by(|v| v.id), &asked).await.unwrap().items.len(), 1);
         db.drop_all(Schema::of::<Visit>()).await.unwrap();
     });
     assert!(folder.0.join("stats.db").exists());

@@ -5,8 +5,8 @@ use super::node::{CteQuery, SelectBody, Source};
 use crate::schema::Table;
 
 impl SelectBody {
-    /// The name of the database that its first table is in ([`Engine::bind`](crate::Engine::bind)), unless it is the engine's own.
-    pub fn bind(&self) -> Option<&'static str> {
+    /// The name of the database that its first table is in, unless it is the engine's own.
+    pub(crate) fn bind(&self) -> Option<&'static str> {
         self.first_table().and_then(|table| table.bind)
     }
 
