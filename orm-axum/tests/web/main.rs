@@ -15,4 +15,5 @@ mod pages;
 mod panel;
 mod requests;
 mod served;
+mod tested;
 mod units;

@@ -5,7 +5,7 @@ use orm::prelude::*;
 use orm_axum::Db;
 use std::time::Duration;
 
-#[derive(Model, Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Model, Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[orm(table = "notes", has_many(lines = Line::note))]
 pub(crate) struct Note {
     #[orm(primary_key)]
