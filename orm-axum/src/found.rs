@@ -42,7 +42,7 @@ pub trait SessionExt {
     /// 404, and as [`Session::one_or_none`].
     fn one_or_404<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T>;
 
-    /// The page of a query that a request asks for: of handles, where [`Db::paginate`] has plain rows.
+    /// The page of a query that a request asks for: of handles, where [`Db::paginate`](crate::Db::paginate) has plain rows.
     ///
     /// # Errors
     /// 404 for a page behind the last one, unless it is the first; as [`Session::paginate`].
