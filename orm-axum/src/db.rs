@@ -3,15 +3,11 @@
 use crate::config::IntoConfig;
 use crate::error::{Error, Result};
 use crate::gate::{Gate, Settings};
-use crate::page::PageQuery;
 use crate::recorded;
 use crate::work::{Awaited, blocking};
 use axum_core::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
-use orm::{
-    Connection, Engine, ErrorKind, FetchManaged, IntoKey, KeysetPage, Model, Output, Page, Scope, Select, Session,
-    TransactionOptions,
-};
+use orm::{Engine, ErrorKind, Session};
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -73,7 +69,11 @@ pub struct Db {
     engine: Engine,
     gate: Arc<Gate>,
     record: bool,
+    /// What is said to each session.
+    prepare: Option<Arc<Prepare>>,
 }
+
+type Prepare = dyn Fn(Session) -> Session + Send + Sync;
 
 impl Db {
     /// With an engine that was made elsewhere.
@@ -89,7 +89,7 @@ impl Db {
         let most = status.size.saturating_add(status.max_overflow).clamp(1, MOST_UNITS);
         let units = if engine.pool().is_single_connection() { 1 } else { most };
         let gate = Gate::new(Settings { units, timeout: PATIENCE, queue: QUEUE });
-        Db { engine, gate: Arc::new(gate), record: false }
+        Db { engine, gate: Arc::new(gate), record: false, prepare: None }
     }
 
     /// With what a map, the environment or a file says; [`Config`](crate::Config) lists the keys. Connects to nothing yet.
@@ -102,7 +102,6 @@ impl Db {
     ///
     /// let db = Db::from_config([("DATABASE_URI", "sqlite::memory:"), ("RECORD_QUERIES", "true")])?;
     /// assert!(Db::from_config([("DATABASE_URL", "sqlite::memory:")]).unwrap_err().to_string().contains("DATABASE_URI"));
-    /// # // SAFETY of the example: nothing else reads the environment here.
     /// let from_the_environment = Db::from_config(Config::from_env("SHOP_"));
     /// assert!(from_the_environment.is_err()); // SHOP_DATABASE_URI is not set
     /// # Ok::<(), orm::Error>(())
@@ -160,6 +159,45 @@ impl Db {
         self
     }
 
+    /// The same database, whose sessions are made otherwise: for a tenant, with an isolation level, without autoflush. It shares the queue, so
+    /// that a handler may say it for one request.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Model, Clone)]
+    /// #[orm(table = "bills")]
+    /// struct Bill {
+    ///     #[orm(primary_key)]
+    ///     id: i64,
+    ///     #[orm(tenant)]
+    ///     shop: i64,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<Bill>()).await?;
+    /// let shop = 7; // whom the request comes from
+    /// let db = db.prepare_sessions(move |session| session.tenant(shop));
+    /// db.run(|session| Ok(session.add(Bill { id: 0, shop: 0 }))).await?;
+    /// assert_eq!(db.first_or_404(select::<Bill>()).await?.shop, 7);
+    /// # Ok(()) }
+    /// ```
+    pub fn prepare_sessions(mut self, prepare: impl Fn(Session) -> Session + Send + Sync + 'static) -> Db {
+        self.prepare = Some(match self.prepare {
+            Some(before) => Arc::new(move |session| prepare(before(session))),
+            None => Arc::new(prepare),
+        });
+        self
+    }
+
+    /// A session as the program wants them.
+    pub(crate) fn session(&self) -> Session {
+        let session = self.engine.session();
+        match &self.prepare {
+            Some(prepare) => prepare(session),
+            None => session,
+        }
+    }
+
     fn with_gate(mut self, change: impl FnOnce(&mut Settings)) -> Db {
         let mut settings = self.gate.settings;
         change(&mut settings);
@@ -215,7 +253,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.engine.session().write(), work).await
+        self.unit(self.session().write(), work).await
     }
 
     /// The same with a transaction that only reads: several run beside each other and beside one that writes also on SQLite, and where the engine has
@@ -238,7 +276,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.engine.session().read_only(), work).await
+        self.unit(self.session().read_only(), work).await
     }
 
     async fn unit<T, F>(&self, mut session: Session, work: F) -> Result<T>
@@ -261,7 +299,7 @@ impl Db {
     }
 
     /// Waits for its turn, then runs on a blocking thread. The turn lasts until the work has ended, waited for or not.
-    async fn blocking<T, F>(&self, work: F) -> Result<T>
+    pub(crate) async fn blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Awaited) -> Result<T> + Send + 'static,
@@ -280,25 +318,6 @@ impl Db {
             result
         })
         .await?
-    }
-
-    /// Runs a closure with a connection in a transaction that only reads.
-    async fn query<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Connection) -> orm::Result<T> + Send + 'static,
-    {
-        let (engine, recorder) = (self.engine.clone(), recorded::current());
-        self.blocking(move |_| {
-            let read_only = TransactionOptions::new().read_only();
-            Ok(engine.transaction_with(read_only, |transaction| {
-                if let Some(recorder) = &recorder {
-                    transaction.record(recorder);
-                }
-                work(transaction)
-            })?)
-        })
-        .await
     }
 
     /// Creates the tables that are not there yet.
@@ -337,129 +356,6 @@ impl Db {
         self.blocking(move |_| Ok(schema.drop_all(&engine)?)).await
     }
 
-    /// The row with a key, as a plain struct, or 404.
-    ///
-    /// # Errors
-    /// 404, and as [`read`](Db::read).
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model, Clone, Debug)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-    /// assert_eq!(db.get_or_404::<User>(7).await.unwrap_err().status(), 404);
-    /// # Ok(()) }
-    /// ```
-    pub async fn get_or_404<M: Model>(&self, key: impl IntoKey<M> + Send + 'static) -> Result<M> {
-        self.read(move |session| {
-            let found = session.get_or_404::<M>(key)?;
-            session.expunge(found).ok_or_else(Error::not_found)
-        })
-        .await
-    }
-
-    /// The first row of a query, or 404.
-    ///
-    /// # Errors
-    /// 404, and as [`read`](Db::read).
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model, Clone, Debug)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-    /// let newest = db.first_or_404(select::<User>().order_by(|u| u.id.desc())).await;
-    /// assert_eq!(newest.unwrap_err().status(), 404);
-    /// # Ok(()) }
-    /// ```
-    pub async fn first_or_404<S, O>(&self, query: Select<S, O>) -> Result<O::Plain>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        self.query(move |connection| connection.first(query)).await?.ok_or_else(Error::not_found)
-    }
-
-    /// The only row of a query, or 404. Several are an error of the program: 500.
-    ///
-    /// # Errors
-    /// 404, `MultipleRows`, and as [`read`](Db::read).
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model, Clone, Debug)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-    /// let alice = db.one_or_404(select::<User>().filter(|u| u.username.eq("alice"))).await;
-    /// assert_eq!(alice.unwrap_err().status(), 404);
-    /// # Ok(()) }
-    /// ```
-    pub async fn one_or_404<S, O>(&self, query: Select<S, O>) -> Result<O::Plain>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        self.query(move |connection| connection.one_or_none(query)).await?.ok_or_else(Error::not_found)
-    }
-
-    /// The page of a query that a request asks for, of plain rows, and how many there are in all. Order the query by something unique.
-    ///
-    /// # Errors
-    /// 404 for a page behind the last one, unless it is the first; as [`read`](Db::read).
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-    /// use orm_axum::PageQuery;
-    ///
-    /// let asked = PageQuery::parse("page=1&per_page=5000"); // a handler takes `asked: PageQuery`
-    /// let page: Page<User> = db.paginate(select::<User>().order_by(|u| u.id), &asked).await?;
-    /// assert_eq!((page.total, page.per_page), (0, 100)); // the most rows on a page, unless said otherwise
-    /// # Ok(()) }
-    /// ```
-    pub async fn paginate<S, O>(&self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Plain>>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        let (number, per_page) = (asked.page()?, asked.per_page()?);
-        let page = self.query(move |connection| connection.paginate(query, number, per_page)).await?;
-        asked.found(page)
-    }
-
-    /// The page of a query behind the cursor that a request brings, of plain rows: as fast on page 10 000 as on the first, and no row
-    /// comes twice when others are added. See [`Connection::paginate_after`].
-    ///
-    /// # Errors
-    /// 400 for a text that is no cursor of this query; as [`read`](Db::read).
-    ///
-    /// ```
-    /// # use orm::prelude::*;
-    /// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-    /// use orm_axum::PageQuery;
-    ///
-    /// let asked = PageQuery::parse("after=nonsense");
-    /// let page = db.paginate_after(select::<User>().order_by(|u| u.id), &asked).await;
-    /// assert_eq!(page.map(|page| page.items.len()).unwrap_err().status(), 400);
-    /// # Ok(()) }
-    /// ```
-    pub async fn paginate_after<S, O>(&self, query: Select<S, O>, asked: &PageQuery) -> Result<KeysetPage<O::Plain>>
-    where
-        S: Scope + Send + 'static,
-        O: Output + Send + 'static,
-        O::Plain: Send + 'static,
-    {
-        let (after, per_page) = (asked.after().map(str::to_owned), asked.per_page()?);
-        self.query(move |connection| connection.paginate_after(query, after.as_deref(), per_page)).await
-    }
-
     /// How busy it is: units of work that run, and that wait for their turn.
     ///
     /// ```
@@ -484,73 +380,6 @@ fn abandoned() -> Error {
     orm::Error::new(ErrorKind::Cancelled, "nobody waits for this unit of work any more").into()
 }
 
-/// The queries of a session that answer with 404 where there is nothing.
-///
-/// ```
-/// # use orm::prelude::*;
-/// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
-/// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
-/// use orm_axum::SessionExt;
-///
-/// let renamed = db
-///     .run(|session| {
-///         let user = session.get_or_404::<User>(7)?;
-///         session[user].username = "bob".into();
-///         Ok(())
-///     })
-///     .await;
-/// assert_eq!(renamed.unwrap_err().status(), 404);
-/// # Ok(()) }
-/// ```
-pub trait SessionExt {
-    /// The object with a key.
-    ///
-    /// # Errors
-    /// 404, and as [`Session::get`].
-    fn get_or_404<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<orm::Handle<M>>;
-
-    /// The first row of a query.
-    ///
-    /// # Errors
-    /// 404, and as [`Session::first`].
-    fn first_or_404<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T>;
-
-    /// The only row of a query.
-    ///
-    /// # Errors
-    /// 404, and as [`Session::one_or_none`].
-    fn one_or_404<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T>;
-
-    /// The page of a query that a request asks for: of handles, where [`Db::paginate`] has plain rows.
-    ///
-    /// # Errors
-    /// 404 for a page behind the last one, unless it is the first; as [`Session::paginate`].
-    fn page<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Managed>>;
-}
-
-impl SessionExt for Session {
-    #[track_caller]
-    fn get_or_404<M: Model>(&mut self, key: impl IntoKey<M>) -> Result<orm::Handle<M>> {
-        self.get(key)?.ok_or_else(Error::not_found)
-    }
-
-    #[track_caller]
-    fn first_or_404<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T> {
-        self.first(query)?.ok_or_else(Error::not_found)
-    }
-
-    #[track_caller]
-    fn one_or_404<T, Q: FetchManaged<T>>(&mut self, query: Q) -> Result<T> {
-        self.one_or_none(query)?.ok_or_else(Error::not_found)
-    }
-
-    #[track_caller]
-    fn page<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Managed>> {
-        asked.found(self.paginate(query, asked.page()?, asked.per_page()?)?)
-    }
-}
-
 /// A handler may take `db: Db` where the router's state is a `Db`, or has one by `FromRef`.
 impl<S: Send + Sync> FromRequestParts<S> for Db
 where
@@ -565,7 +394,7 @@ where
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Db { engine: _, gate, record } = self;
+        let Db { engine: _, gate, record, prepare: _ } = self;
         f.debug_struct("Db").field("settings", &gate.settings).field("record_queries", record).finish_non_exhaustive()
     }
 }

@@ -149,7 +149,11 @@ impl PageQuery {
     /// ```
     pub fn per_page(&self) -> Result<u64> {
         self.check()?;
-        Ok(self.per_page.unwrap_or(self.default_per_page).min(self.max_per_page))
+        Ok(self.rows())
+    }
+
+    fn rows(&self) -> u64 {
+        self.per_page.unwrap_or(self.default_per_page).min(self.max_per_page)
     }
 
     /// The cursor behind which the page begins.
@@ -163,7 +167,10 @@ impl PageQuery {
     }
 
     fn check(&self) -> Result<()> {
-        if self.nonsense { Err(no_page()) } else { Ok(()) }
+        // A page that no database can count to is not there either.
+        let last_row = self.page.unwrap_or(1).checked_mul(self.rows());
+        let is_countable = last_row.is_some_and(|row| i64::try_from(row).is_ok());
+        if self.nonsense || !is_countable { Err(no_page()) } else { Ok(()) }
     }
 
     /// The page, if it is there: the first is always.

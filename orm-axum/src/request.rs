@@ -189,7 +189,7 @@ impl DbSession {
     async fn open(&self) -> Result<Open> {
         let Shared { db, writes, recorder, .. } = &*self.shared;
         let turn = db.gate().enter().await?;
-        let mut session = db.engine().session();
+        let mut session = db.session();
         if *writes {
             session = session.write();
         }

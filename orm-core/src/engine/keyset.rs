@@ -119,7 +119,7 @@ impl Paging {
 }
 
 impl Run<'_> {
-    fn page_after<O: Output>(
+    pub(crate) fn page_after<O: Output>(
         &mut self,
         body: &SelectBody,
         after: Option<&str>,

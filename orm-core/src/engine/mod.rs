@@ -28,6 +28,7 @@ mod retry;
 mod seen;
 mod slow;
 mod step;
+mod test_transaction;
 #[cfg(feature = "tracing")]
 mod trace;
 mod two_phase;
