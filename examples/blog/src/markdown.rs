@@ -2,20 +2,23 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
-/// The HTML of a text. The title of its page is the one `h1`, so that headings begin at `h2`.
+/// The HTML of a text. The title of its page is the one `h1`: the headings of a text that has one, too, are moved down by a level.
 pub(crate) fn html(text: &str) -> String {
+    let is_title = |event| matches!(event, Event::End(TagEnd::Heading(HeadingLevel::H1)));
+    let down = usize::from(Parser::new(text).any(is_title));
     let mut written = String::new();
-    html::push_html(&mut written, Parser::new(text).map(harmless));
+    html::push_html(&mut written, Parser::new(text).map(|event| harmless(event, down)));
     written
 }
 
-fn harmless(event: Event<'_>) -> Event<'_> {
+fn harmless(event: Event<'_>, down: usize) -> Event<'_> {
+    let lower = |level| HeadingLevel::try_from(level as usize + down).unwrap_or(HeadingLevel::H6);
     match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: below(level), id, classes, attrs })
+            Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
         }
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(below(level))),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
         // A picture becomes a link to it.
         Event::Start(Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id }) => {
             let dest_url = if is_harmless(&dest_url) { dest_url } else { "#".into() };
@@ -35,10 +38,6 @@ fn is_harmless(address: &str) -> bool {
         // A colon behind a slash, a question mark or a hash belongs to no scheme.
         Some(scheme) => scheme.contains(['/', '?', '#']),
     }
-}
-
-fn below(level: HeadingLevel) -> HeadingLevel {
-    HeadingLevel::try_from(level as usize + 1).unwrap_or(HeadingLevel::H6)
 }
 
 /// The beginning of a text, without its marks.
@@ -70,7 +69,8 @@ mod tests {
         assert_eq!(html("[a](JavaScript&#58;x)"), "<p><a href=\"#\">a</a></p>\n");
         assert_eq!(html("![a](https://b.example/c.png)"), "<p><a href=\"https://b.example/c.png\">a</a></p>\n");
         assert_eq!(html("[a](/posts/tea?at=1:2)"), "<p><a href=\"/posts/tea?at=1:2\">a</a></p>\n");
-        assert_eq!(html("# a"), "<h2>a</h2>\n");
+        assert_eq!(html("# a\n## b"), "<h2>a</h2>\n<h3>b</h3>\n");
+        assert_eq!(html("## b"), "<h2>b</h2>\n");
     }
 
     #[test]
