@@ -63,12 +63,13 @@ const CLIENTS: [&str; 9] = [
 ];
 
 /// The crates of the workspace, with those of ours that each may depend on.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("orm-axum", &["orm"]),
     ("orm-core", &[EXAMPLES]),
     ("orm-derive", &["orm", EXAMPLES]),
     ("orm-drivers", &["orm-core"]),
     ("orm-doc", &["orm", "orm-axum"]),
+    ("examples/blog", &["orm", "orm-axum"]),
     (".", &["orm-core", "orm-derive", "orm-drivers", EXAMPLES]),
 ];
 

@@ -12,7 +12,7 @@ pub(crate) fn cover(number: i64) -> String {
         seed % sides
     };
     let tint = number.rem_euclid(6);
-    let (sun_x, sun_y, size) = (190 + dice(260), 52 + dice(44), 22 + dice(20));
+    let (sun_x, sun_y, size) = (190 + dice(260), 70 + dice(28), 22 + dice(18));
     let mut svg = format!(
         "<svg class=\"cover tint-{tint}\" viewBox=\"0 0 640 240\" preserveAspectRatio=\"xMidYMax slice\" aria-hidden=\"true\" \
          focusable=\"false\"><rect class=\"sky\" width=\"640\" height=\"240\"/><circle class=\"sun\" cx=\"{sun_x}\" cy=\"{sun_y}\" r=\"{size}\"/>"
