@@ -295,14 +295,20 @@ fn the_database_may_go_and_come_back() {
         assert_eq!(reader.heading().await?, "We are out for a moment");
         reader.check("unavailable").await?;
         tokio::task::block_in_place(|| postgres.start_again());
-        // Asks whether the form is to be sent again.
         reader.driver.back().await?;
         let kept = reader.driver.find(By::Id("body")).await?.value().await?;
         assert_eq!(kept.as_deref(), Some("Written while the database was away."));
         reader.press("Comment").await?;
-        reader.driver.refresh().await?;
         assert_eq!(reader.heading().await?, "Moss is not a problem");
         assert_eq!(reader.text_of(".comments li:last-child .said").await?, "Written while the database was away.");
+
+        tokio::task::block_in_place(|| postgres.end());
+        reader.driver.refresh().await?;
+        assert_eq!(reader.heading().await?, "We are out for a moment");
+        tokio::task::block_in_place(|| postgres.start_again());
+        reader.driver.refresh().await?;
+        assert_eq!(reader.heading().await?, "Moss is not a problem");
+        assert!(reader.text_of("nav[aria-label=Main]").await?.contains("Priya Raman"), "who is signed in is still so");
         Ok(())
     });
 }

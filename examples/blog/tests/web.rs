@@ -195,6 +195,7 @@ on_every_backend! {
         }
 
         assert!(site.page("/search?q=FROST+kale", 200).await.contains("1 post about “FROST kale”"));
+        assert!(site.page("/search?q=frost+TUESDAY", 200).await.contains("1 post about"), "whichever letters are large");
         assert!(site.page("/search?q=100%25", 200).await.contains("Nothing about “100%”"), "a sign of LIKE is a letter");
         assert!(site.page("/search?q=%3Cb%3E", 200).await.contains("Nothing about “&#60;b&#62;”"));
         let found = site.page("/search?q=a&page=2&per_page=3", 200).await;
