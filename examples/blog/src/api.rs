@@ -3,7 +3,7 @@
 use crate::App;
 use crate::auth::SignedIn;
 use crate::forms::{Draft, Faults};
-use crate::pages::new_post;
+use crate::pages::store;
 use crate::queries::{self, Summary, Whole};
 use axum::extract::{Path, RawQuery};
 use axum::http::{StatusCode, header};
@@ -103,7 +103,7 @@ async fn publish(db: Db, SignedIn(user): SignedIn, Json(draft): Json<Draft>) -> 
         let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, "the post has faults");
         return Err(error.with("errors", faults.json()));
     }
-    let slug = db.run(move |session| new_post(session, &user, &draft)).await?;
+    let slug = store(&db, user, draft).await?;
     let address = format!("/api/posts/{slug}");
     Ok((StatusCode::CREATED, [(header::LOCATION, address)], show(db, Path(slug)).await?).into_response())
 }

@@ -110,7 +110,7 @@ pub(crate) fn slug_of(title: &str) -> String {
 /// The first address for a title that no post has: `tea`, `tea-2`, `tea-3` ..
 ///
 /// # Errors
-/// Those of the query. Two that choose at the same time choose the same: the second gets a `UniqueViolation`.
+/// Those of the query. Two that choose at the same time choose the same: the second gets a `UniqueViolation` when it is written.
 pub(crate) fn free_slug(session: &mut Session, title: &str) -> orm::Result<String> {
     let slug = slug_of(title);
     let numbered = format!("{slug}-");

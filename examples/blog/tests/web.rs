@@ -87,6 +87,11 @@ on_every_backend! {
         assert!(forger.page("/", 200).await.contains("Log in"));
         forger.client.header("cookie", "session=1.9999999999");
         assert!(forger.page("/", 200).await.contains("Log in"));
+        for (until, sees) in [("9999999999", "Log out"), ("1000000000", "Log in")] {
+            let mut late = site.stranger();
+            late.client.header("cookie", &site.signed(&format!("1.{until}")));
+            assert!(late.page("/", 200).await.contains(sees), "until {until}");
+        }
     }
 
     async fn a_post_is_written_read_edited_and_deleted(site) {
@@ -123,6 +128,22 @@ on_every_backend! {
         site.send("/posts/tea-toast/delete", &[], 303).await;
         site.page("/posts/tea-toast", 404).await;
         site.page("/posts/tea-toast-2", 200).await;
+    }
+
+    async fn posts_of_one_title_at_a_time_get_addresses_of_their_own(site) {
+        site.sign_up("ada").await;
+        let mut tabs = [site.again(), site.again(), site.again(), site.again()];
+        let [first, second, third, fourth] = &mut tabs;
+        tokio::join!(
+            first.write("Tea", TEXT, "new"),
+            second.write("Tea", TEXT, "new"),
+            third.write("Tea", TEXT, "new"),
+            fourth.write("Tea", TEXT, "new"),
+        );
+        let mut addresses = tabs.map(|tab| tab.location().to_owned());
+        addresses.sort();
+        assert_eq!(addresses, ["/posts/tea", "/posts/tea-2", "/posts/tea-3", "/posts/tea-4"]);
+        assert!(site.page("/tags/new", 200).await.contains("4 posts about"));
     }
 
     async fn of_two_edits_the_second_is_told_and_keeps_its_text(site) {

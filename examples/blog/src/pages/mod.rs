@@ -10,7 +10,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use orm_axum::{DbLayer, Error};
 
-pub(crate) use write::new_post;
+pub(crate) use write::store;
 
 pub(crate) fn routes(app: &App) -> Router<App> {
     let admin = Router::new()

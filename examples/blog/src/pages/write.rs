@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use orm::ErrorKind;
 use orm::prelude::{Handle, Ref, Session};
 use orm_axum::{Db, Error, Result, SessionExt};
+use std::sync::Arc;
 
 /// A form with its faults beside the fields.
 fn again(status: StatusCode, page: WritePage) -> Result<Response> {
@@ -31,12 +32,28 @@ pub(super) async fn publish(db: Db, SignedIn(user): SignedIn, Form(draft): Form<
         let page = WritePage { frame, draft, faults, slug: None, theirs: None };
         return again(StatusCode::UNPROCESSABLE_ENTITY, page);
     }
-    let slug = db.run(move |session| new_post(session, &user, &draft)).await?;
+    let slug = store(&db, user, draft).await?;
     Ok(Redirect::to(&format!("/posts/{slug}")).into_response())
 }
 
-/// Adds a post and its tags, and returns its address.
-pub(crate) fn new_post(session: &mut Session, author: &User, draft: &Draft) -> Result<String> {
+/// Stores a new post and returns its address. Two requests may choose the same address, or make the same new tag, at the same time: the one that
+/// comes second chooses again, a few times.
+pub(crate) async fn store(db: &Db, author: User, draft: Draft) -> Result<String> {
+    let (shared, mut tries) = (Arc::new((author, draft)), 0..8);
+    loop {
+        let shared = Arc::clone(&shared);
+        match db.run(move |session| new_post(session, &shared.0, &shared.1)).await {
+            Err(error) if was_second(&error) && tries.next().is_some() => {}
+            settled => return settled,
+        }
+    }
+}
+
+fn was_second(error: &Error) -> bool {
+    error.kind() == Some(ErrorKind::UniqueViolation) || error.database().is_some_and(|error| error.is_retryable())
+}
+
+fn new_post(session: &mut Session, author: &User, draft: &Draft) -> Result<String> {
     let slug = free_slug(session, &draft.title)?;
     let post = session.add(Post {
         id: 0,

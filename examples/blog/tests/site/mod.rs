@@ -1,7 +1,9 @@
 //! A site for a test: a database of its own, the application on it, and a browser without a screen.
 
 use axum::Router;
-use axum_extra::extract::cookie::Key;
+use axum::response::IntoResponse;
+use axum_extra::extract::SignedCookieJar;
+use axum_extra::extract::cookie::{Cookie, Key};
 use blog::{App, User, router, schema, seed};
 use orm::prelude::*;
 use orm_axum::{Config, Db, TestClient};
@@ -97,6 +99,13 @@ impl Site {
     /// The same one, in another tab.
     pub(crate) fn again(&self) -> Site {
         Site { client: self.client.clone(), db: self.db.clone(), key: self.key.clone(), location: String::new() }
+    }
+
+    /// A cookie with the site's own signature.
+    pub(crate) fn signed(&self, value: &str) -> String {
+        let jar = SignedCookieJar::new(self.key.clone()).add(Cookie::new("session", value.to_owned()));
+        let response = jar.into_response();
+        response.headers()["set-cookie"].to_str().expect("a cookie is a text").to_owned()
     }
 
     /// The same one, with the panel.
