@@ -10,6 +10,7 @@ use http::request::Parts;
 use orm::{Engine, ErrorKind, Session};
 use std::convert::Infallible;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -248,12 +249,13 @@ impl Db {
     /// assert_eq!(db.read(|session| Ok(session.count(select::<User>())?)).await?, 0);
     /// # Ok(()) }
     /// ```
-    pub async fn run<T, F>(&self, work: F) -> Result<T>
+    #[track_caller]
+    pub fn run<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.session().write(), work).await
+        self.unit(self.session().write(), Location::caller(), work)
     }
 
     /// The same with a transaction that only reads: several run beside each other and beside one that writes also on SQLite, and where the engine has
@@ -271,15 +273,17 @@ impl Db {
     /// assert!(users.is_empty());
     /// # Ok(()) }
     /// ```
-    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    #[track_caller]
+    pub fn read<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
-        self.unit(self.session().read_only(), work).await
+        self.unit(self.session().read_only(), Location::caller(), work)
     }
 
-    async fn unit<T, F>(&self, mut session: Session, work: F) -> Result<T>
+    /// What is not the closure's own is told as that of a place in the program.
+    pub(crate) async fn unit<T, F>(&self, mut session: Session, place: &'static Location<'static>, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
@@ -292,6 +296,7 @@ impl Db {
             if !awaited.begin_commit() {
                 return Err(abandoned());
             }
+            session.attribute_to(Some(place));
             session.commit()?;
             Ok(value)
         })

@@ -4,7 +4,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::found::SessionExt;
 use crate::page::PageQuery;
-use orm::{ErrorKind, Fetch, IntoKey, KeysetPage, Model, Output, Page, Scope, Select};
+use orm::{ErrorKind, Fetch, IntoKey, KeysetPage, Model, Output, Page, Scope, Select, Session};
+use std::panic::Location;
 
 impl Db {
     /// The row with a key, as a plain struct, or 404.
@@ -20,12 +21,15 @@ impl Db {
     /// assert_eq!(db.get_or_404::<User>(7).await.unwrap_err().status(), 404);
     /// # Ok(()) }
     /// ```
-    pub async fn get_or_404<M: Model>(&self, key: impl IntoKey<M> + Send + 'static) -> Result<M> {
-        self.read(move |session| {
+    #[track_caller]
+    pub fn get_or_404<M: Model>(
+        &self,
+        key: impl IntoKey<M> + Send + 'static,
+    ) -> impl Future<Output = Result<M>> + Send {
+        self.ask(move |session| {
             let found = session.get_or_404::<M>(key)?;
             session.expunge(found).ok_or_else(Error::not_found)
         })
-        .await
     }
 
     /// The first row of a query, or 404.
@@ -42,8 +46,13 @@ impl Db {
     /// assert_eq!(newest.unwrap_err().status(), 404);
     /// # Ok(()) }
     /// ```
-    pub async fn first_or_404<T: Send + 'static, Q: Fetch<T> + Send + 'static>(&self, query: Q) -> Result<T> {
-        self.read(move |session| session.rows(query.at_most(1))?.pop().ok_or_else(Error::not_found)).await
+    #[track_caller]
+    pub fn first_or_404<T, Q>(&self, query: Q) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        Q: Fetch<T> + Send + 'static,
+    {
+        self.ask(move |session| session.rows(query.at_most(1))?.pop().ok_or_else(Error::not_found))
     }
 
     /// The only row of a query, or 404. Several are an error of the program: 500.
@@ -60,8 +69,13 @@ impl Db {
     /// assert_eq!(alice.unwrap_err().status(), 404);
     /// # Ok(()) }
     /// ```
-    pub async fn one_or_404<T: Send + 'static, Q: Fetch<T> + Send + 'static>(&self, query: Q) -> Result<T> {
-        self.read(move |session| {
+    #[track_caller]
+    pub fn one_or_404<T, Q>(&self, query: Q) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        Q: Fetch<T> + Send + 'static,
+    {
+        self.ask(move |session| {
             let mut rows = session.rows(query.at_most(2))?;
             match (rows.pop(), rows.pop()) {
                 (Some(row), None) => Ok(row),
@@ -69,7 +83,6 @@ impl Db {
                 (Some(_), Some(_)) => Err(orm::Error::new(ErrorKind::MultipleRows, "one row was expected").into()),
             }
         })
-        .await
     }
 
     /// The page of a query that a request asks for, of plain rows, and how many there are in all. Order the query by something unique.
@@ -89,14 +102,19 @@ impl Db {
     /// assert_eq!((page.total, page.per_page), (0, 100)); // the most rows on a page, unless said otherwise
     /// # Ok(()) }
     /// ```
-    pub async fn paginate<S, O>(&self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Plain>>
+    #[track_caller]
+    pub fn paginate<S, O>(
+        &self,
+        query: Select<S, O>,
+        asked: &PageQuery,
+    ) -> impl Future<Output = Result<Page<O::Plain>>> + Send
     where
         S: Scope + Send + 'static,
         O: Output + Send + 'static,
         O::Plain: Send + 'static,
     {
-        let (number, per_page) = (asked.page()?, asked.per_page()?);
-        asked.found(self.read(move |session| Ok(session.paginate_rows(query, number, per_page)?)).await?)
+        let asked = asked.clone();
+        self.ask(move |session| asked.found(session.paginate_rows(query, asked.page()?, asked.per_page()?)?))
     }
 
     /// The page of a query behind the cursor that a request brings, of plain rows: as fast on page 10 000 as on the first, and no row
@@ -117,13 +135,32 @@ impl Db {
     /// assert_eq!(page.map(|page| page.items.len()).unwrap_err().status(), 400);
     /// # Ok(()) }
     /// ```
-    pub async fn paginate_after<S, O>(&self, query: Select<S, O>, asked: &PageQuery) -> Result<KeysetPage<O::Plain>>
+    #[track_caller]
+    pub fn paginate_after<S, O>(
+        &self,
+        query: Select<S, O>,
+        asked: &PageQuery,
+    ) -> impl Future<Output = Result<KeysetPage<O::Plain>>> + Send
     where
         S: Scope + Send + 'static,
         O: Output + Send + 'static,
         O::Plain: Send + 'static,
     {
-        let (after, per_page) = (asked.after().map(str::to_owned), asked.per_page()?);
-        self.read(move |session| Ok(session.paginate_rows_after(query, after.as_deref(), per_page)?)).await
+        let asked = asked.clone();
+        self.ask(move |session| Ok(session.paginate_rows_after(query, asked.after(), asked.per_page()?)?))
+    }
+
+    /// A unit of work that reads, all of whose statements are told as those of the program.
+    #[track_caller]
+    fn ask<T, F>(&self, question: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    {
+        let place = Location::caller();
+        self.unit(self.session().read_only(), place, move |session| {
+            session.attribute_to(Some(place));
+            question(session)
+        })
     }
 }

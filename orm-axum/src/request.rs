@@ -11,6 +11,7 @@ use http::{Request, Response};
 use orm::{Recorder, Session};
 use std::fmt;
 use std::mem;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -113,7 +114,16 @@ impl DbSession {
     ///
     /// # Errors
     /// The closure's; 503 when there is no connection in time; `Misuse` after the response.
-    pub async fn run<T, F>(&self, work: F) -> Result<T>
+    #[track_caller]
+    pub fn run<T, F>(&self, work: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    {
+        self.call(Location::caller(), work)
+    }
+
+    async fn call<T, F>(&self, place: &'static Location<'static>, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
@@ -131,7 +141,10 @@ impl DbSession {
             // Stays so if the work panics.
             let failed = mem::replace(&mut slot.failed, true);
             let Some(open) = &mut slot.open else { return Err(Error::misuse("the session was not opened")) };
+            open.session.attribute_to(None);
             let result = work(&mut open.session);
+            // The commit that the response leads to is told as that of the last call.
+            open.session.attribute_to(Some(place));
             slot.failed = failed || result.is_err() || awaited.is_abandoned();
             result
         })

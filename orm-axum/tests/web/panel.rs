@@ -97,6 +97,29 @@ on_every_backend! {
         });
     }
 
+    fn statements_are_told_as_those_of_the_program(db) {
+        filled(db)?;
+        let places = get(|session: DbSession, db: Db| async move {
+            let asked = orm_axum::PageQuery::default();
+            db.get_or_404::<Note>(-1).await.unwrap_err();
+            db.first_or_404(select::<Note>()).await?;
+            db.one_or_404(select::<Note>().limit(1)).await?;
+            db.paginate(select::<Note>().order_by(|n| n.id), &asked).await?;
+            db.paginate_after(select::<Note>().order_by(|n| n.id), &asked).await?;
+            db.run(|session| Ok(session.count(select::<Note>())?)).await?;
+            session.run(|session| Ok(session.count(select::<Note>())?)).await?;
+            session.commit().await?;
+            let statements = recorded_queries();
+            let elsewhere = statements.iter().find(|statement| statement.location.file() != file!());
+            assert!(elsewhere.is_none(), "{elsewhere:?}");
+            Ok::<_, orm_axum::Error>(statements.len().to_string())
+        });
+        let web = open(db, 2)?.record_queries(true);
+        let app = Router::new().route("/", places).layer(DbLayer::new(web.clone())).with_state(web);
+        let response = block_on(TestClient::new(app).get("/"));
+        assert!(response.text().parse::<usize>().is_ok_and(|statements| statements > 10), "{}", response.text());
+    }
+
     fn what_is_no_page_is_left_as_it_is(db) {
         let web = filled(db)?;
         let mut client = TestClient::new(app(&web).layer(QueryPanel::new()));

@@ -15,6 +15,8 @@ pub(super) struct Lines {
     pub(super) options: TransactionOptions,
     /// The place in the program that called last.
     pub(super) caller: &'static Location<'static>,
+    /// What is told instead of where the session is called.
+    pub(super) on_behalf_of: Option<&'static Location<'static>>,
     cancel: Option<CancelHandle>,
     recorder: Option<Recorder>,
     current: Option<Channel>,
@@ -33,6 +35,7 @@ impl Lines {
             engine,
             options,
             caller,
+            on_behalf_of: None,
             cancel: None,
             recorder: None,
             current: None,

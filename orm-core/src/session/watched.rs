@@ -21,8 +21,32 @@ impl Session {
         self.channel.record(recorder);
     }
 
+    /// Tells statements from now on as those of this place in the program, wherever the session is called: for a library that calls it
+    /// on behalf of a program. With `None` each is told as that of the place that calls, as at first.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// use std::panic::Location;
+    ///
+    /// #[track_caller]
+    /// fn how_many(session: &mut Session) -> Result<u64> {
+    ///     session.attribute_to(Some(Location::caller()));
+    ///     session.count(select::<User>())
+    /// }
+    ///
+    /// let (mut session, recorder) = (engine().session(), Recorder::new());
+    /// session.record(&recorder);
+    /// how_many(&mut session)?;
+    /// # let line = line!() - 1;
+    /// assert_eq!(recorder.take()[0].location.line(), line); // that of the line before
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn attribute_to(&mut self, place: Option<&'static Location<'static>>) {
+        self.channel.on_behalf_of = place;
+    }
+
     /// Notes the place in the program that calls.
     pub(super) fn called_at(&mut self, place: &'static Location<'static>) {
-        self.channel.caller = place;
+        self.channel.caller = self.channel.on_behalf_of.unwrap_or(place);
     }
 }
