@@ -180,6 +180,18 @@ impl Config {
         self
     }
 
+    /// The URL, if the settings have none.
+    ///
+    /// ```
+    /// let config = orm_axum::Config::from_env("SHOP_")?.default_database_uri("sqlite::memory:");
+    /// # let db = orm_axum::Db::from_config(config)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    pub fn default_database_uri(mut self, url: impl Into<String>) -> Config {
+        self.uri.get_or_insert_with(|| url.into());
+        self
+    }
+
     fn set(&mut self, key: &str, value: Value) -> Result<()> {
         match key {
             "DATABASE_URI" => self.uri = Some(read::text(key, value)?),

@@ -7,9 +7,10 @@ use crate::recorded;
 use crate::work::{Awaited, blocking};
 use axum_core::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
-use orm::{Engine, ErrorKind, Session};
+use orm::{Engine, ErrorKind, RetryOptions, Session};
 use std::convert::Infallible;
 use std::fmt;
+use std::mem;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -280,6 +281,63 @@ impl Db {
         F: FnOnce(&mut Session) -> Result<T> + Send + 'static,
     {
         self.unit(self.session().read_only(), Location::caller(), work)
+    }
+
+    /// The same as [`run`](Db::run), again from its start after a deadlock, a serialization failure or a busy database, and after what
+    /// [`RetryOptions`](orm::RetryOptions) names besides: at the first failure there was nothing written. The first value is the number of attempts, or
+    /// those options. Never again when the client has gone away, after an error that is not of the database, or after a commit whose outcome is unknown.
+    ///
+    /// # Errors
+    /// Those of the last attempt.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Clone)] #[orm(table = "stock")] struct Item { #[orm(primary_key)] id: i64, left: i64 }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<Item>()).await?;
+    /// # db.run(|session| Ok(session.add(Item { id: 0, left: 5 }))).await?;
+    /// use orm_axum::SessionExt;
+    ///
+    /// let left = db
+    ///     .retry(3, |session| {
+    ///         let item = session.get_or_404::<Item>(1)?;
+    ///         session[item].left -= 1;
+    ///         Ok(session[item].left)
+    ///     })
+    ///     .await?;
+    /// assert_eq!(left, 4);
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn retry<T, F>(&self, options: impl Into<RetryOptions>, work: F) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Send + 'static,
+        F: Fn(&mut Session) -> Result<T> + Send + 'static,
+    {
+        let (db, options, place, recorder) = (self.clone(), options.into(), Location::caller(), recorded::current());
+        self.blocking(move |awaited| {
+            // An error that is none of the database goes around the engine.
+            let mut own = None;
+            let result = db.engine.retry(options, |session| {
+                if let Some(prepare) = &db.prepare {
+                    let unprepared = mem::replace(session, db.engine.session());
+                    *session = prepare(unprepared);
+                }
+                if let Some(recorder) = &recorder {
+                    session.record(recorder);
+                }
+                let result =
+                    work(session).and_then(|value| if awaited.begin_commit() { Ok(value) } else { Err(abandoned()) });
+                session.attribute_to(Some(place));
+                result.map_err(|error| {
+                    error.into_database().unwrap_or_else(|error| {
+                        own = Some(error);
+                        orm::Error::new(ErrorKind::Refused, "the program's own error")
+                    })
+                })
+            });
+            result.map_err(|error| own.unwrap_or_else(|| error.into()))
+        })
     }
 
     /// What is not the closure's own is told as that of a place in the program.

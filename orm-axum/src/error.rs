@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+const NOTHING: &str = "there is nothing here";
+
 /// The result of a handler, and of a unit of work.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -72,7 +74,7 @@ impl Error {
     /// assert_eq!(Error::not_found().status(), StatusCode::NOT_FOUND);
     /// ```
     pub fn not_found() -> Error {
-        Error::new(StatusCode::NOT_FOUND, "there is nothing here")
+        Error::new(StatusCode::NOT_FOUND, NOTHING)
     }
 
     /// 503: what is wanted cannot be had now.
@@ -142,6 +144,14 @@ impl Error {
         self.0.cause.as_deref()
     }
 
+    /// The error of the database itself, or this one if it is none.
+    pub(crate) fn into_database(self) -> Result<orm::Error, Error> {
+        let Some(cause) = self.0.cause.clone() else { return Err(self) };
+        drop(self);
+        // Somebody else may look at it still, in a response.
+        Ok(Arc::try_unwrap(cause).unwrap_or_else(|shared| orm::Error::new(shared.kind(), shared.to_string())))
+    }
+
     /// The kind of the database's error, if it was one.
     ///
     /// ```
@@ -205,7 +215,7 @@ impl fmt::Display for Causes<'_> {
 fn answer(kind: ErrorKind) -> (StatusCode, &'static str) {
     use ErrorKind::*;
     match kind {
-        NotFound => (StatusCode::NOT_FOUND, "there is nothing here"),
+        NotFound => (StatusCode::NOT_FOUND, NOTHING),
         UniqueViolation => (StatusCode::CONFLICT, "this value is taken"),
         ForeignKeyViolation => (StatusCode::CONFLICT, "this refers to something that is not there, or is referred to"),
         ExclusionViolation => (StatusCode::CONFLICT, "this overlaps with something that is there"),
@@ -243,7 +253,15 @@ impl From<orm::Error> for Error {
 
 impl From<StatusCode> for Error {
     fn from(status: StatusCode) -> Error {
-        Error::new(status, status.canonical_reason().unwrap_or("Error"))
+        let detail = match status {
+            StatusCode::BAD_REQUEST => "the request cannot be understood",
+            StatusCode::UNAUTHORIZED => "this needs an account",
+            StatusCode::FORBIDDEN => "this is not allowed",
+            StatusCode::NOT_FOUND => NOTHING,
+            StatusCode::CONFLICT => "this is in conflict with what is there",
+            other => other.canonical_reason().unwrap_or("Error"),
+        };
+        Error::new(status, detail)
     }
 }
 

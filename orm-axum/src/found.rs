@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::page::PageQuery;
-use orm::{FetchManaged, Handle, IntoKey, Model, Output, Page, Scope, Select, Session};
+use orm::{FetchManaged, Handle, IntoKey, KeysetPage, Model, Output, Page, Scope, Select, Session};
 
 /// The queries of a session that answer with 404 where there is nothing.
 ///
@@ -47,6 +47,22 @@ pub trait SessionExt {
     /// # Errors
     /// 404 for a page behind the last one, unless it is the first; as [`Session::paginate`].
     fn page<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Managed>>;
+
+    /// The same page of plain rows.
+    ///
+    /// # Errors
+    /// As [`page`](SessionExt::page).
+    fn page_of_rows<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Plain>>;
+
+    /// The page behind the cursor that a request brings, of plain rows.
+    ///
+    /// # Errors
+    /// 400 for a text that is no cursor of this query; as [`Session::paginate_rows_after`].
+    fn page_of_rows_after<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        asked: &PageQuery,
+    ) -> Result<KeysetPage<O::Plain>>;
 }
 
 impl SessionExt for Session {
@@ -68,5 +84,19 @@ impl SessionExt for Session {
     #[track_caller]
     fn page<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Managed>> {
         asked.found(self.paginate(query, asked.page()?, asked.per_page()?)?)
+    }
+
+    #[track_caller]
+    fn page_of_rows<S: Scope, O: Output>(&mut self, query: Select<S, O>, asked: &PageQuery) -> Result<Page<O::Plain>> {
+        asked.found(self.paginate_rows(query, asked.page()?, asked.per_page()?)?)
+    }
+
+    #[track_caller]
+    fn page_of_rows_after<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        asked: &PageQuery,
+    ) -> Result<KeysetPage<O::Plain>> {
+        Ok(self.paginate_rows_after(query, asked.after(), asked.per_page()?)?)
     }
 }

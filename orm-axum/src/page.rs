@@ -44,6 +44,8 @@ pub struct PageQuery {
     page: Option<u64>,
     per_page: Option<u64>,
     after: Option<String>,
+    /// It names a cursor, or an empty one.
+    by_cursor: bool,
     /// What is no number from 1 was asked for.
     nonsense: bool,
     /// The rest of the query.
@@ -68,6 +70,7 @@ impl PageQuery {
             page: None,
             per_page: None,
             after: None,
+            by_cursor: false,
             nonsense: false,
             others: Vec::new(),
             default_per_page: PER_PAGE,
@@ -78,6 +81,7 @@ impl PageQuery {
                 "page" => &mut asked.page,
                 "per_page" => &mut asked.per_page,
                 "after" => {
+                    asked.by_cursor = true;
                     asked.after = Some(value.into_owned()).filter(|cursor| !cursor.is_empty());
                     continue;
                 }
@@ -164,6 +168,17 @@ impl PageQuery {
     /// ```
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
+    }
+
+    /// Whether the request asks for pages by cursor: with `?after=`, for the first of them, or with a cursor behind it.
+    ///
+    /// ```
+    /// use orm_axum::PageQuery;
+    ///
+    /// assert!(PageQuery::parse("after=").is_by_cursor() && !PageQuery::parse("page=1").is_by_cursor());
+    /// ```
+    pub fn is_by_cursor(&self) -> bool {
+        self.by_cursor
     }
 
     fn check(&self) -> Result<()> {

@@ -8,6 +8,72 @@ use orm::{ErrorKind, Fetch, IntoKey, KeysetPage, Model, Output, Page, Scope, Sel
 use std::panic::Location;
 
 impl Db {
+    /// The row with a key, as a plain struct, if it is there.
+    ///
+    /// # Errors
+    /// As [`read`](Db::read).
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
+    /// assert!(db.get::<User>(7).await?.is_none());
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn get<M: Model>(
+        &self,
+        key: impl IntoKey<M> + Send + 'static,
+    ) -> impl Future<Output = Result<Option<M>>> + Send {
+        self.ask(move |session| Ok(session.get(key)?.and_then(|found| session.expunge(found))))
+    }
+
+    /// All rows of a query, or of raw SQL, as plain structs.
+    ///
+    /// # Errors
+    /// As [`read`](Db::read).
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
+    /// let users: Vec<User> = db.all(select::<User>().order_by(|u| u.username).limit(50)).await?;
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn all<T, Q>(&self, query: Q) -> impl Future<Output = Result<Vec<T>>> + Send
+    where
+        T: Send + 'static,
+        Q: Fetch<T> + Send + 'static,
+    {
+        self.ask(move |session| Ok(session.rows(query)?))
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// As [`read`](Db::read).
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Clone)] #[orm(table = "users")] struct User { #[orm(primary_key)] id: i64, username: String }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> orm_axum::Result<()> {
+    /// # let db = orm_axum::Db::from_config([("DATABASE_URI", "sqlite::memory:")])?; db.create_all(Schema::of::<User>()).await?;
+    /// let alice = db.first(select::<User>().filter(|u| u.username.eq("alice"))).await?;
+    /// assert!(alice.is_none());
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn first<T, Q>(&self, query: Q) -> impl Future<Output = Result<Option<T>>> + Send
+    where
+        T: Send + 'static,
+        Q: Fetch<T> + Send + 'static,
+    {
+        self.ask(move |session| Ok(session.rows(query.at_most(1))?.pop()))
+    }
+
     /// The row with a key, as a plain struct, or 404.
     ///
     /// # Errors
@@ -114,7 +180,7 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let asked = asked.clone();
-        self.ask(move |session| asked.found(session.paginate_rows(query, asked.page()?, asked.per_page()?)?))
+        self.ask(move |session| session.page_of_rows(query, &asked))
     }
 
     /// The page of a query behind the cursor that a request brings, of plain rows: as fast on page 10 000 as on the first, and no row
@@ -147,7 +213,7 @@ impl Db {
         O::Plain: Send + 'static,
     {
         let asked = asked.clone();
-        self.ask(move |session| Ok(session.paginate_rows_after(query, asked.after(), asked.per_page()?)?))
+        self.ask(move |session| session.page_of_rows_after(query, &asked))
     }
 
     /// A unit of work that reads, all of whose statements are told as those of the program.

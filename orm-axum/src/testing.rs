@@ -139,6 +139,22 @@ where
         self.send(method, path, Some("application/json"), Body::from(body)).await
     }
 
+    /// GET of where a response redirects to, as a browser does after a form. Panics if it does not.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # use axum::{Router, response::Redirect, routing::{get, post}};
+    /// # let app = Router::new().route("/login", post(|| async { Redirect::to("/") })).route("/", get(|| async { "Welcome" }));
+    /// # let mut client = orm_axum::TestClient::new(app);
+    /// let response = client.post_form("/login", &[("username", "alice")]).await;
+    /// assert_eq!(client.follow(&response).await.text(), "Welcome");
+    /// # }
+    /// ```
+    pub async fn follow(&mut self, response: &TestResponse) -> TestResponse {
+        let location = response.header("location").expect("the response redirects");
+        self.get(location).await
+    }
+
     async fn send(&mut self, method: Method, path: &str, kind: Option<&'static str>, body: Body) -> TestResponse {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a path");
         *request.headers_mut() = self.headers.clone();

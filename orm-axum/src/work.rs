@@ -32,9 +32,10 @@ impl Awaited {
         Watch(self.clone())
     }
 
-    /// Whether the work may be committed; from here on it is not abandoned any more.
+    /// Whether the work may be committed; from here on it is not abandoned any more. A further attempt, after a commit that failed, may
+    /// as well.
     pub(crate) fn begin_commit(&self) -> bool {
-        self.settle(COMMITTING)
+        self.settle(COMMITTING) || self.0.load(Ordering::Acquire) == COMMITTING
     }
 
     pub(crate) fn is_abandoned(&self) -> bool {

@@ -233,4 +233,62 @@ on_every_backend! {
             assert_eq!((several.status().as_u16(), several.kind()), (500, Some(ErrorKind::MultipleRows)));
         });
     }
+
+    fn what_met_a_conflict_begins_again(db) {
+        let web = open(db, 2)?;
+        let attempts = Arc::new(AtomicUsize::new(0));
+        block_on(async {
+            let count = Arc::clone(&attempts);
+            let done = web
+                .retry(3, move |session| {
+                    let attempt = count.fetch_add(1, Ordering::SeqCst);
+                    session.add(note(&format!("attempt {attempt}")));
+                    session.flush()?;
+                    match attempt {
+                        0 => Err(orm::Error::new(ErrorKind::Deadlock, "two transactions waited for each other").into()),
+                        _ => Ok(attempt),
+                    }
+                })
+                .await;
+            assert_eq!((done.unwrap(), attempts.load(Ordering::SeqCst)), (1, 2));
+            // One's own error is no conflict, and comes back as it was.
+            let count = Arc::clone(&attempts);
+            let refused = web
+                .retry(3, move |_| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    Err::<(), _>(Error::new(StatusCode::IM_A_TEAPOT, "no").with("short", true))
+                })
+                .await
+                .unwrap_err();
+            assert_eq!((refused.status(), refused.problem()["short"].as_bool()), (StatusCode::IM_A_TEAPOT, Some(true)));
+            let count = Arc::clone(&attempts);
+            let hopeless = web
+                .retry(2, move |_| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    Err::<(), _>(orm::Error::new(ErrorKind::Deadlock, "again and again").into())
+                })
+                .await;
+            assert_eq!((hopeless.unwrap_err().status().as_u16(), attempts.load(Ordering::SeqCst)), (503, 5));
+            // The sessions are those that were asked for.
+            let read_only = web.clone().prepare_sessions(Session::read_only);
+            let error = read_only.retry(1, |session| Ok(session.add(note("no")))).await.map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), Some(ErrorKind::ReadOnly));
+            assert_eq!(web.load(), (0, 0));
+        });
+        assert_eq!(titles(db), ["attempt 1"]);
+    }
+
+    fn rows_without_404(db) {
+        let web = open(db, 1)?;
+        block_on(async {
+            web.run(|session| Ok(session.add_all([note("a"), note("b")]))).await.unwrap();
+            let all = web.all(select::<Note>().order_by(|n| n.title)).await.unwrap();
+            assert_eq!(all.len(), 2);
+            assert_eq!(web.get::<Note>(all[1].id).await.unwrap().as_ref(), Some(&all[1]));
+            assert_eq!(web.get::<Note>(-1).await.unwrap(), None);
+            assert_eq!(web.first(select::<Note>().order_by(|n| n.title)).await.unwrap().as_ref(), Some(&all[0]));
+            let titles: Vec<String> = web.all(sql("SELECT title FROM notes ORDER BY title")).await.unwrap();
+            assert_eq!(titles, ["a", "b"]);
+        });
+    }
 }
