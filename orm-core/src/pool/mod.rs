@@ -25,7 +25,7 @@ mod tests;
 pub use events::{CloseReason, PoolEvent};
 pub use options::{Order, PoolKind, PoolOptions, PrePing};
 pub use pooled::Pooled;
-pub(crate) use surroundings::random;
+pub(crate) use surroundings::{random, random_bytes};
 
 use crate::driver::{Connection, Driver};
 use crate::error::Result;

@@ -43,6 +43,15 @@ pub(crate) fn random() -> f64 {
     random as f64 / f64::from(u32::MAX)
 }
 
+/// 16 bytes by chance, other ones at each call.
+pub(crate) fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for half in bytes.chunks_exact_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(half.len()).to_ne_bytes());
+    }
+    bytes
+}
+
 /// Tells the log what nobody can be told by a `Result`, because it happened in a `drop` or on a thread of the pool's own.
 pub(super) fn warn(message: fmt::Arguments<'_>) {
     #[cfg(feature = "tracing")]
