@@ -53,6 +53,7 @@ impl Channel {
     /// the prepared one is ended.
     pub(crate) fn prepare_two_phase(&mut self, id: &str) -> Result<()> {
         self.refuse_if_failed()?;
+        self.refuse_if_foreign()?;
         let options = self.options();
         let prepared = match self.xa.clone() {
             Some(name) => self
