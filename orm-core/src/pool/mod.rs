@@ -18,6 +18,7 @@ mod reaper;
 mod report;
 mod state;
 mod surroundings;
+mod sync;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
