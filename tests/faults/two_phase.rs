@@ -1,12 +1,15 @@
 //! A session that commits two databases in two phases, whose connection to one of them is lost in each phase, or stays lost.
 
+use crate::faulty::{Fault, Faulty, Plan};
 use crate::ground::*;
 use crate::proxy::{End, Proxy, Side};
 use crate::support::{Backend, Db};
 use orm::EngineOptions;
 use orm::drivers::url::{Host, Url};
+use orm::pool::PoolOptions;
 use orm::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[orm(table = "letter", bind = "partner")]
@@ -122,6 +125,10 @@ impl Drop for Pair<'_> {
 
 /// The common part of the names of a session's last transaction.
 fn name(recorder: &Recorder) -> String {
+    name_if_any(recorder).expect("it had a name")
+}
+
+fn name_if_any(recorder: &Recorder) -> Option<String> {
     let statements = recorder.take();
     let named = |sql: &str| sql.split_once("'orm_").map(|(_, rest)| format!("orm_{}", &rest[..32]));
     let encoded = |sql: &str| {
@@ -129,8 +136,7 @@ fn name(recorder: &Recorder) -> String {
         let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
         String::from_utf8((0..72).step_by(2).map(byte).collect()).ok()
     };
-    let found = statements.iter().rev().find_map(|statement| named(&statement.sql).or_else(|| encoded(&statement.sql)));
-    found.expect("it had a name")
+    statements.iter().rev().find_map(|statement| named(&statement.sql).or_else(|| encoded(&statement.sql)))
 }
 
 fn for_each_role(on: &Ground<'_>, body: impl Fn(&Pair<'_>) -> orm::Result<()>) -> orm::Result<()> {
@@ -142,7 +148,80 @@ fn for_each_role(on: &Ground<'_>, body: impl Fn(&Pair<'_>) -> orm::Result<()>) -
     Ok(())
 }
 
+/// Each with whether all later calls fail too.
+const FAULTS: [(Fault, bool); 5] = [
+    (Fault::LostBefore, false),
+    (Fault::LostAfter, false),
+    (Fault::LostBefore, true),
+    (Fault::Refused(ErrorKind::Cancelled), false),
+    (Fault::Refused(ErrorKind::Io), true),
+];
+
+/// Two databases whose drivers fail by one plan, at whichever of them the call comes.
+fn faulty(on: &Ground<'_>, other: &Db) -> orm::Result<(Own, Arc<Plan>)> {
+    let plan = Arc::new(Plan::default());
+    let engine = |url: &str| -> orm::Result<Engine> {
+        let real = orm::drivers::open(&Url::parse(url)?)?;
+        let driver = Faulty { real, plan: Arc::clone(&plan), local: false };
+        Engine::new(Arc::new(driver), PoolOptions::new().size(1).max_overflow(0))
+    };
+    let own = engine(&on.url)?.with_bind("partner", engine(&other.url)?)?;
+    Ok((Own(own), plan))
+}
+
+/// One attempt at a commit with a fault in it; whether it came to the fault.
+fn attempt(pair: &Pair<'_>, number: u64, (fault, lasting): (Fault, bool)) -> orm::Result<bool> {
+    let (own, plan) = faulty(pair.on, &pair.other)?;
+    let before = pair.counts()?;
+    let recorder = Recorder::new();
+    let mut session = own.session().two_phase();
+    session.record(&recorder);
+    plan.lasting.store(lasting, SeqCst);
+    plan.arm(number, fault);
+    let result = pair.write(&mut session).and_then(|()| session.commit());
+    plan.disarm();
+    let what = format!("{fault:?} at call {number}, `{}`, lasting: {lasting}: {result:?}", plan.at.lock().unwrap());
+    let mut rows = i64::from(result.is_ok());
+    if let Err(error) = result {
+        session.rollback()?;
+        for left in error.left_prepared() {
+            assert_eq!(error.kind(), ErrorKind::CommitOutcomeUnknown, "{what}");
+            rows = i64::from(left.fate == orm::Fate::Commit);
+            await_that("what was left is ended", || match own.finish(left) {
+                Ok(()) => true,
+                // The answer was lost.
+                Err(error) => error.kind() == ErrorKind::NotFound,
+            });
+        }
+    }
+    drop(session);
+    if let Some(name) = name_if_any(&recorder) {
+        await_that(&format!("nothing stays prepared: {what}"), || pair.left(&name).is_ok_and(|left| left.is_empty()));
+    }
+    assert_eq!(pair.counts()?, (before.0 + rows, before.1 + rows), "{what}");
+    own.assert_healthy()?;
+    let partner = own.bind("partner")?;
+    assert!(partner.pool().settle(LONG));
+    partner.pool().close();
+    partner.pool().settle(LONG);
+    Ok(plan.fired())
+}
+
 on_servers! {
+    /// A fault at the first call to either driver, at the second, .. until none is left.
+    fn at_every_call_both_commit_or_none(on) {
+        let Some(pair) = Pair::new(on, Role::Own)? else { return Ok(()) };
+        // What fails for long is tried again for long.
+        let patient = slow();
+        for fault in FAULTS.into_iter().filter(|(_, lasting)| patient || !lasting) {
+            let mut number = 1;
+            while attempt(&pair, number, fault)? {
+                number += 1;
+            }
+            assert!(number > 10, "{number}");
+        }
+    }
+
     /// Lost in the first phase: nobody has committed, and what was prepared is taken back.
     fn lost_while_preparing_nothing_is_written(on) {
         for_each_role(on, |pair| {

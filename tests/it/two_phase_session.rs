@@ -235,6 +235,24 @@ fn a_refusal_to_prepare_takes_all_back() -> orm::Result<()> {
     })
 }
 
+/// PostgreSQL answers `PREPARE TRANSACTION` of a failed transaction with a success, and rolls it back.
+#[test]
+fn a_failure_that_was_hidden_takes_all_back() -> orm::Result<()> {
+    use orm::drivers::postgres::postgres;
+    let backends = [Backend::Postgres, Backend::Mariadb, Backend::Mysql];
+    let Some(ground) = Ground::over(backends, SCHEMES[0])? else { return Ok(()) };
+    let mut session = ground.engine.session().two_phase();
+    order(&mut session, "book", 30)?;
+    let hidden = session.with_raw(|client: &mut postgres::Client| client.batch_execute("SELECT 1 / 0"))?;
+    assert!(hidden.is_err());
+    let error = session.commit().expect_err("it failed before");
+    assert_eq!(error.kind(), ErrorKind::TransactionFailed, "{error:?}");
+    session.rollback()?;
+    assert_eq!(ground.counts()?, [0, 0, 0]);
+    drop(session);
+    ground.assert_nothing_left(&ground.statements())
+}
+
 #[test]
 fn what_only_read_is_not_prepared() -> orm::Result<()> {
     in_turns(|ground| {
