@@ -96,6 +96,8 @@ impl Ground {
             assert!(left.iter().all(|id| !names.contains(id)), "{left:?} of {names:?}");
         }
         for engine in self.engines() {
+            // One that ran raw SQL is reset by a thread of the pool's.
+            assert!(engine.pool().settle(std::time::Duration::from_secs(10)));
             assert_eq!(engine.pool_status().in_use, 0);
         }
         Ok(())
