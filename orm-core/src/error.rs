@@ -1,5 +1,9 @@
 //! The one error type: an opaque box with a kind that callers act upon. Knows nothing of databases or clients.
 
+mod prepared;
+
+pub use prepared::{Fate, LeftPrepared};
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -48,6 +52,8 @@ pub struct Details {
     pub columns: Vec<String>,
     /// The SQL text that failed, without its values.
     pub statement: Option<String>,
+    /// What a commit in two phases left behind.
+    pub left_prepared: Vec<LeftPrepared>,
 }
 
 /// The kinds of failure that a caller can act upon.
@@ -88,7 +94,8 @@ pub enum ErrorKind {
     Cancelled,
     /// The connection is gone. A transaction that was open on it is lost; a new connection may work.
     ConnectionLost,
-    /// The connection was lost while COMMIT was under way: it may or may not have happened. Never retried by this library.
+    /// The connection was lost while COMMIT was under way: it may or may not have happened. Never retried by this library. Also a
+    /// commit of several databases that is not whole: [`Error::left_prepared`] tells what is to be ended.
     CommitOutcomeUnknown,
     /// No connection could be made.
     ConnectFailed,
@@ -326,6 +333,27 @@ impl Error {
     /// ```
     pub fn code(&self) -> Option<&str> {
         self.0.details.code.as_deref()
+    }
+
+    /// The transactions that a commit in two phases left prepared, with what is to become of them.
+    ///
+    /// ```
+    /// # use orm_doc::*; let engine = engine(); let mut session = engine.session().two_phase();
+    /// if let Err(error) = session.commit() {
+    ///     for left in error.left_prepared() {
+    ///         engine.finish(left)?; // now, or when the database is there again
+    ///     }
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn left_prepared(&self) -> &[LeftPrepared] {
+        &self.0.details.left_prepared
+    }
+
+    /// Notes what a commit in two phases left behind.
+    pub(crate) fn with_left_prepared(mut self, left: Vec<LeftPrepared>) -> Error {
+        self.0.details.left_prepared = left;
+        self
     }
 
     /// Everything that the database told beside the kind.

@@ -22,7 +22,7 @@ pub use engine::{
     Page, PageEdges, Prepared, Recorded, Recorder, Recording, RetryOptions, RowsByKey, Run, Touched, Transaction,
     TransactionOptions, TwoPhase,
 };
-pub use error::{Context, Details, Error, ErrorKind, Result};
+pub use error::{Context, Details, Error, ErrorKind, Fate, LeftPrepared, Result};
 pub use model::{
     Binding, Column, Difference, Embedded, Fields, Handle, HasColumn, Model, Record, Ref, RefType, Reference,
 };

@@ -30,6 +30,7 @@ mod refused;
 mod replicas;
 mod restarts;
 mod sqlite;
+mod two_phase;
 
 /// Each test that `docs/reliability.md` names is there.
 #[test]

@@ -61,6 +61,7 @@ mod traced;
 mod transactions;
 mod trees;
 mod two_phase;
+mod two_phase_session;
 mod types;
 mod variants;
 mod writes_that_read;

@@ -66,6 +66,12 @@ impl Engine {
         bind.filter(|bind| self.name.as_deref() != Some(*bind))
     }
 
+    /// The number of a database as this engine counts them: 0 is its own.
+    pub(crate) fn number_of(&self, bind: Option<&'static str>) -> usize {
+        let known = bind.and_then(|bind| self.binds.as_ref()?.iter().position(|(known, _)| **known == *bind));
+        known.map_or(0, |at| at + 1)
+    }
+
     /// The tables by database, each in the order in which they come, and the engine of each.
     pub(super) fn by_database(&self, tables: &[&'static Table]) -> Result<Vec<(Engine, Vec<&'static Table>)>> {
         let mut places: Vec<(Option<&'static str>, Vec<&'static Table>)> = Vec::new();

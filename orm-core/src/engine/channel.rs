@@ -13,7 +13,6 @@ mod two_phase;
 mod upgrade;
 
 pub(crate) use together::Fault;
-pub(crate) use two_phase::Fate;
 
 use super::cancel::CancelHandle;
 use super::observe::{Observers, Watch};
@@ -21,7 +20,7 @@ use super::options::{Access, TransactionOptions};
 use super::record::Recorder;
 use super::replicas::OwnWrites;
 use super::writes::Facts;
-use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice};
+use crate::dialect::{Begin, Dialect, Isolation as IsolationChoice, TwoPhase};
 use crate::driver::{OnRow, Outcome};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
@@ -67,6 +66,8 @@ pub(crate) struct Channel {
     own_writes: Option<Arc<OwnWrites>>,
     /// True once something was sent that may write, until it was noted or rolled back.
     wrote: bool,
+    /// The same for the open transaction, where raw SQL that reads counts if a function in it could write.
+    may_have_written: bool,
     replica: bool,
 }
 
@@ -99,6 +100,7 @@ impl Channel {
             cancel: None,
             own_writes: None,
             wrote: false,
+            may_have_written: false,
             replica: false,
         }
     }
@@ -129,6 +131,11 @@ impl Channel {
 
     pub(crate) fn in_transaction(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether something was sent in the open transaction that may have written.
+    pub(crate) fn may_have_written(&self) -> bool {
+        self.open.is_some() && self.may_have_written
     }
 
     /// Whether the connection is of no further use.
@@ -302,7 +309,10 @@ impl Channel {
 
     /// Rolls back, so that the next statement sees what others wrote; the transaction counts as failed all the same.
     pub(crate) fn end_for_reading(&mut self) {
-        let _ = self.link.batch("ROLLBACK");
+        let _ = match self.xa {
+            None => self.link.batch("ROLLBACK"),
+            Some(_) => self.send_rollback(),
+        };
     }
 
     fn prepare_for(&mut self, effect: Effect) -> Result<()> {
@@ -310,10 +320,11 @@ impl Channel {
         if matches!(effect, Effect::ReadsRaw | Effect::Unknown) {
             self.raw = true;
             self.link.used_raw();
+            self.may_have_written |= self.dialect().two_phase != TwoPhase::None;
         }
         self.begin_with(effect)?;
         if matches!(effect, Effect::Writes | Effect::Unknown) {
-            self.wrote = true;
+            (self.wrote, self.may_have_written) = (true, true);
             self.upgrade()?;
         }
         Ok(())
@@ -348,7 +359,7 @@ impl Channel {
         if self.open.is_some() {
             return Ok(());
         }
-        (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
+        self.start_over();
         let Begin { default, write, read_only, before_read_only, isolation, upgrade_by_restart, .. } =
             self.dialect().begin;
         let text = match options.access {
@@ -379,6 +390,11 @@ impl Channel {
         }
         self.open = Some(options);
         Ok(())
+    }
+
+    /// What is true of every transaction that begins.
+    fn start_over(&mut self) {
+        (self.begun, self.depth, self.failed, self.may_have_written) = (Begun::ToWrite, 0, None, false);
     }
 
     /// Begins a transaction for statements that belong together, unless one is open; where that costs no message. They see one state

@@ -36,7 +36,7 @@ mod violation;
 mod writes;
 
 pub use cancel::CancelHandle;
-pub(crate) use channel::{Channel, Effect, Fate, Fault};
+pub(crate) use channel::{Channel, Effect, Fault};
 pub use connection::{Connection, Transaction};
 pub use execute::{Execute, Fetch, Run, Touched};
 pub(crate) use execute::{effect_of, none, several, table_name, touched_by};

@@ -55,6 +55,7 @@ impl Isolation {
 pub struct TransactionOptions {
     pub(crate) access: Access,
     pub(crate) isolation: Option<Isolation>,
+    pub(crate) two_phase: bool,
 }
 
 impl TransactionOptions {
@@ -99,6 +100,21 @@ impl TransactionOptions {
     /// ```
     pub fn read_only(mut self) -> TransactionOptions {
         self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Where a session writes in several databases, they are committed together or not at all: as
+    /// [`Session::two_phase`](crate::Session::two_phase). For one database that holds anyway, and nothing changes.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let options = RetryOptions::new(5).transaction(TransactionOptions::new().write().two_phase());
+    /// let users = engine().retry(options, |session| session.count(select::<User>()))?;
+    /// assert_eq!(users, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn two_phase(mut self) -> TransactionOptions {
+        self.two_phase = true;
         self
     }
 

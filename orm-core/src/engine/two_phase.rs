@@ -1,7 +1,7 @@
 //! Transactions in two phases, for work that several databases commit together or not at all.
 
-use super::{Connection, Engine, Fate};
-use crate::error::Result;
+use super::{Connection, Engine};
+use crate::error::{Fate, LeftPrepared, Result};
 use std::ops::{Deref, DerefMut};
 
 /// A transaction that can be prepared. Everything that a [`Connection`] does is done in it; dropped, it is rolled back.
@@ -120,6 +120,27 @@ impl Engine {
     #[track_caller]
     pub fn recover_twophase(&self) -> Result<Vec<String>> {
         self.connect()?.recover_twophase()
+    }
+
+    /// Ends what a commit in two phases left prepared, as its [error](crate::Error::left_prepared) told.
+    ///
+    /// ```
+    /// # use orm_doc::*;
+    /// let left = LeftPrepared { id: "order-17".into(), bind: None, fate: Fate::Commit };
+    /// assert_eq!(engine().finish(&left).unwrap_err().kind(), ErrorKind::Unsupported); // on SQLite
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Connection::commit_prepared`], of which `NotFound` says that somebody has ended it since; `Misuse` for a database that this
+    /// engine does not know; those of [`connect`](Engine::connect).
+    #[track_caller]
+    pub fn finish(&self, left: &LeftPrepared) -> Result<()> {
+        let LeftPrepared { id, bind, fate } = left;
+        let mut connection = match bind {
+            None => self.connect()?,
+            Some(bind) => self.bind(bind)?.connect()?,
+        };
+        connection.channel_mut().end_prepared(id, *fate)
     }
 }
 

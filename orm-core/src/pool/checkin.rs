@@ -5,9 +5,10 @@ use super::inner::Inner;
 use super::options::PoolKind;
 use super::state::{Checkout, Member, Outbox, State};
 use super::surroundings::warn;
+use super::sync::MutexGuard;
 use crate::error::{Error, ErrorKind, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What is to happen to a connection that comes back.

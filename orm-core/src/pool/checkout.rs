@@ -6,10 +6,11 @@ use super::inner::Inner;
 use super::options::PrePing;
 use super::state::{Grant, Holder, Member, Outbox, State};
 use super::surroundings::{Waiting, random, thread_number};
+use super::sync::{Condvar, MutexGuard};
 use crate::error::{Error, ErrorKind, Result};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 impl Inner {

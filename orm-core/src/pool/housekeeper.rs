@@ -4,10 +4,10 @@
 use super::events::CloseReason;
 use super::inner::Inner;
 use super::state::{Holder, Outbox};
+use super::sync::{Condvar, Mutex, MutexGuard, thread};
 use crate::error::{Error, ErrorKind, Result};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long it sleeps at most, so that a clock that jumped or a bell that was missed costs no more than this.

@@ -8,10 +8,11 @@ use super::options::PoolOptions;
 use super::reaper::Reaper;
 use super::state::{Member, Outbox, State};
 use super::surroundings::{Surroundings, warn};
+use super::sync::{Mutex, MutexGuard};
 use crate::driver::{Driver, Place};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 /// The pool of one process.
 pub(super) struct Inner {

@@ -18,6 +18,7 @@ mod reaper;
 mod report;
 mod state;
 mod surroundings;
+mod sync;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
@@ -25,7 +26,7 @@ mod tests;
 pub use events::{CloseReason, PoolEvent};
 pub use options::{Order, PoolKind, PoolOptions, PrePing};
 pub use pooled::Pooled;
-pub(crate) use surroundings::random;
+pub(crate) use surroundings::{random, random_bytes};
 
 use crate::driver::{Connection, Driver};
 use crate::error::Result;

@@ -107,6 +107,11 @@ impl Pooled {
         self.inner.local && !self.inner.single
     }
 
+    /// True in a child after a fork: the connection is the parent's, and a word of the child's would be part of what that says.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.inner.is_foreign()
+    }
+
     fn member(&self) -> &Member {
         self.member.as_ref().expect("a connection is there until it is given back")
     }

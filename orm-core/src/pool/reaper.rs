@@ -6,10 +6,10 @@
 //! none holds up the end of the process.
 
 use super::surroundings::warn;
+use super::sync::{Condvar, Mutex, MutexGuard, thread};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 const MAX_THREADS: usize = 4;

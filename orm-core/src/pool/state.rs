@@ -4,11 +4,12 @@
 use super::events::{CloseReason, PoolEvent};
 use super::options::{Order, PoolOptions};
 use super::surroundings::Waiting;
+use super::sync::Condvar;
 use crate::driver::Connection;
 use std::collections::VecDeque;
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
 /// A connection with what the pool knows of it.

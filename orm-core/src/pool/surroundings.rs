@@ -32,7 +32,7 @@ impl Surroundings for System {
 /// standard library's thread id does not.
 pub(super) fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
+    super::sync::thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
     NUMBER.with(|number| *number)
 }
 
@@ -41,6 +41,15 @@ pub(crate) fn random() -> f64 {
     // Each state has keys of its own.
     let random = RandomState::new().hash_one(0) >> 32;
     random as f64 / f64::from(u32::MAX)
+}
+
+/// 16 bytes by chance, other ones at each call.
+pub(crate) fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for half in bytes.chunks_exact_mut(8) {
+        half.copy_from_slice(&RandomState::new().hash_one(half.len()).to_ne_bytes());
+    }
+    bytes
 }
 
 /// Tells the log what nobody can be told by a `Result`, because it happened in a `drop` or on a thread of the pool's own.

@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 
 /// A database by the name that models give it; none is the engine's own.
-type Bind = Option<&'static str>;
+pub(super) type Bind = Option<&'static str>;
 
 pub(super) struct Lines {
     pub(super) engine: Engine,
@@ -26,7 +26,10 @@ pub(super) struct Lines {
     pinned: bool,
     /// Open savepoints.
     depth: usize,
-    torn: bool,
+    /// The common part of the names under which the databases prepare the transaction.
+    pub(super) name: Option<String>,
+    /// Why several could not be committed.
+    failed: Option<Error>,
 }
 
 impl Lines {
@@ -43,7 +46,8 @@ impl Lines {
             parked: Vec::new(),
             pinned: false,
             depth: 0,
-            torn: false,
+            name: None,
+            failed: None,
         }
     }
 
@@ -57,6 +61,11 @@ impl Lines {
         self.current.as_mut()
     }
 
+    /// The database of the current channel.
+    pub(super) fn place(&self) -> Bind {
+        self.at
+    }
+
     /// Whether no other than the current one is open.
     pub(super) fn is_alone(&self) -> bool {
         self.parked.is_empty()
@@ -64,7 +73,7 @@ impl Lines {
 
     /// The first error of any transaction, if one failed.
     pub(super) fn failure(&self) -> Option<&Error> {
-        self.all().find_map(Channel::failure)
+        self.failed.as_ref().or_else(|| self.all().find_map(Channel::failure))
     }
 
     /// Whether a transaction is open on any of them.
@@ -75,11 +84,6 @@ impl Lines {
     /// What was sent must not be committed.
     pub(super) fn fail_all(&mut self, error: &Error) {
         self.all_mut().for_each(|channel| channel.fail(error));
-    }
-
-    /// Whether a part was committed, and another was not.
-    pub(super) fn is_torn(&self) -> bool {
-        self.torn
     }
 
     fn all(&self) -> impl Iterator<Item = &Channel> {
@@ -128,24 +132,15 @@ impl Lines {
             self.current = None; // pinned while it only read
         }
         if self.current.is_none() {
-            let mut channel = match self.at {
-                None => self.engine.channel_for_at(self.options, self.caller)?,
-                Some(bind) => self.engine.bind(bind)?.channel_for_at(self.options, self.caller)?,
-            };
-            if let Some(recorder) = &self.recorder {
-                channel.record(recorder.clone());
-            }
-            if self.pinned {
-                channel.raw();
-            }
-            if let Some(handle) = &self.cancel {
-                channel.heed(handle.clone());
-            }
-            self.current = Some(channel);
+            self.current = Some(self.open(self.at)?);
         }
+        let name = self.name_to_begin();
         let Lines { current: Some(channel), depth, options, caller, .. } = self else { return Ok(()) };
         channel.called_at(caller);
-        let mut begun = channel.begin(*options);
+        let mut begun = match name {
+            None => channel.begin(*options),
+            Some(name) => channel.begin_named(*options, &name),
+        };
         while begun.is_ok() && channel.depth() < *depth {
             begun = channel.savepoint();
         }
@@ -154,6 +149,24 @@ impl Lines {
             self.current = None;
         }
         begun
+    }
+
+    /// A connection to a database.
+    pub(super) fn open(&self, bind: Bind) -> Result<Channel> {
+        let mut channel = match bind {
+            None => self.engine.channel_for_at(self.options, self.caller)?,
+            Some(bind) => self.engine.bind(bind)?.channel_for_at(self.options, self.caller)?,
+        };
+        if let Some(recorder) = &self.recorder {
+            channel.record(recorder.clone());
+        }
+        if self.pinned {
+            channel.raw();
+        }
+        if let Some(handle) = &self.cancel {
+            channel.heed(handle.clone());
+        }
+        Ok(channel)
     }
 
     /// Keeps one connection from now to the end.
@@ -179,24 +192,47 @@ impl Lines {
         }
     }
 
-    /// Commits each, the current one last.
+    /// Commits each: those that only read, then the others, of which the current one is the last.
     ///
     /// # Errors
-    /// The first failure; when others were committed before, its kind is `CommitOutcomeUnknown`.
+    /// The first failure; when something that others wrote was committed before, its kind is `CommitOutcomeUnknown`.
     pub(super) fn commit(&mut self) -> Result<()> {
         if let Some(failed) = self.all().find(|channel| channel.failure().is_some()) {
             failed.refuse_if_failed()?;
         }
-        let mut committed = false;
         let caller = self.caller;
-        let result = self.all_mut().try_for_each(|channel| {
-            channel.called_at(caller);
+        self.all_mut().for_each(|channel| channel.called_at(caller));
+        if let (true, Some(channel)) = (self.parked.is_empty(), &mut self.current) {
+            self.name = None;
+            return channel.commit();
+        }
+        let in_phases = self.options.two_phase && self.written().count() > 1;
+        let result = match in_phases {
+            true => self.commit_in_two_phases(),
+            false => self.commit_what_read().and_then(|()| self.commit_one_by_one()),
+        };
+        self.name = None;
+        result.inspect_err(|error| self.failed = Some(error.duplicate()))
+    }
+
+    /// The databases that may have been written in.
+    pub(super) fn written(&self) -> impl Iterator<Item = &Channel> {
+        self.all().filter(|channel| channel.may_have_written())
+    }
+
+    /// Commits what has written nothing.
+    pub(super) fn commit_what_read(&mut self) -> Result<()> {
+        self.all_mut().filter(|channel| !channel.may_have_written()).try_for_each(Channel::commit)
+    }
+
+    fn commit_one_by_one(&mut self) -> Result<()> {
+        let mut committed = false;
+        let result = self.all_mut().filter(|channel| channel.in_transaction()).try_for_each(|channel| {
             channel.commit()?;
             committed = true;
             Ok(())
         });
-        self.torn = committed && result.is_err();
-        match self.torn {
+        match committed {
             false => result,
             true => result.map_err(|error| {
                 let error = error.with_kind(ErrorKind::CommitOutcomeUnknown);
@@ -205,8 +241,21 @@ impl Lines {
         }
     }
 
+    /// Takes out the channels that may have written, each with its database.
+    pub(super) fn take_written(&mut self) -> Vec<(Bind, Channel)> {
+        self.park();
+        self.parked.extract_if(.., |(_, channel)| channel.may_have_written()).collect()
+    }
+
+    /// Takes channels back.
+    pub(super) fn put_back(&mut self, channels: impl IntoIterator<Item = (Bind, Channel)>) {
+        self.parked.extend(channels);
+        let current = self.parked.iter().position(|(bind, _)| *bind == self.at);
+        self.current = current.map(|at| self.parked.remove(at).1);
+    }
+
     pub(super) fn rollback(&mut self) {
-        self.torn = false;
+        (self.name, self.failed) = (None, None);
         let caller = self.caller;
         self.all_mut().for_each(|channel| {
             channel.called_at(caller);

@@ -183,8 +183,7 @@ impl Session {
 
     /// Whether the last commit may have happened: its connection was lost before the answer.
     pub(super) fn outcome_is_unknown(&self) -> bool {
-        let failure = self.channel.failure();
-        self.channel.is_torn() || failure.is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
+        self.channel.failure().is_some_and(|error| error.kind() == ErrorKind::CommitOutcomeUnknown)
     }
 
     /// Nothing is told of changes that may be in the database.

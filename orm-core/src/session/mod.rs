@@ -29,6 +29,7 @@ mod scoped;
 mod slots;
 mod state;
 mod store;
+mod two_phase;
 mod watched;
 
 pub use changes::{Change, ColumnChange, Operation};
@@ -120,6 +121,26 @@ impl Session {
     /// ```
     pub fn read_only(mut self) -> Session {
         self.channel.options = self.channel.options.read_only();
+        self
+    }
+
+    /// Transactions that several databases commit together or not at all. A `commit` that has written in more than one prepares
+    /// each, and commits when all are prepared; a refusal before that rolls all back, and its error is the one that `commit` returns.
+    ///
+    /// What could not be ended after the first phase, because a database was out of reach for more than a second, stays prepared with its
+    /// locks: the error is a `CommitOutcomeUnknown`, [`Error::left_prepared`] names it, and [`Engine::finish`] ends it later. So it
+    /// is when the program dies in between; see `docs/databases.md`. What [`begin_twophase`](crate::Connection::begin_twophase) says of each
+    /// database holds here, too. A commit of one database is as ever.
+    ///
+    /// ```
+    /// # use orm_doc::*; let engine = engine();
+    /// let mut session = engine.session().two_phase();
+    /// session.add(user("dora"));
+    /// session.commit()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn two_phase(mut self) -> Session {
+        self.channel.options = self.channel.options.two_phase();
         self
     }
 
@@ -361,7 +382,8 @@ impl Session {
     ///
     /// # Errors
     /// As [`flush`](Session::flush); what the database refuses at COMMIT; `CommitOutcomeUnknown` when the connection was lost
-    /// while the answer was due. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
+    /// while the answer was due, or when one of several databases has committed and another has not; `Unsupported` when a session with
+    /// [`two_phase`](Session::two_phase) wrote in several, of which one has no two phases. After an error the session must be rolled back. `Misuse` inside a savepoint, which ends on its own.
     ///
     /// ```
     /// # use orm_doc::*; let mut session = engine().session();

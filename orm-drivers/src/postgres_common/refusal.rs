@@ -43,7 +43,7 @@ impl Refusal<'_> {
             constraint: self.constraint.map(str::to_owned),
             table: self.table.map(str::to_owned),
             columns: self.column.map(str::to_owned).into_iter().collect(),
-            statement: None,
+            ..Details::default()
         }
     }
 

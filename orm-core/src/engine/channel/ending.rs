@@ -3,13 +3,14 @@
 use super::upgrade::Begun;
 use super::{Channel, Failure};
 use crate::engine::options::{Access, TransactionOptions};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 impl Channel {
     /// Commits. A failed transaction is never committed: it is rolled back, and its first error returned.
     pub(crate) fn commit(&mut self) -> Result<()> {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
+        self.refuse_if_foreign()?;
         if self.begun == Begun::NotYet {
             self.close_transaction(options);
             return Ok(());
@@ -36,7 +37,7 @@ impl Channel {
     pub(crate) fn rollback(&mut self) {
         let Some(options) = self.open else { return };
         let ended = self.link.in_transaction() == Some(false);
-        if !self.link.is_open() {
+        if !self.link.is_open() || self.link.is_foreign() {
             self.open = None;
             self.failed = None;
             return;
@@ -56,6 +57,15 @@ impl Channel {
             // The pool tries once more before anybody else gets the connection.
             self.raw();
         }
+    }
+
+    /// After a fork the transaction is the parent's to end.
+    pub(super) fn refuse_if_foreign(&self) -> Result<()> {
+        if !self.link.is_foreign() {
+            return Ok(());
+        }
+        let message = "the connection belongs to the process that this one was forked from";
+        Err(Error::new(ErrorKind::ConnectionLost, message))
     }
 
     pub(super) fn close_transaction(&mut self, options: TransactionOptions) {

@@ -21,6 +21,7 @@ impl Channel {
     /// Keeps the work since the last savepoint, as part of the level around it.
     pub(crate) fn release(&mut self) -> Result<()> {
         self.refuse_if_failed()?;
+        self.refuse_if_foreign()?;
         let name = savepoint_name(self.depth);
         self.batch(&format!("RELEASE SAVEPOINT {name}")).inspect_err(|error| self.note_failure(error))?;
         self.depth -= 1;
@@ -35,6 +36,7 @@ impl Channel {
         let level = self.depth;
         self.depth = self.depth.saturating_sub(1);
         self.forget_own_keys();
+        self.refuse_if_foreign()?;
         if let Some(failure) = &self.failed
             && failure.level < level
         {

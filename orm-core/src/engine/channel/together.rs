@@ -23,7 +23,11 @@ impl Channel {
     /// Whether writes that check themselves need fewer round trips when they are sent together.
     pub(crate) fn sends_together(&self) -> bool {
         // In a savepoint the rest of the transaction must live on, and be able to tell which rows were stale.
-        self.depth == 0 && self.open.is_some() && self.dialect().writing_with && self.link.pipelines()
+        self.depth == 0
+            && self.open.is_some()
+            && self.xa.is_none()
+            && self.dialect().writing_with
+            && self.link.pipelines()
     }
 
     /// Sends writes together, and commits behind them if that is wanted. Gives the key that each returned.

@@ -1,21 +1,13 @@
 //! Transactions in two phases: begun under a name, prepared, and then committed or rolled back by whoever knows the name.
 
-use super::upgrade::Begun;
 use super::{Channel, Effect, Failure};
 use crate::dialect::TwoPhase;
 use crate::engine::options::TransactionOptions;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Fate, Result};
 use std::fmt::Write;
 
 /// The most bytes of a name: <https://mariadb.com/kb/en/xa-transactions/>; PostgreSQL takes more.
 const ID_MAX: usize = 64;
-
-/// What becomes of a prepared transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Commit,
-    Rollback,
-}
 
 impl Channel {
     /// Begins a transaction under a name.
@@ -28,25 +20,40 @@ impl Channel {
                 "a transaction is open already, and cannot become one of two phases",
             ));
         }
-        let options = TransactionOptions::new().write();
-        let name = self.two_phase_name(id)?;
-        match self.dialect().two_phase {
-            TwoPhase::None => Err(self.no_two_phase()),
-            TwoPhase::PrepareTransaction => self.begin(options),
-            TwoPhase::Xa => {
-                self.batch(&format!("XA START {name}"))?;
-                self.open = Some(options);
-                (self.begun, self.depth, self.failed) = (Begun::ToWrite, 0, None);
-                self.xa = Some(name);
-                Ok(())
-            }
+        self.two_phase_name(id)?;
+        self.begin_named(TransactionOptions::new().write(), id)
+    }
+
+    /// Begins a transaction that can be prepared under a name, unless one is open. A database without two phases begins one like any
+    /// other: who prepares it is told.
+    pub(crate) fn begin_named(&mut self, options: TransactionOptions, id: &str) -> Result<()> {
+        if self.dialect().two_phase != TwoPhase::Xa {
+            return self.begin(options);
         }
+        self.refuse_if_stuck()?;
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let name = self.two_phase_name(id)?;
+        if let Some(level) = options.isolation {
+            self.batch(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql()))?;
+        }
+        self.batch(&format!("XA START {name}"))?;
+        self.start_over();
+        (self.open, self.xa) = (Some(options), Some(name));
+        Ok(())
+    }
+
+    /// Whether a transaction here can be prepared.
+    pub(crate) fn refuse_without_two_phases(&self) -> Result<()> {
+        if self.dialect().two_phase == TwoPhase::None { Err(self.no_two_phase()) } else { Ok(()) }
     }
 
     /// Has the database write the transaction down. After that the connection is in none, but on some databases of no use until
     /// the prepared one is ended.
     pub(crate) fn prepare_two_phase(&mut self, id: &str) -> Result<()> {
         self.refuse_if_failed()?;
+        self.refuse_if_foreign()?;
         let options = self.options();
         let prepared = match self.xa.clone() {
             Some(name) => self

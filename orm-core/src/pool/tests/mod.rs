@@ -4,6 +4,8 @@
 mod events;
 mod faults;
 mod housekeeper;
+#[cfg(shuttle)]
+mod model;
 mod returns;
 mod stress;
 mod stub;

@@ -266,7 +266,7 @@ impl StubConnection {
         if self.link.busy.swap(true, SeqCst) {
             self.world.clashes.fetch_add(1, SeqCst);
         }
-        thread::yield_now();
+        crate::pool::sync::thread::yield_now();
         let result = catch_unwind(AssertUnwindSafe(|| self.world.happen(what, self.number)));
         self.link.busy.store(false, SeqCst);
         result.unwrap_or_else(|panic| resume_unwind(panic))

@@ -1,8 +1,8 @@
 //! Values that a row holds for a moment in place of a UNIQUE one, so that another row can take that.
 
+use crate::pool::random_bytes;
 use crate::schema::{Column, Table};
 use crate::value::{Datum, Type};
-use std::hash::{BuildHasher, RandomState};
 
 /// Shorter texts could meet by chance.
 const TEXT_LENGTH_MIN: u32 = 4;
@@ -57,12 +57,12 @@ pub(super) fn value(column: &Column, key: &[Datum<'_>], at: usize) -> Datum<'sta
         Type::U16 => Datum::UInt(above(u16::MAX.into())),
         Type::U32 => Datum::UInt(above(u32::MAX.into())),
         Type::U64 => Datum::UInt(above(i64::MAX.unsigned_abs())), // what every database can hold
-        Type::Uuid => Datum::Uuid(random()),
+        Type::Uuid => Datum::Uuid(random_bytes()),
         // From the year 1000 on: MySQL promises no earlier ones.
         Type::Date => Datum::Date(-354_285_i32.saturating_add(i32::try_from(at).unwrap_or(0))),
-        Type::Bytes => Datum::Bytes(cut(random().to_vec(), column).into()),
+        Type::Bytes => Datum::Bytes(cut(random_bytes().to_vec(), column).into()),
         _ => {
-            let text: Vec<u8> = random().iter().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect();
+            let text: Vec<u8> = random_bytes().iter().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect();
             Datum::Text(String::from_utf8_lossy(&cut(text, column)).into_owned().into())
         }
     }
@@ -75,14 +75,5 @@ fn letter(half: u8) -> u8 {
 
 fn cut(mut bytes: Vec<u8>, column: &Column) -> Vec<u8> {
     bytes.truncate(column.length.map_or(usize::MAX, |length| length as usize));
-    bytes
-}
-
-/// 16 bytes, other ones at each call.
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    for half in bytes.chunks_exact_mut(8) {
-        half.copy_from_slice(&RandomState::new().hash_one(half.len()).to_ne_bytes());
-    }
     bytes
 }
