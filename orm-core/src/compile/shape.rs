@@ -7,7 +7,7 @@
 use super::condition::part_pattern;
 use crate::dialect::Dialect;
 use crate::model::Binding;
-use crate::query::node::{Assignment, From, LikeKind, Lock, LogicOp, Node, Order, SelectBody, Source, UnaryOp};
+use crate::query::node::{Assignment, Few, From, LikeKind, Lock, LogicOp, Node, Order, SelectBody, Source, UnaryOp};
 use crate::query::{DeleteBody, UpdateBody};
 use crate::schema::Table;
 use crate::value::{Datum, Type};
@@ -25,7 +25,7 @@ pub(super) struct Room {
 /// A description in the making. A step that gives `None` has met what has no shape.
 pub(super) struct Shape<'s, 'q> {
     room: &'s mut Room,
-    binds: Vec<Datum<'q>>,
+    binds: Few<Datum<'q>>,
 }
 
 /// What a number of the description stands for; the numbers that belong to it follow.
@@ -70,10 +70,10 @@ pub(super) fn describe<'q>(
     room: &mut Room,
     statement: Statement<'q>,
     dialect: &'static Dialect,
-) -> Option<Vec<Datum<'q>>> {
+) -> Option<Few<Datum<'q>>> {
     room.key.clear();
     room.tables.clear();
-    let mut shape = Shape { room, binds: Vec::new() };
+    let mut shape = Shape { room, binds: Few::new() };
     // Dialects live forever, so that each has an address of its own.
     shape.room.key.push(std::ptr::from_ref(dialect).addr() as u64);
     match statement {

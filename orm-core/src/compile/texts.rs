@@ -9,7 +9,7 @@ use super::{
 };
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::query::node::SelectBody;
+use crate::query::node::{Few, SelectBody};
 use crate::query::{DeleteBody, UpdateBody};
 use crate::value::Datum;
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ struct Texts {
 /// As [`Compiled`], with a text that others may have, too.
 pub(crate) struct Kept<'q> {
     pub(crate) sql: Rc<str>,
-    pub(crate) binds: Vec<Datum<'q>>,
+    pub(crate) binds: Few<Datum<'q>>,
     /// Whether a statement of a SELECT's WITH clause changes rows.
     pub(crate) writes: bool,
 }
@@ -106,7 +106,7 @@ fn kept<'q>(
         Some(Found::Text(kept)) => {
             if cfg!(debug_assertions) {
                 let Compiled { sql, binds } = write()?;
-                assert_eq!((&*kept.sql, &kept.binds), (&*sql, &binds), "statements of one shape differ");
+                assert_eq!((&*kept.sql, &*kept.binds), (&*sql, &*binds), "statements of one shape differ");
             }
             return Ok(kept);
         }
@@ -119,7 +119,7 @@ fn kept<'q>(
         // Without a place to keep it, it is written again.
         let _ = TEXTS.try_with(|texts| texts.borrow_mut().keep(key, &sql));
     }
-    Ok(Kept { sql, binds, writes })
+    Ok(Kept { sql, binds: binds.into(), writes })
 }
 
 enum Found<'q> {

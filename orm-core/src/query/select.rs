@@ -3,7 +3,7 @@
 use super::expr::{Condition, Orders};
 use super::grouping::Groups;
 use super::load::{AddLoad, Load, LoadedAs};
-use super::node::{From, Join, LockStrength, Node, SelectBody, Source, and};
+use super::node::{Few, From, Join, LockStrength, Node, SelectBody, Source, and};
 use super::output::{Entity, Maybe, Output, Project};
 use super::relation::{Relation, join_tables, table_of};
 use super::scope::{Args, Joined, Push, Scope, Tabular};
@@ -58,8 +58,8 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 /// ```
 pub fn select<M: Model>() -> Query<M> {
     let (from, at) = table_of(M::table(), Join::Inner);
-    let columns = vec![Node::Entity { at, table: M::table() }];
-    Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+    let columns = Few::one(Node::Entity { at, table: M::table() });
+    Select::from_body(SelectBody { columns, from: Few::one(from), ..SelectBody::default() })
 }
 
 impl<S, O> Select<S, O> {
@@ -215,9 +215,10 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// ```
     pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
         let projection = columns(self.args());
-        self.body.columns.clear();
         self.body.loads = projection.loads();
-        projection.project(&mut self.body.columns);
+        let mut columns = Vec::new();
+        projection.project(&mut columns);
+        self.body.columns = columns.into();
         self.retyped()
     }
 
