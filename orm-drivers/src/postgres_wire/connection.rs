@@ -371,6 +371,18 @@ impl Connection for WireConnection {
         Ok(())
     }
 
+    /// The server has answered all that was asked before, so that there is room for so short a message.
+    fn rollback_unheard(&mut self) -> bool {
+        if self.lost || !self.exchange.is_settled() {
+            return false;
+        }
+        if self.begin.take().is_none() {
+            let sent = self.compose(|out| frontend::query("ROLLBACK", out).map_err(encode::too_long));
+            self.lost = sent.and_then(|()| self.exchange.ask(Status::Idle)).is_err();
+        }
+        true
+    }
+
     fn pipelines(&self) -> bool {
         // Without a name a statement's columns are told with its rows, which may be of types that must be asked for first.
         self.statements.is_enabled()
