@@ -6,7 +6,7 @@ use super::load::{AddLoad, Load, LoadedAs};
 use super::node::{Few, From, Join, LockStrength, Node, SelectBody, Source, and};
 use super::output::{Entity, Maybe, Output, Project};
 use super::relation::{Relation, join_tables, table_of};
-use super::scope::{Args, Joined, Push, Scope, Tabular};
+use super::scope::{Args, Joined, Push, SCOPE_MAX, Scope, Tabular};
 use super::source::IntoSource;
 use crate::model::{Binding, Model};
 use std::marker::PhantomData;
@@ -95,9 +95,9 @@ impl<S, O> Select<S, O> {
     }
 }
 
-/// What a closure sees: the fields of the tables that are not hidden, of which a scope has eight at most.
+/// What a closure sees: the fields of the tables that are not hidden.
 fn args_of<S: Scope>(body: &SelectBody) -> S::Args {
-    let mut places = [Binding { table: 0, column: 0, derived: false }; 8];
+    let mut places = [Binding { table: 0, column: 0, derived: false }; SCOPE_MAX];
     let visible = body.from.iter().filter(|from| !from.hidden);
     for (place, from) in places.iter_mut().zip(visible) {
         (place.table, place.derived) = (from.number, !matches!(from.source, Source::Table(_)));
