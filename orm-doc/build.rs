@@ -3,7 +3,8 @@
 //!
 //! A Rust block may use `engine`, `session` and `connection` without making them: they are those of the database that
 //! `orm-doc` fills. A block with the word `items` (```` ```rust,items ````) has structs and functions that the whole page
-//! may use; one with `no_run` needs what is not there, and is only compiled; other words leave it out. An SQL block that begins with a comment is of another database.
+//! may use; one with `no_run` needs what is not there, and is only compiled; one with `web` is run by a runtime, and may use the `db` of an application whose
+//! tables are those of the page; other words leave it out. An SQL block that begins with a comment is of another database.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,7 +24,7 @@ fn main() {
         println!("cargo::rerun-if-changed={}", page.display());
         let text = fs::read_to_string(&page).expect("a page is a text");
         let name = page.file_stem().and_then(|stem| stem.to_str()).expect("a page has a name").replace('-', "_");
-        program += &format!("mod {name} {{\nuse orm_doc::*;\n{}}}\n", tests(&text));
+        program += &format!("mod {name} {{\nuse super::*;\nuse orm_doc::*;\n{}}}\n", tests(&text));
     }
     let output = Path::new(&env::var("OUT_DIR").expect("cargo says where")).join("guides.rs");
     fs::write(output, program).expect("the folder of the build can be written");
@@ -61,6 +62,9 @@ fn test(line: usize, words: &str, block: &str) -> String {
                 "fn line_{line}() -> Result<(), Box<dyn std::error::Error>> {{\nlet engine = engine();\n{block}Ok(())\n}}\n"
             )
         }
+        "rust,web" => format!(
+            "#[test]\nfn line_{line}() -> orm_axum::Result<()> {{\nblock_on(async {{\nlet db = database(Schema::of::<(User, Post)>())?;\n{block}Ok(())\n}})\n}}\n"
+        ),
         "rust,items" => block.to_owned(),
         "sql" if !block.starts_with("--") => {
             let explain = |statement: &str| format!("connection.explain(sql({statement:?}))?;\n");

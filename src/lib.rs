@@ -460,7 +460,9 @@
 //!
 //! `sqlite::memory:` is a database of its own for each engine, gone with it. It is one connection: a thread that
 //! asks for a second one, while a session or connection holds it, gets a `Misuse` error at once, and other threads wait.
-//! A session gives it back at `commit` and `rollback`.
+//! A session gives it back at `commit` and `rollback`. On a server the tables are made once, and each test has an engine within
+//! one transaction, which is never committed: [`test_transaction`](Engine::test_transaction). What the program commits is seen by
+//! this test and by no other one, and leaves nothing behind.
 //!
 //! ```
 //! use orm::prelude::*;
@@ -469,6 +471,9 @@
 //! let engine = orm::create_engine("sqlite::memory:")?;
 //! Schema::of::<(User, Post)>().create_all(&engine)?;
 //! engine.with_session(|session| Ok(session.add(user("alice"))))?;
+//! let test = engine.test_transaction()?;
+//! test.with_session(|session| Ok(session.add(user("bob"))))?; // commits
+//! drop(test); // and is undone
 //! assert_eq!(engine.connect()?.count(select::<User>())?, 1);
 //! # Ok::<(), Error>(())
 //! ```

@@ -81,6 +81,8 @@ pub struct Dialect {
     pub arrays: bool,
     /// How transactions begin.
     pub begin: Begin,
+    /// How a savepoint stands in for a transaction.
+    pub nested: Nested,
     /// How a row is locked.
     pub row_locks: RowLocks,
     /// How texts are joined.
@@ -236,6 +238,15 @@ pub static SQLITE: Dialect = Dialect {
         isolation: Isolation::AlwaysSerializable,
         upgrade_by_restart: true,
     },
+    nested: Nested {
+        // `query_only` is the connection's, in a savepoint too.
+        read_only: None,
+        before_release: None,
+        // Else it holds until COMMIT: https://www.sqlite.org/pragma.html#pragma_defer_foreign_keys
+        after: Some("PRAGMA defer_foreign_keys = OFF"),
+        failure_spreads: false,
+        commits: &[],
+    },
     row_locks: RowLocks::None,
     concat: Concat::Operator,
     like: Like::IgnoresAsciiCase,
@@ -357,6 +368,17 @@ pub static POSTGRES: Dialect = Dialect {
         after_read_only: None,
         isolation: Isolation::InBegin,
         upgrade_by_restart: false,
+    },
+    nested: Nested {
+        // It ends with the savepoint: https://www.postgresql.org/docs/current/sql-set-transaction.html
+        read_only: Some("SET TRANSACTION READ ONLY"),
+        // Rolled back, so that what is deferred stays so.
+        before_release: Some(
+            "SAVEPOINT orm_check; SET CONSTRAINTS ALL IMMEDIATE; ROLLBACK TO SAVEPOINT orm_check; RELEASE SAVEPOINT orm_check",
+        ),
+        after: None,
+        failure_spreads: true,
+        commits: &[],
     },
     row_locks: RowLocks::ForShare,
     concat: Concat::Operator,

@@ -19,7 +19,7 @@ pub mod value;
 pub use ddl::{Mismatch, Models, Schema};
 pub use engine::{
     Access, CancelHandle, Connection, Engine, Execute, Executed, Explain, Fetch, Isolation, KeysetPage, Notifications,
-    Page, Prepared, Recorded, Recorder, Recording, RetryOptions, RowsByKey, Run, Touched, Transaction,
+    Page, PageEdges, Prepared, Recorded, Recorder, Recording, RetryOptions, RowsByKey, Run, Touched, Transaction,
     TransactionOptions, TwoPhase,
 };
 pub use error::{Context, Details, Error, ErrorKind, Result};

@@ -55,6 +55,7 @@ mod smoke;
 mod statement_cache;
 mod statements;
 mod structs;
+mod test_transaction;
 #[cfg(feature = "tracing")]
 mod traced;
 mod transactions;

@@ -262,6 +262,21 @@ pub enum Isolation {
     Before,
 }
 
+/// How a savepoint stands in for a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nested {
+    /// What makes an open savepoint read only, if anything does
+    pub read_only: Option<&'static str>,
+    /// What checks before the release the constraints that wait for COMMIT
+    pub before_release: Option<&'static str>,
+    /// What puts back behind the savepoint that which ends with a transaction
+    pub after: Option<&'static str>,
+    /// Whether a statement that fails is a failure of the whole transaction
+    pub failure_spreads: bool,
+    /// The first words of statements that commit, unless TEMPORARY follows
+    pub commits: &'static [&'static str],
+}
+
 /// How rows are locked by a SELECT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowLocks {

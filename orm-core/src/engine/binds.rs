@@ -56,6 +56,11 @@ impl Engine {
         Err(Error::new(ErrorKind::Misuse, message))
     }
 
+    /// The other databases with their names.
+    pub(super) fn binds(&self) -> impl Iterator<Item = (&str, &Engine)> {
+        self.binds.iter().flat_map(|binds| binds.iter()).map(|(name, engine)| (&**name, engine))
+    }
+
     /// The database of a name as this engine sees it: none for its own.
     pub(crate) fn place_of(&self, bind: Option<&'static str>) -> Option<&'static str> {
         bind.filter(|bind| self.name.as_deref() != Some(*bind))

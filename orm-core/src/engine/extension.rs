@@ -14,6 +14,11 @@ impl Engine {
         Arc::clone(extension.as_ref()?).downcast().ok()
     }
 
+    /// The value for another engine, which can put a different one in its place.
+    pub(super) fn copied_extension(&self) -> Extension {
+        RwLock::new(self.inner.extension.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone())
+    }
+
     /// Puts a value in the place of the one that is there.
     pub(crate) fn extend<T: Send + Sync + 'static>(&self, next: impl FnOnce(Option<&T>) -> T) {
         let mut extension = self.inner.extension.write().unwrap_or_else(|poisoned| poisoned.into_inner());

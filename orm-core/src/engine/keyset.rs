@@ -22,6 +22,8 @@ use crate::value::{Datum, Type};
 /// assert_eq!(second.next, None);
 /// # Ok::<(), Error>(())
 /// ```
+///
+/// With the feature `serde` it is written as `items`, `next` and `previous`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeysetPage<T> {
     /// The rows of the page.
@@ -30,6 +32,36 @@ pub struct KeysetPage<T> {
     pub next: Option<String>,
     /// The cursor of the page before this one; `None` on the first.
     pub previous: Option<String>,
+}
+
+impl<T> KeysetPage<T> {
+    /// The same page of other items.
+    ///
+    /// ```
+    /// # use orm_doc::*; let mut connection = engine().connect()?;
+    /// let page: KeysetPage<User> = connection.paginate_after(select::<User>().order_by(|u| u.id), None, 2)?;
+    /// let names: KeysetPage<String> = page.map(|user| user.username);
+    /// assert_eq!((names.items[0].as_str(), names.next.is_some()), ("alice", true));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> KeysetPage<U> {
+        let KeysetPage { items, next, previous } = self;
+        KeysetPage { items: items.into_iter().map(convert).collect(), next, previous }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T: serde::Serialize> serde::Serialize for KeysetPage<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let KeysetPage { items, next, previous } = self;
+        let mut written = serializer.serialize_struct("KeysetPage", 3)?;
+        written.serialize_field("items", items)?;
+        written.serialize_field("next", next)?;
+        written.serialize_field("previous", previous)?;
+        written.end()
+    }
 }
 
 /// One page that is being read.
@@ -87,7 +119,7 @@ impl Paging {
 }
 
 impl Run<'_> {
-    fn page_after<O: Output>(
+    pub(crate) fn page_after<O: Output>(
         &mut self,
         body: &SelectBody,
         after: Option<&str>,

@@ -28,6 +28,7 @@ mod retry;
 mod seen;
 mod slow;
 mod step;
+mod test_transaction;
 #[cfg(feature = "tracing")]
 mod trace;
 mod two_phase;
@@ -48,7 +49,7 @@ pub use notify::Notifications;
 pub use observe::Executed;
 pub(crate) use observe::Observers;
 pub use options::{Access, Isolation, TransactionOptions};
-pub use page::Page;
+pub use page::{Page, PageEdges};
 pub use record::{Recorded, Recorder, Recording};
 pub(crate) use replicas::OwnWrites;
 use replicas::Replicas;

@@ -139,6 +139,14 @@ impl Observers {
         self.change(|listening| listening.listeners.push(listener));
     }
 
+    /// The listeners of the program, to whom others can be added that the first observers do not know.
+    pub(super) fn copied(&self) -> Observers {
+        let copy = Observers::default();
+        let known = Arc::clone(&self.listening.read().unwrap_or_else(PoisonError::into_inner));
+        copy.change(|listening| listening.listeners.clone_from(&known.listeners));
+        copy
+    }
+
     pub(super) fn add_thread(&self, thread: ThreadId, recorder: &Recorder) {
         self.change(|listening| listening.threads.push((thread, recorder.clone())));
     }

@@ -361,6 +361,11 @@ impl Pool {
         (options.limit(), options.size, options.min_idle)
     }
 
+    /// The same options for a pool that has but one connection.
+    pub(crate) fn options_of_one(&self) -> PoolOptions {
+        PoolOptions { kind: PoolKind::Pooled, ..self.0.options.clone() }
+    }
+
     fn inner(&self) -> &Arc<Inner> {
         self.0.of_this_process()
     }

@@ -64,4 +64,50 @@ impl Session {
         let rows = self.fetch_with(&paging.body, manage, |loads, into| O::prefill_loads(loads, into))?;
         paging.finish(rows)
     }
+    /// As [`paginate`](Session::paginate), of plain rows: structs instead of handles, as [`rows`](Session::rows) gives them, and with what
+    /// `.with(..)` loads.
+    ///
+    /// # Errors
+    /// As there.
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let page: Page<(User, Vec<Post>)> = session.paginate_rows(select::<User>().order_by(|u| u.id).with(|u| u.posts), 1, 2)?;
+    /// assert_eq!((page.items[0].1.len(), page.total), (2, 3));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn paginate_rows<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        page: u64,
+        per_page: u64,
+    ) -> Result<Page<O::Plain>> {
+        Page::<()>::check(page, per_page)?;
+        self.prepare(query.body().bind())?;
+        let counted = Page::<()>::counted(query.body())?;
+        let total = self.run(|run| run.count(&counted))?;
+        let items = self.run(|run| run.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page))))?;
+        Ok(Page { items, page, per_page, total })
+    }
+
+    /// As [`paginate_after`](Session::paginate_after), of plain rows.
+    ///
+    /// # Errors
+    /// As there.
+    /// ```
+    /// # use orm_doc::*; let mut session = engine().session();
+    /// let page: KeysetPage<User> = session.paginate_rows_after(select::<User>().order_by(|u| u.username), None, 2)?;
+    /// assert_eq!((page.items[1].username.as_str(), page.next.is_some()), ("bob", true));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[track_caller]
+    pub fn paginate_rows_after<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        after: Option<&str>,
+        size: u64,
+    ) -> Result<KeysetPage<O::Plain>> {
+        self.prepare(query.body().bind())?;
+        self.run(|run| run.page_after::<O>(query.body(), after, size))
+    }
 }
