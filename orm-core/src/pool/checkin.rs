@@ -34,6 +34,7 @@ impl Inner {
             Return::Dirty { rollback, reset } => (rollback, reset),
         };
         if rollback && !reset && !self.local && rolls_back_unheard(&mut member) {
+            member.unheard = true;
             return self.take_back_cleaned(number, member, Ok(()));
         }
         if let Some(reason) = self.begin_cleaning(number, &member) {

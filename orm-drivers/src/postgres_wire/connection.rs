@@ -455,9 +455,12 @@ impl Connection for WireConnection {
         // Of no time at all nothing can be asked.
         let deadline = Instant::now().checked_add(timeout.max(Duration::from_millis(1)));
         let asked = self.exchange.channel.set_deadline(deadline).map_err(Stopped::from).and_then(|()| {
+            // The answer to what was asked before will do.
+            if self.exchange.is_settled() {
+                frontend::sync(&mut self.exchange.channel.out);
+                self.exchange.request(Protocol::Extended, &mut Ignore)?;
+            }
             self.exchange.drain()?;
-            frontend::sync(&mut self.exchange.channel.out);
-            self.exchange.request(Protocol::Extended, &mut Ignore)?;
             Ok(self.exchange.channel.set_deadline(None)?)
         });
         asked.map_err(|stopped| {

@@ -48,6 +48,7 @@ fn a_driver_that_need_not_wait_rolls_back_before_drop_returns() {
     assert_eq!((pool.status().idle, pool.status().in_use), (1, 0));
     assert_eq!(world.all("unheard")[0].thread, thread::current().id());
     let mut connection = pool.get().unwrap();
+    assert_eq!(world.numbers("ping"), [1], "by now somebody must hear of it");
     connection.batch("BEGIN").unwrap();
     connection.used_raw();
     drop(connection);
