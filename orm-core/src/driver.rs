@@ -314,6 +314,13 @@ pub trait Connection: Send {
         Err(Error::unsupported(self.dialect().name, "COPY"))
     }
 
+    /// Rolls the open transaction back without waiting for the server's answer, for a connection on its way back to the pool. The
+    /// next thing asked of it is a [`ping`](Connection::ping), for which that answer is sign enough. False if nothing was done, and it has to be rolled back by
+    /// [`batch`](Connection::batch); where it could not be sent, the connection is lost.
+    fn rollback_unheard(&mut self) -> bool {
+        false
+    }
+
     /// Whether a transaction is open, where the client can tell without asking the server.
     fn in_transaction(&self) -> Option<bool>;
 

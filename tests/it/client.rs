@@ -137,3 +137,33 @@ fn a_restart_commits_nothing_of_the_client() {
         Ok(())
     });
 }
+
+#[test]
+fn an_abandoned_session_on_the_second_driver_leaves_no_lock() {
+    crate::support::run(Backend::Postgres, |db| {
+        Schema::of::<Word>().create_all(&db.engine)?;
+        db.engine.connect()?.execute(insert(&Word { id: 7, ..word("one") }))?;
+        let url = db.url.replacen("postgresql:", "postgresql+wire:", 1);
+        let engine = orm::EngineOptions::new(&url).pool_size(1).max_overflow(0).create()?;
+        let mut other = db.engine.connect()?;
+        for turn in 0..3 {
+            let mut session = engine.session();
+            let words = session.all(select::<Word>().for_update())?;
+            session[words[0]].text = "lost".into();
+            session.flush()?;
+            drop(session);
+            assert_eq!(engine.pool_status().idle, 1, "nobody waits for the answer to ROLLBACK");
+            let changed = update::<Word>().set(|w| w.text.to(format!("turn {turn}"))).every_row();
+            assert_eq!(other.execute(changed)?, 1);
+            let texts: Vec<String> = engine.connect()?.all(select::<Word>().columns(|w| w.text))?;
+            assert_eq!(texts, [format!("turn {turn}")]);
+        }
+        let mut failed = engine.session();
+        failed.add(Word { id: 7, ..word("another") });
+        failed.flush().expect_err("the key is taken");
+        drop(failed);
+        assert_eq!(engine.session().count(select::<Word>())?, 1);
+        engine.pool().close();
+        Ok(())
+    });
+}

@@ -118,6 +118,49 @@ on_every_backend! {
         }
     }
 
+    fn changes_go_with_their_values(db) {
+        let mut connection = people(db)?;
+        db.statements();
+        for (id, city) in [(1, Some("Bonn")), (2, Some("Ulm")), (3, None)] {
+            let changed = update::<Person>().set(|p| p.city.to(city.map(str::to_owned))).filter(|p| p.id.eq(id));
+            assert_eq!(connection.execute(changed)?, 1);
+        }
+        for name in ["Rex", "Eve"] {
+            connection.execute(delete::<Pet>().filter(|pet| pet.name.eq(name)))?;
+        }
+        let texts: BTreeSet<String> = db.statements().into_iter().collect();
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        connection.execute(update::<Person>().set(|p| p.age.to(p.age + 1)).filter(|p| p.age.eq(30)))?;
+        connection.execute(update::<Person>().set(|p| p.age.to(p.age - 1)).filter(|p| p.age.eq(40)))?;
+        let people: Vec<Person> = connection.all(select::<Person>().order_by(|p| p.id))?;
+        let seen: Vec<(Option<&str>, i32)> = people.iter().map(|person| (person.city.as_deref(), person.age)).collect();
+        assert_eq!(seen, [(Some("Bonn"), 31), (Some("Ulm"), 39), (None, 31)]);
+        assert_eq!(connection.all(select::<Pet>().columns(|pet| pet.id))?, [2]);
+    }
+
+    fn a_row_by_its_key_needs_no_limit(db) {
+        let mut connection = people(db)?;
+        db.statements();
+        assert_eq!(connection.one(select::<Person>().filter(|p| p.id.eq(2)))?.name, "Bob");
+        assert!(connection.one_or_none(select::<Person>().filter(|p| p.is(9)))?.is_none());
+        assert_eq!(connection.first(select::<Person>().filter(|p| p.id.eq(3)))?.map(|p| p.age), Some(30));
+        assert!(db.statements().iter().all(|sql| !sql.contains("LIMIT")));
+        let many = [
+            select::<Person>().filter(|p| p.age.eq(30)),
+            select::<Person>().filter(|p| p.id.ge(1)),
+            select::<Person>().filter(|p| p.id.eq(1) | p.id.eq(2)),
+        ];
+        for query in many {
+            assert_eq!(connection.one(query.clone()).expect_err("there are more").kind(), ErrorKind::MultipleRows);
+            assert!(connection.first(query)?.is_some());
+        }
+        let sent = db.statements();
+        assert!(sent.len() == 6 && sent.iter().all(|sql| sql.contains("LIMIT")), "{sent:?}");
+        let joined = select::<Person>().cross_join(select::<Pet>()).filter(|(p, _)| p.id.eq(1));
+        assert_eq!(connection.one(joined).expect_err("once for each pet").kind(), ErrorKind::MultipleRows);
+        assert!(db.statements()[0].contains("LIMIT"));
+    }
+
     fn long_lists_are_filled_up(db) {
         let mut connection = people(db)?;
         for length in [1_i64, 3, 64, 65, 100, 1200, 8000] {

@@ -40,7 +40,7 @@ pub use scope::Surroundings;
 pub(crate) use scope::{Lifted, check_tenant, is_unnamed, tenant_of};
 pub(crate) use search::{NO_LANGUAGE, document};
 pub use select::{count_statement, exists_statement, select_statement};
-pub(crate) use texts::{Kept, kept_count, kept_exists, kept_select};
+pub(crate) use texts::{Kept, kept_count, kept_delete, kept_exists, kept_select, kept_update};
 pub use writer::{Resolve, SqlWriter, quote, unresolved};
 
 use crate::value::Datum;

@@ -1,5 +1,5 @@
-//! The shape of a SELECT: all that its text depends on, as numbers, and beside it its values in the order of their placeholders.
-//! Statements of one shape have one text (`texts`).
+//! The shape of a SELECT, UPDATE or DELETE: all that its text depends on, as numbers, and beside it its values in the order of their
+//! placeholders. Statements of one shape have one text (`texts`).
 //!
 //! A shape is a whole description, not a digest. What is not described here has none, and its statement is written anew each
 //! time: so a part is added here only when its values come in the tree's order, each once.
@@ -7,7 +7,8 @@
 use super::condition::part_pattern;
 use crate::dialect::Dialect;
 use crate::model::Binding;
-use crate::query::node::{From, LikeKind, Lock, LogicOp, Node, Order, SelectBody, Source, UnaryOp};
+use crate::query::node::{Assignment, Few, From, LikeKind, Lock, LogicOp, Node, Order, SelectBody, Source, UnaryOp};
+use crate::query::{DeleteBody, UpdateBody};
 use crate::schema::Table;
 use crate::value::{Datum, Type};
 
@@ -24,7 +25,7 @@ pub(super) struct Room {
 /// A description in the making. A step that gives `None` has met what has no shape.
 pub(super) struct Shape<'s, 'q> {
     room: &'s mut Room,
-    binds: Vec<Datum<'q>>,
+    binds: Few<Datum<'q>>,
 }
 
 /// What a number of the description stands for; the numbers that belong to it follow.
@@ -52,16 +53,34 @@ enum Mark {
     Order,
     Load,
     Lock,
+    Update,
+    Delete,
 }
 
-/// The values of a SELECT whose shape is now in the room; `None` when it has none.
-pub(super) fn describe<'q>(room: &mut Room, body: &'q SelectBody, dialect: &'static Dialect) -> Option<Vec<Datum<'q>>> {
+/// What may have a shape.
+#[derive(Clone, Copy)]
+pub(super) enum Statement<'q> {
+    Select(&'q SelectBody),
+    Update(&'q UpdateBody),
+    Delete(&'q DeleteBody),
+}
+
+/// The values of a statement whose shape is now in the room; `None` when it has none.
+pub(super) fn describe<'q>(
+    room: &mut Room,
+    statement: Statement<'q>,
+    dialect: &'static Dialect,
+) -> Option<Few<Datum<'q>>> {
     room.key.clear();
     room.tables.clear();
-    let mut shape = Shape { room, binds: Vec::new() };
+    let mut shape = Shape { room, binds: Few::new() };
     // Dialects live forever, so that each has an address of its own.
     shape.room.key.push(std::ptr::from_ref(dialect).addr() as u64);
-    shape.query(body)?;
+    match statement {
+        Statement::Select(body) => shape.query(body)?,
+        Statement::Update(body) => shape.update(body)?,
+        Statement::Delete(body) => shape.delete(body)?,
+    }
     Some(shape.binds)
 }
 
@@ -134,6 +153,51 @@ impl<'q> Shape<'_, 'q> {
         }
         self.room.tables.truncate(outer);
         Some(())
+    }
+
+    fn update(&mut self, body: &'q UpdateBody) -> Option<()> {
+        let UpdateBody { from, joins, set, filter, returning } = body;
+        if !joins.is_empty() {
+            return None;
+        }
+        self.count(Mark::Update, 0, set.len())?;
+        self.table(from)?;
+        set.iter().try_for_each(|assign| self.assignment(assign))?;
+        self.rest_of_write(filter.as_ref(), returning)
+    }
+
+    fn delete(&mut self, body: &'q DeleteBody) -> Option<()> {
+        let DeleteBody { from, joins, filter, returning } = body;
+        if !joins.is_empty() {
+            return None;
+        }
+        self.put(Mark::Delete, 0, 0)?;
+        self.table(from)?;
+        self.rest_of_write(filter.as_ref(), returning)
+    }
+
+    fn rest_of_write(&mut self, filter: Option<&'q Node>, returning: &'q [Node]) -> Option<()> {
+        match filter {
+            Some(filter) => self.node(filter)?,
+            None => self.put(Mark::Nothing, 0, 0)?,
+        }
+        self.count(Mark::Nothing, 0, returning.len())?;
+        returning.iter().try_for_each(|column| self.selected(column))
+    }
+
+    fn assignment(&mut self, assign: &'q Assignment) -> Option<()> {
+        let Assignment { at, width, value } = assign;
+        let place = self.place(at.table).filter(|_| *width == 1)?;
+        self.put(Mark::Column, place, u32::from(at.column))?;
+        match value {
+            // Here NULL is a value like others.
+            Node::Bind { datum: datum @ Datum::Null, ty } => {
+                self.put(Mark::Bind, 0, code(*ty)?)?;
+                self.binds.push(datum.borrowed());
+                Some(())
+            }
+            other => self.node(other),
+        }
     }
 
     fn table(&mut self, from: &From) -> Option<()> {

@@ -164,7 +164,7 @@ impl Channel {
         self.link.used_raw();
         self.forget_keys();
         // An error is told by the next statement of ours.
-        let _ = self.begin_with(Effect::Reads);
+        let _ = self.begin_with(Effect::ReadsRaw);
         &mut self.link
     }
 

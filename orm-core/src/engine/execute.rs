@@ -161,7 +161,7 @@ impl Execute for Sql {
 
 impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
-        let Compiled { sql, binds } = compile::update_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let Kept { sql, binds, writes: _ } = compile::kept_update(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
         Ok(outcome.map_err(|error| in_update::<M>(error))?.rows)
     }
@@ -175,7 +175,7 @@ impl<M: Model, G: Guarded, S> Execute for Update<M, G, S> {
 
 impl<M: Model, G: Guarded, S> Execute for Delete<M, G, S> {
     fn run(self, on: &mut Run<'_>) -> Result<u64> {
-        let Compiled { sql, binds } = compile::delete_statement(&self.body, on.channel.dialect(), on.resolve)?;
+        let Kept { sql, binds, writes: _ } = compile::kept_delete(&self.body, on.channel.dialect(), on.resolve)?;
         let outcome = on.channel.execute(&sql, &binds, Effect::Writes);
         Ok(outcome.map_err(|error| in_delete::<M>(error))?.rows)
     }
@@ -214,8 +214,8 @@ impl<M: Model, O: Output> Fetch<O::Plain> for Returning<Insert<'_, M>, O> {
 
 impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered, S>, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } =
-            compile::update_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
+        let Kept { sql, binds, writes: _ } =
+            compile::kept_update(&self.statement.body, on.channel.dialect(), on.resolve)?;
         let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
         rows.map_err(|error| in_update::<M>(error))
     }
@@ -229,8 +229,8 @@ impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Update<M, Filtered, S
 
 impl<M: Model, S, O: Output> Fetch<O::Plain> for Returning<Delete<M, Filtered, S>, O> {
     fn run_each(self, on: &mut Run<'_>, each: &mut dyn FnMut(O::Plain) -> Result<()>) -> Result<()> {
-        let Compiled { sql, binds } =
-            compile::delete_statement(&self.statement.body, on.channel.dialect(), on.resolve)?;
+        let Kept { sql, binds, writes: _ } =
+            compile::kept_delete(&self.statement.body, on.channel.dialect(), on.resolve)?;
         let rows = on.rows(&sql, &binds, Effect::Writes, &mut |row| each(O::read(&mut RowReader::new(row, 0))?));
         rows.map_err(|error| in_delete::<M>(error))
     }

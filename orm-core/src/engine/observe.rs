@@ -42,7 +42,7 @@ pub struct Executed<'e> {
     /// The place in the program that called for it. For the writes of a flush it is that of the `flush`, the `commit` or the
     /// query that flushed.
     pub location: &'static Location<'static>,
-    /// For how many rows of values it was sent at once; `None` for a statement by itself.
+    /// How many times it was executed, each time with values of its own; `None` for a statement by itself.
     pub batch: Option<usize>,
     /// The dialect that it is written in.
     pub dialect: &'static Dialect,

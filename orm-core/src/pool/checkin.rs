@@ -34,6 +34,10 @@ impl Inner {
             Return::Discard => return self.retire(number, member, CloseReason::Discarded),
             Return::Dirty { rollback, reset } => (rollback, reset),
         };
+        if rollback && !reset && !self.local && rolls_back_unheard(&mut member) {
+            member.unheard = true;
+            return self.take_back_cleaned(number, member, Ok(()));
+        }
         if let Some(reason) = self.begin_cleaning(number, &member) {
             return self.retire(number, member, reason);
         }
@@ -138,6 +142,11 @@ impl Inner {
         self.free(number);
         self.bury(member, reason);
     }
+}
+
+/// Ends a transaction without waiting for what the server says to it, where the driver can do that.
+fn rolls_back_unheard(member: &mut Member) -> bool {
+    catch_unwind(AssertUnwindSafe(|| member.connection.rollback_unheard())).unwrap_or(false)
 }
 
 /// Ends a transaction and forgets session state. A driver's panic is an error here: it happens in `drop`, or in the reaper.

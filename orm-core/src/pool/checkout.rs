@@ -163,8 +163,9 @@ impl Inner {
         let created = self.surroundings.now();
         let lifetime = self.options.max_lifetime.map(|lifetime| lifetime.saturating_sub(jitter(lifetime)));
         let expires = lifetime.and_then(|lifetime| created.checked_add(lifetime));
-        let (used, proved, prepared, holder) = (created, created, 0, Holder::default());
-        self.set_up(Member { connection, id, generation, created, expires, used, proved, prepared, holder })
+        let (used, proved, unheard) = (created, created, false);
+        let (prepared, holder) = (0, Holder::default());
+        self.set_up(Member { connection, id, generation, created, expires, used, proved, unheard, prepared, holder })
     }
 
     /// Has the `on_connect` listeners prepare a connection that some of them have not seen; closes it if they refuse.
@@ -209,15 +210,17 @@ impl Inner {
     /// The connection, if it shows a sign of life where one is wanted; otherwise it is closed.
     fn tested(&self, mut member: Member) -> Option<Member> {
         let idle = || self.surroundings.now().saturating_duration_since(member.proved);
-        let wanted = !self.local
-            && match self.options.pre_ping {
-                PrePing::Never => false,
-                PrePing::Always => true,
-                PrePing::IdleLongerThan(limit) => idle() > limit,
-            };
+        let wanted = match self.options.pre_ping {
+            _ if self.local => false,
+            _ if member.unheard => true,
+            PrePing::Never => false,
+            PrePing::Always => true,
+            PrePing::IdleLongerThan(limit) => idle() > limit,
+        };
         if !wanted {
             return Some(member);
         }
+        member.unheard = false;
         let timeout = self.options.ping_timeout;
         match catch_unwind(AssertUnwindSafe(|| member.connection.ping(timeout))) {
             Ok(Ok(())) => return Some(member),

@@ -24,6 +24,8 @@ pub(super) struct Member {
     pub(super) used: Instant,
     /// When it last gave a sign of life.
     pub(super) proved: Instant,
+    /// It was rolled back, and nobody has heard yet that this went well.
+    pub(super) unheard: bool,
     /// How many of the `on_connect` listeners have prepared it.
     pub(super) prepared: usize,
     pub(super) holder: Holder,

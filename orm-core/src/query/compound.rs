@@ -1,7 +1,7 @@
 //! UNION, INTERSECT and EXCEPT: queries whose rows have one type, put together to one query.
 
 use super::depth::bounded_query;
-use super::node::{CompoundBody, From, Join, Node, SelectBody, SetOperator, Source, next_table};
+use super::node::{CompoundBody, Few, From, Join, Node, SelectBody, SetOperator, Source, next_table};
 use super::output::Output;
 use super::scope::Tabular;
 use super::scoping::Scoping;
@@ -163,7 +163,7 @@ fn combine<O: Tabular>(first: SelectBody, operator: SetOperator, second: SelectB
     let source = Source::Compound(compound);
     let from =
         From { number: next_table(), source, join: Join::Inner, on: None, hidden: false, scoping: Scoping::Full };
-    Select::from_body(SelectBody { columns: positions(&from), from: vec![from], ..SelectBody::default() })
+    Select::from_body(SelectBody { columns: positions(&from).into(), from: Few::one(from), ..SelectBody::default() })
 }
 
 impl SetOperator {
@@ -175,14 +175,14 @@ impl SetOperator {
 
 /// A chain to which one more query can be added. Where INTERSECT binds closer than what is before it, it cannot: SQLite reads
 /// from left to right there, the others do not.
-fn extensible(mut body: SelectBody, next: SetOperator) -> Result<Box<CompoundBody>, Box<SelectBody>> {
+fn extensible(body: SelectBody, next: SetOperator) -> Result<Box<CompoundBody>, Box<SelectBody>> {
     let same_everywhere = |compound: &CompoundBody| {
         !next.binds_closer() || compound.rest.iter().all(|(operator, _)| operator.binds_closer())
     };
     if !body.as_compound().is_some_and(same_everywhere) {
         return Err(Box::new(body));
     }
-    match body.from.pop() {
+    match body.from.into_iter().next() {
         Some(From { source: Source::Compound(compound), .. }) => Ok(compound),
         _ => unreachable!("the one table of this query is a compound"),
     }

@@ -10,6 +10,7 @@ mod cte_write;
 mod depth;
 mod expr;
 mod extent;
+mod few;
 mod fragment;
 mod from_row;
 mod functions;

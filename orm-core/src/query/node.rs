@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use super::clause::{Group, Lock, LockStrength, LockWait};
+pub use super::few::Few;
 pub use super::vocabulary::{Aggregate, Function, LikeKind};
 
 /// An SQL expression.
@@ -213,9 +214,9 @@ pub struct SelectBody {
     /// `SELECT DISTINCT ON (..)`
     pub distinct_on: Vec<Node>,
     /// What is selected.
-    pub columns: Vec<Node>,
+    pub columns: Few<Node>,
     /// The tables, joined in this order.
-    pub from: Vec<From>,
+    pub from: Few<From>,
     /// `WHERE`
     pub filter: Option<Node>,
     /// `GROUP BY`

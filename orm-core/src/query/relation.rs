@@ -2,7 +2,7 @@
 
 use super::expr::{Condition, Expr, Field, Orders};
 use super::load::{Hierarchy, Load, Loaded, LoadedAs, Nested, TreeOf, With};
-use super::node::{Aggregate, BinaryOp, From, Join, Node, SelectBody, Source, and, next_table};
+use super::node::{Aggregate, BinaryOp, Few, From, Join, Node, SelectBody, Source, and, next_table};
 use super::ops::binary;
 use super::output::Entity;
 use super::scoping::Scoping;
@@ -111,7 +111,7 @@ pub trait Relation: Sized {
         let (mut body, at) = related_rows(self.path(), Self::Target::table());
         let condition = condition(Self::Target::fields(at)).into_condition();
         body.filter = Some(and(body.filter.take(), condition));
-        body.columns = vec![Node::Constant(true)];
+        body.columns = Few::one(Node::Constant(true));
         Expr::new(Node::Exists(Box::new(body)))
     }
 
@@ -223,7 +223,8 @@ pub trait Relation: Sized {
     /// ```
     fn count(self) -> Expr<i64> {
         let (mut body, _) = related_rows(self.path(), Self::Target::table());
-        body.columns = vec![Node::Aggregate { function: Aggregate::Count, ty: Type::I64, of: None, distinct: false }];
+        body.columns =
+            Few::one(Node::Aggregate { function: Aggregate::Count, ty: Type::I64, of: None, distinct: false });
         Expr::new(Node::Subquery(Box::new(body)))
     }
 }
@@ -387,7 +388,7 @@ fn related_rows(path: Path, target: &'static Table) -> (SelectBody, Binding) {
     let mut from = join_tables(path, target, Join::Inner);
     let at = Binding { table: from.last().expect("a join adds a table").number, column: 0, derived: false };
     let filter = from[0].on.take();
-    (SelectBody { from, filter, ..SelectBody::default() }, at)
+    (SelectBody { from: from.into(), filter, ..SelectBody::default() }, at)
 }
 
 /// The row with a primary key.

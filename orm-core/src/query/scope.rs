@@ -5,6 +5,9 @@ use super::output::{Entity, Maybe, Output, Scalar};
 use crate::model::{Binding, Model, Record};
 use crate::value::{Outer, Required, SqlType};
 
+/// How many tables a scope has at most.
+pub(super) const SCOPE_MAX: usize = 8;
+
 /// A row shape that has SQL columns, so that it can stand in FROM.
 #[diagnostic::on_unimplemented(
     message = "a query of this output cannot be used as a table",

@@ -3,10 +3,10 @@
 use super::expr::{Condition, Orders};
 use super::grouping::Groups;
 use super::load::{AddLoad, Load, LoadedAs};
-use super::node::{From, Join, LockStrength, Node, SelectBody, Source, and};
+use super::node::{Few, From, Join, LockStrength, Node, SelectBody, Source, and};
 use super::output::{Entity, Maybe, Output, Project};
 use super::relation::{Relation, join_tables, table_of};
-use super::scope::{Args, Joined, Push, Scope, Tabular};
+use super::scope::{Args, Joined, Push, SCOPE_MAX, Scope, Tabular};
 use super::source::IntoSource;
 use crate::model::{Binding, Model};
 use std::marker::PhantomData;
@@ -58,8 +58,8 @@ impl<S, O> std::fmt::Debug for Select<S, O> {
 /// ```
 pub fn select<M: Model>() -> Query<M> {
     let (from, at) = table_of(M::table(), Join::Inner);
-    let columns = vec![Node::Entity { at, table: M::table() }];
-    Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+    let columns = Few::one(Node::Entity { at, table: M::table() });
+    Select::from_body(SelectBody { columns, from: Few::one(from), ..SelectBody::default() })
 }
 
 impl<S, O> Select<S, O> {
@@ -95,9 +95,9 @@ impl<S, O> Select<S, O> {
     }
 }
 
-/// What a closure sees: the fields of the tables that are not hidden, of which a scope has eight at most.
+/// What a closure sees: the fields of the tables that are not hidden.
 fn args_of<S: Scope>(body: &SelectBody) -> S::Args {
-    let mut places = [Binding { table: 0, column: 0, derived: false }; 8];
+    let mut places = [Binding { table: 0, column: 0, derived: false }; SCOPE_MAX];
     let visible = body.from.iter().filter(|from| !from.hidden);
     for (place, from) in places.iter_mut().zip(visible) {
         (place.table, place.derived) = (from.number, !matches!(from.source, Source::Table(_)));
@@ -215,9 +215,10 @@ impl<S: Scope, O: Output> Select<S, O> {
     /// ```
     pub fn columns<P: Project>(mut self, columns: impl FnOnce(S::Args) -> P) -> Select<S, P::Out> {
         let projection = columns(self.args());
-        self.body.columns.clear();
         self.body.loads = projection.loads();
-        projection.project(&mut self.body.columns);
+        let mut columns = Vec::new();
+        projection.project(&mut columns);
+        self.body.columns = columns.into();
         self.retyped()
     }
 

@@ -1,7 +1,7 @@
 //! What stands in FROM: a query as a table, and the columns that it has.
 
 use super::depth::bounded_query;
-use super::node::{From, Join, Node, SelectBody, Source, next_table};
+use super::node::{Few, From, Join, Node, SelectBody, Source, next_table};
 use super::scope::Tabular;
 use super::scoping::Scoping;
 use super::select::Select;
@@ -20,17 +20,17 @@ use crate::value::Type;
 pub fn select_from<T: Tabular>(source: impl IntoSource<T>) -> Select<(T,), T> {
     let from = source.into_source(Join::Inner, false);
     let columns = all_columns(&from);
-    Select::from_body(SelectBody { columns, from: vec![from], ..SelectBody::default() })
+    Select::from_body(SelectBody { columns, from: Few::one(from), ..SelectBody::default() })
 }
 
 /// All columns of a table, by name or by position.
-fn all_columns(from: &From) -> Vec<Node> {
+fn all_columns(from: &From) -> Few<Node> {
     match &from.source {
         Source::Table(table) => {
             let at = Binding { table: from.number, column: 0, derived: false };
-            vec![Node::Entity { at, table }]
+            Few::one(Node::Entity { at, table })
         }
-        _ => positions(from),
+        _ => positions(from).into(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::expr::{Condition, Field, GroupKey, IntoExpr};
 use super::node::{Assignment, From, Join, Node, and};
 use super::output::{Entity, Project};
 use super::relation::table_of;
-use super::scope::Scope;
+use super::scope::{SCOPE_MAX, Scope};
 use crate::model::{Binding, Model};
 use crate::value::{Nullability, Outer, Required, SqlType, Value};
 use std::marker::PhantomData;
@@ -194,10 +194,12 @@ pub fn delete<M: Model>() -> Delete<M, NoFilter> {
 
 /// What closures see: the fields of the changed table, and of those joined to it.
 pub(super) fn args<S: Scope>(from: &From, joins: &[From]) -> S::Args {
-    let tables = std::iter::once(from).chain(joins).filter(|table| !table.hidden);
-    let bindings: Vec<Binding> =
-        tables.map(|table| Binding { table: table.number, column: 0, derived: false }).collect();
-    S::args(&bindings)
+    let mut places = [Binding { table: 0, column: 0, derived: false }; SCOPE_MAX];
+    let visible = std::iter::once(from).chain(joins).filter(|table| !table.hidden);
+    for (place, table) in places.iter_mut().zip(visible) {
+        place.table = table.number;
+    }
+    S::args(&places)
 }
 
 pub(super) fn fields<M: Model>(from: &From) -> M::Fields<Required> {

@@ -13,7 +13,7 @@ use crate::query::node::SelectBody;
 use crate::query::{Entity, LoadKey, LoadMap, LoadQuery, LoadSpec, Loads, Output, Path, Prefill};
 use crate::row::{Row, RowReader};
 use crate::session::fetch::FetchManaged;
-use crate::value::{Datum, KeyParts, Writer};
+use crate::value::{Datum, KeyParts};
 
 impl Session {
     /// The rows of a query as handles and values, and the relations loaded with them as what `related` finds.
@@ -59,17 +59,20 @@ impl Session {
         if lock || table.soft_delete.is_some() || table.tenant.is_some() {
             return Ok(None);
         }
-        let mut key_values = Writer::default();
-        key_values.push(key.key_datum(), 1);
+        let key_datum = key.key_datum();
+        let key_values = match &key_datum {
+            Datum::Row(parts) => parts.as_slice(),
+            single => std::slice::from_ref(single),
+        };
         let Session { channel, objects, .. } = self;
         let channel = channel.as_mut().expect("the transaction was begun");
         let dialect = channel.dialect();
         let sql = match channel.facts().by_key(table, dialect) {
-            Some(sql) if key_values.data.iter().all(is_plain) => sql,
+            Some(sql) if key_values.iter().all(is_plain) => sql,
             _ => {
                 let query = by_key::<M>(key);
                 let Compiled { sql, binds } = compile::select_statement(query.body(), dialect, &*objects)?;
-                if binds != key_values.data || !binds.iter().all(is_plain) {
+                if binds != key_values || !binds.iter().all(is_plain) {
                     return Ok(None);
                 }
                 channel.facts().keep_by_key(table, dialect, &sql);
@@ -77,13 +80,13 @@ impl Session {
             }
         };
         let mut found = None;
-        channel.query(&sql, &key_values.data, Effect::Reads, &mut |row| {
+        channel.query(&sql, key_values, Effect::Reads, &mut |row| {
             found = Some(Entity::<M>::manage(objects, &mut RowReader::new(row, 0))?);
             Ok(())
         })?;
         if let Some(handle) = found {
             // Alone in its result.
-            objects.store_any(table.number).set_result(&mut vec![handle.slot()], 0);
+            objects.store_any(table.number).set_alone(handle.slot());
         }
         Ok(Some(found))
     }

@@ -2,11 +2,12 @@
 
 use super::collections::Place;
 use super::objects::Objects;
+use crate::query::node::Few;
 
 /// The objects that a running query has returned so far, by model: most queries have one.
 #[derive(Default)]
 pub(super) struct Reading {
-    models: Vec<(usize, Vec<u32>)>,
+    models: Few<(usize, Few<u32>)>,
     last: usize,
 }
 
@@ -16,7 +17,7 @@ impl Reading {
         self.last = match self.models.iter().position(|(known, _)| *known == number) {
             Some(at) => at,
             None => {
-                self.models.push((number, Vec::new()));
+                self.models.push((number, Few::new()));
                 self.models.len() - 1
             }
         };
@@ -39,13 +40,20 @@ impl Objects {
 
     /// The query is over: its objects, by model, are a result each.
     pub(crate) fn end_result(&mut self) {
-        for (number, mut slots) in self.reading.take().unwrap_or_default().models {
-            let result = if slots.len() > 1 { self.next_result() } else { 0 };
-            // Nothing has the number of a new result yet: who has it was here before.
-            self.store_any(number).set_result(&mut slots, result);
-            if result > 0 {
-                self.results.push(slots);
+        for (number, slots) in self.reading.take().unwrap_or_default().models {
+            match slots {
+                Few::One(only) => only.into_iter().for_each(|slot| self.store_any(number).set_alone(slot)),
+                Few::Many(slots) => self.keep_result(number, slots),
             }
+        }
+    }
+
+    fn keep_result(&mut self, number: usize, mut slots: Vec<u32>) {
+        let result = self.next_result();
+        // Nothing has the number of a new result yet: who has it was here before.
+        self.store_any(number).set_result(&mut slots, result);
+        if result > 0 {
+            self.results.push(slots);
         }
     }
 

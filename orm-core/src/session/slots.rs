@@ -412,13 +412,15 @@ impl<M: Model> Store for Slots<M> {
         let place = self.at_mut(slot);
         place.base = None;
         place.meta.state = State::Clean;
-        if let Some(epoch) = epoch {
-            place.meta.epoch = epoch;
-        }
+        place.meta.epoch = epoch.unwrap_or(place.meta.epoch);
     }
 
     fn set_result(&mut self, slots: &mut Vec<u32>, result: u32) {
         slots.retain(|&slot| std::mem::replace(&mut self.at_mut(slot).meta.result, result) != result);
+    }
+
+    fn set_alone(&mut self, slot: u32) {
+        self.at_mut(slot).meta.result = 0;
     }
 
     fn refreshed(&mut self, slot: u32, epoch: u32) {

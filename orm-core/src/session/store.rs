@@ -114,6 +114,8 @@ pub(crate) trait Store: Any + Send {
     fn written(&mut self, slot: u32, epoch: Option<u32>);
     /// Notes the result that returned some objects; those that it had returned before go from the list.
     fn set_result(&mut self, slots: &mut Vec<u32>, result: u32);
+    /// The object is a result of its own.
+    fn set_alone(&mut self, slot: u32);
     /// Sets the epoch of a row that was read whole.
     fn refreshed(&mut self, slot: u32, epoch: u32);
     /// The object's row was deleted.

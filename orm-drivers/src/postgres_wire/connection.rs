@@ -371,6 +371,18 @@ impl Connection for WireConnection {
         Ok(())
     }
 
+    /// The server has answered all that was asked before, so that there is room for so short a message.
+    fn rollback_unheard(&mut self) -> bool {
+        if self.lost || !self.exchange.is_settled() {
+            return false;
+        }
+        if self.begin.take().is_none() {
+            let sent = self.compose(|out| frontend::query("ROLLBACK", out).map_err(encode::too_long));
+            self.lost = sent.and_then(|()| self.exchange.ask(Status::Idle)).is_err();
+        }
+        true
+    }
+
     fn pipelines(&self) -> bool {
         // Without a name a statement's columns are told with its rows, which may be of types that must be asked for first.
         self.statements.is_enabled()
@@ -443,9 +455,12 @@ impl Connection for WireConnection {
         // Of no time at all nothing can be asked.
         let deadline = Instant::now().checked_add(timeout.max(Duration::from_millis(1)));
         let asked = self.exchange.channel.set_deadline(deadline).map_err(Stopped::from).and_then(|()| {
+            // The answer to what was asked before will do.
+            if self.exchange.is_settled() {
+                frontend::sync(&mut self.exchange.channel.out);
+                self.exchange.request(Protocol::Extended, &mut Ignore)?;
+            }
             self.exchange.drain()?;
-            frontend::sync(&mut self.exchange.channel.out);
-            self.exchange.request(Protocol::Extended, &mut Ignore)?;
             Ok(self.exchange.channel.set_deadline(None)?)
         });
         asked.map_err(|stopped| {

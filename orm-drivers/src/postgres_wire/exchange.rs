@@ -91,7 +91,7 @@ pub(super) struct Exchange {
     pub(super) channel: Channel,
     pub(super) status: Status,
     /// How often the server has yet to say that it is ready. Zero between requests, except when a caller's closure has
-    /// panicked among the rows.
+    /// panicked among the rows, and after a ROLLBACK whose answer nobody waits for.
     owed: u32,
     /// The server waits for data. False between requests, but for the same exception.
     copying: bool,
@@ -111,6 +111,18 @@ impl Exchange {
         self.owed += 1;
         self.channel.send()?;
         self.answers(protocol, sink)
+    }
+
+    /// Whether the server owes no answer.
+    pub(super) fn is_settled(&self) -> bool {
+        self.owed == 0 && !self.copying
+    }
+
+    /// Sends what was composed, and leaves the answers to be read before those of the next request; the status is what it will be.
+    pub(super) fn ask(&mut self, status: Status) -> std::result::Result<(), Stopped> {
+        self.owed += 1;
+        self.status = status;
+        Ok(self.channel.send()?)
     }
 
     /// Reads what is left of the answers to an earlier request.

@@ -11,7 +11,7 @@ impl Channel {
         let Some(options) = self.open else { return Ok(()) };
         self.refuse_if_failed()?;
         self.refuse_if_foreign()?;
-        if self.begun == Begun::NotYet {
+        if !self.begun.is_sent() {
             self.close_transaction(options);
             return Ok(());
         }
@@ -42,10 +42,8 @@ impl Channel {
             self.failed = None;
             return;
         }
-        let rolled_back = ended
-            || self.begun == Begun::NotYet
-            || self.send_rollback().is_ok()
-            || self.link.in_transaction() == Some(false);
+        let rolled_back =
+            ended || !self.begun.is_sent() || self.send_rollback().is_ok() || self.link.in_transaction() == Some(false);
         if rolled_back {
             // Raw SQL may have committed by itself.
             self.wrote &= self.raw;

@@ -10,23 +10,42 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) enum Begun {
     /// BEGIN was not sent: the first statement decides about it.
     NotYet,
+    /// BEGIN was not sent for a single read, as nobody else writes to a database in memory. With the next one it is: each
+    /// statement outside of a transaction opens one of its own.
+    ReadOnce,
     /// It has only read.
     ToRead,
     /// Everything, as on other databases.
     ToWrite,
 }
 
+impl Begun {
+    /// Whether the database knows of the transaction.
+    pub(super) fn is_sent(self) -> bool {
+        match self {
+            Begun::NotYet | Begun::ReadOnce => false,
+            Begun::ToRead | Begun::ToWrite => true,
+        }
+    }
+}
+
 impl Channel {
-    /// Sends the BEGIN that waited for the first statement.
+    /// Sends the BEGIN that waited for a statement that needs it.
     pub(super) fn begin_with(&mut self, effect: Effect) -> Result<()> {
-        if self.begun != Begun::NotYet {
+        if self.begun.is_sent() {
+            return Ok(());
+        }
+        // Nobody else writes to a database in memory; but maybe to what raw SQL has attached to it.
+        let alone = self.link.is_the_only_one();
+        if self.begun == Begun::NotYet && effect == Effect::Reads && alone && !self.raw {
+            self.begun = Begun::ReadOnce;
             return Ok(());
         }
         let Begin { default, write, .. } = self.dialect().begin;
         let (text, begun) = match effect {
+            Effect::Writes if alone && !self.raw => (default, Begun::ToWrite),
             Effect::Writes | Effect::Unknown => (write, Begun::ToWrite),
-            // Nobody else writes to a database in memory.
-            Effect::Reads | Effect::ReadsRaw if self.link.is_the_only_one() => (default, Begun::ToWrite),
+            Effect::Reads | Effect::ReadsRaw if alone => (default, Begun::ToWrite),
             Effect::Reads | Effect::ReadsRaw => (default, Begun::ToRead),
         };
         self.begun = begun;
@@ -42,7 +61,7 @@ impl Channel {
     pub(crate) fn upgrade(&mut self) -> Result<()> {
         match self.begun {
             Begun::ToWrite => return Ok(()),
-            Begun::NotYet => return self.begin_with(Effect::Writes),
+            Begun::NotYet | Begun::ReadOnce => return self.begin_with(Effect::Writes),
             Begun::ToRead => {}
         }
         match self.restart() {

@@ -4,6 +4,9 @@ use super::facts::{Facts, Form};
 use super::insert::returning;
 use crate::compile;
 use crate::dialect::{Batch, Dialect};
+use crate::driver::Outcome;
+use crate::engine::{Channel, Effect};
+use crate::error::Result;
 use crate::schema::Table;
 use crate::value::Datum;
 use std::sync::Arc;
@@ -66,6 +69,65 @@ pub(crate) struct Statements<'s, 'd> {
     arrays: Option<Arc<str>>,
     /// The last text of VALUES and its number of rows.
     text: Option<(usize, Arc<str>)>,
+}
+
+/// Some INSERT statements of one text, which is executed once for each.
+pub(crate) struct Run<'r, 'd> {
+    pub(crate) sql: Arc<str>,
+    /// The values of all of them.
+    pub(crate) binds: &'r [Datum<'d>],
+    /// How many rows each of them inserts.
+    pub(crate) rows: usize,
+    /// How many values each of them has.
+    pub(crate) width: usize,
+}
+
+impl Run<'_, '_> {
+    /// Executes it, and shows what came of each statement.
+    ///
+    /// # Errors
+    /// What the database refuses, and those of `each`.
+    pub(super) fn execute(&self, channel: &mut Channel, each: &mut dyn FnMut(Outcome) -> Result<()>) -> Result<()> {
+        if self.binds.len() == self.width {
+            return channel.execute(&self.sql, self.binds, Effect::Writes).and_then(each);
+        }
+        channel.execute_many(&self.sql, self.binds, self.width, each)
+    }
+}
+
+/// Cuts rows into INSERT statements of VALUES, of which those of one size that follow each other are executed as one: the database
+/// keeps the memory for their values.
+pub(crate) fn runs<'s, 'r, 'd>(source: Source<'s>, count: usize, data: &'r [Datum<'d>]) -> Runs<'s, 'r, 'd> {
+    Runs { source, count, data }
+}
+
+/// See [`runs`].
+pub(crate) struct Runs<'s, 'r, 'd> {
+    source: Source<'s>,
+    /// Rows that are left.
+    count: usize,
+    data: &'r [Datum<'d>],
+}
+
+impl<'r, 'd> Iterator for Runs<'_, 'r, 'd> {
+    type Item = Run<'r, 'd>;
+
+    fn next(&mut self) -> Option<Run<'r, 'd>> {
+        if self.count == 0 {
+            return None;
+        }
+        let width = self.source.columns.len();
+        let rows_of = |data, count| first_rows(self.source.dialect, false, data, width, count);
+        let rows = rows_of(self.data, self.count);
+        let mut all = rows;
+        // Of no values nobody could tell how often the statement is meant.
+        while width > 0 && all < self.count && rows_of(&self.data[all * width..], self.count - all) == rows {
+            all += rows;
+        }
+        let (binds, rest) = self.data.split_at(all * width);
+        (self.data, self.count) = (rest, self.count - all);
+        Some(Run { sql: self.source.values(rows), binds, rows, width: rows * width })
+    }
 }
 
 /// Whether rows of these columns need more than one INSERT statement.

@@ -17,7 +17,7 @@ mod tests;
 mod update;
 
 pub(crate) use checked::{Checked, checked_delete, checked_insert, checked_update};
-pub(crate) use chunk::{Source, Statement, are_several, statements};
+pub(crate) use chunk::{Source, Statement, are_several, runs, statements};
 pub(crate) use delete::delete_many;
 pub(crate) use facts::{Facts, Form, Keys, KnownKeys};
 pub(crate) use holders::{delete_holders, select_holders};

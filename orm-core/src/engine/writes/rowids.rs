@@ -4,7 +4,7 @@
 
 use super::facts::{Form, Keys, keys_of};
 use super::insert::{all_written, no_key, unmatched};
-use super::{Rows, Source, Statement, statements};
+use super::{Rows, Source, runs};
 use crate::compile;
 use crate::engine::{Channel, Effect};
 use crate::error::Result;
@@ -50,20 +50,23 @@ pub(crate) fn insert_counted(channel: &mut Channel, rows: Rows<'_>) -> Result<Ve
     let mut keys: Vec<i64> = Vec::with_capacity(count);
     let (facts, dialect) = (channel.shared_facts(), channel.dialect());
     let source = Source { facts: &facts, dialect, table, columns, returning: None };
-    for Statement { sql, binds, rows } in statements(source, count, data) {
-        let outcome = channel.execute(&sql, &binds, Effect::Writes)?;
-        all_written(table, outcome.rows, rows)?;
-        let last = outcome.last_id.ok_or_else(|| no_key(table))?;
-        let first = i64::try_from(rows).ok().and_then(|rows| last.checked_sub(rows - 1));
-        let first =
-            first.filter(|first| (rows == 1 || outcome.besides == 0) && keys.last().is_none_or(|key| key < first));
-        let Some(first) = first else {
+    for run in runs(source, count, &data) {
+        let mut is_counted = true;
+        let result = run.execute(channel, &mut |outcome| {
+            all_written(table, outcome.rows, run.rows)?;
+            let last = outcome.last_id.ok_or_else(|| no_key(table))?;
+            let first = i64::try_from(run.rows).ok().and_then(|rows| last.checked_sub(rows - 1));
+            let alone = run.rows == 1 || outcome.besides == 0;
+            let first = first.filter(|first| alone && keys.last().is_none_or(|key| key < first));
+            is_counted = first.is_some();
+            keys.extend(first.ok_or_else(|| unmatched(table))?..=last);
+            Ok(())
+        });
+        if let (false, Err(error)) = (is_counted, &result) {
             channel.learn_keys(table, Keys::LastOfOne);
-            let error = unmatched(table);
-            channel.fail(&error);
-            return Err(error);
-        };
-        keys.extend(first..=last);
+            channel.fail(error);
+        }
+        result?;
     }
     Ok(keys)
 }

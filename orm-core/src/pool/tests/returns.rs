@@ -38,6 +38,37 @@ fn an_open_transaction_is_rolled_back_on_another_thread() {
 }
 
 #[test]
+fn a_driver_that_need_not_wait_rolls_back_before_drop_returns() {
+    let world = World::server();
+    world.rolls_back_unheard.store(true, SeqCst);
+    let pool = world.pool(fixed(1));
+    let mut connection = pool.get().unwrap();
+    connection.batch("BEGIN").unwrap();
+    drop(connection);
+    assert_eq!((pool.status().idle, pool.status().in_use), (1, 0));
+    assert_eq!(world.all("unheard")[0].thread, thread::current().id());
+    let mut connection = pool.get().unwrap();
+    assert_eq!(world.numbers("ping"), [1], "by now somebody must hear of it");
+    connection.batch("BEGIN").unwrap();
+    connection.used_raw();
+    drop(connection);
+    assert!(pool.settle(PATIENCE));
+    assert_eq!(world.numbers("rollback"), [1], "a reset waits for the server anyway");
+
+    world.plan("unheard", Plan::Fail(ErrorKind::ConnectionLost));
+    let mut connection = pool.get().unwrap();
+    connection.batch("BEGIN").unwrap();
+    drop(connection);
+    assert_eq!((pool.status().idle, pool.status().in_use), (0, 0), "it was lost on the way");
+    world.plan("unheard", Plan::Panic);
+    let mut connection = pool.get().unwrap();
+    connection.batch("BEGIN").unwrap();
+    drop(connection);
+    assert!(pool.settle(PATIENCE));
+    assert_eq!(world.numbers("rollback"), [1, 2], "the usual way is left");
+}
+
+#[test]
 fn the_next_caller_gets_it_when_it_is_clean() {
     let world = World::server();
     let pool = world.pool(fixed(1));

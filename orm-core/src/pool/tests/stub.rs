@@ -57,6 +57,8 @@ pub(super) struct World {
     pub(super) knows_transactions: AtomicBool,
     pub(super) connects: AtomicU64,
     pub(super) process: AtomicU32,
+    /// Whether connections roll back without waiting for the server.
+    pub(super) rolls_back_unheard: AtomicBool,
     /// Uses of one connection by two threads at once.
     pub(super) clashes: AtomicU64,
     events: Mutex<Vec<Event>>,
@@ -88,6 +90,7 @@ impl World {
             knows_transactions: AtomicBool::new(true),
             connects: AtomicU64::new(0),
             process: AtomicU32::new(1),
+            rolls_back_unheard: AtomicBool::new(false),
             clashes: AtomicU64::new(0),
             events: Mutex::default(),
             plans: Mutex::default(),
@@ -285,6 +288,14 @@ impl Connection for StubConnection {
 
     fn query(&mut self, _: &str, _: &[Datum<'_>], _: &mut OnRow<'_>) -> Result<()> {
         self.alone("query")
+    }
+
+    fn rollback_unheard(&mut self) -> bool {
+        let can = self.world.rolls_back_unheard.load(SeqCst);
+        if can && self.alone("unheard").is_ok() {
+            self.link.transaction.store(false, SeqCst);
+        }
+        can
     }
 
     fn batch(&mut self, sql: &str) -> Result<()> {

@@ -180,7 +180,13 @@ impl LoadQuery {
         // A reference leads to one row, which needs no number among its owner's.
         let most = spec.limit.filter(|_| !matches!(spec.path, Path::To { .. })).map(|most| (most, spec.order.clone()));
         let order = if most.is_some() { Vec::new() } else { spec.order.clone() };
-        let body = SelectBody { columns, from, filter: spec.filter.clone(), order, ..SelectBody::default() };
+        let body = SelectBody {
+            columns: columns.into(),
+            from: from.into(),
+            filter: spec.filter.clone(),
+            order,
+            ..SelectBody::default()
+        };
         LoadQuery { body, owner_side, types, position, most }
     }
 
@@ -232,7 +238,7 @@ fn first_of_each(mut body: SelectBody, owner: &[Node], most: u64, order: &[Order
     let most = Node::bind(Datum::Int(i64::try_from(most).unwrap_or(i64::MAX)), Type::I64);
     let filter = Some(binary(BinaryOp::Le, Type::I64, number.clone(), most));
     let order = vec![Order { node: number, descending: false, nulls: None }];
-    SelectBody { columns, from: vec![from], filter, order, ..SelectBody::default() }
+    SelectBody { columns: columns.into(), from: vec![from].into(), filter, order, ..SelectBody::default() }
 }
 
 /// What keeps the rows of loads as objects: a session.

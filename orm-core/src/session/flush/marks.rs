@@ -6,7 +6,7 @@ use crate::compile::{self, Compiled};
 use crate::engine::{Channel, Effect, complete};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::model::Binding;
-use crate::query::node::{Assignment, From, Join, Node, SelectBody, UnaryOp, and};
+use crate::query::node::{Assignment, Few, From, Join, Node, SelectBody, UnaryOp, and};
 use crate::query::{List, LoadKey, Scoping, UpdateBody, in_list, table_of};
 use crate::schema::{ForeignKey, Table};
 use crate::session::lines::Lines;
@@ -92,7 +92,7 @@ fn unmarked(
         let column = |&column: &usize| Node::Column { at: at.offset(column), ty: table.columns[column].ty };
         let body = SelectBody {
             columns: table.primary_key.iter().map(column).collect(),
-            from: vec![from],
+            from: Few::one(from),
             filter: Some(and(Some(among(at, table, columns, chunk)), is_unmarked(at, table))),
             ..SelectBody::default()
         };
