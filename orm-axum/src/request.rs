@@ -24,7 +24,9 @@ use tower_service::Service;
 ///
 /// It takes a connection with the first call and keeps it until the response is there. Then it is committed if the response's status is below 400
 /// and no call failed, and rolled back otherwise; a commit that fails is the response. What a client was told has happened, then.
-/// Where one closure can do all the work, [`Db::run`] is the simpler choice.
+/// Where one closure can do all the work, [`Db::run`] is the simpler choice: here the connection is held also while the handler waits for something
+/// else, and a handler that has used its session and then asks [`Db`] for another unit of work needs two. When all connections are held by such
+/// requests, they wait for each other until the queue's time-out.
 ///
 /// Requests that are safe by their method (GET, HEAD, ..) begin a transaction that may write, but on SQLite takes the lock only when it does;
 /// others take the lock at the start.

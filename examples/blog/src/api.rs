@@ -5,7 +5,7 @@ use crate::auth::SignedIn;
 use crate::forms::{Draft, Faults};
 use crate::pages::store;
 use crate::queries::{self, Summary, Whole};
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -67,10 +67,9 @@ struct CommentBody {
 }
 
 /// `/posts?page=2` has numbers and a total; `/posts?after=` begins pages by cursor, which go on with `next` of the answer.
-async fn list(db: Db, RawQuery(query): RawQuery, asked: PageQuery) -> Result<Response> {
+async fn list(db: Db, asked: PageQuery) -> Result<Response> {
     let posts = select();
-    let is_by_cursor = query.unwrap_or_default().split('&').any(|part| part.starts_with("after="));
-    if is_by_cursor {
+    if asked.is_by_cursor() {
         let page = queries::page_after(&db, posts, &asked).await?.map(PostSummary::from);
         return Ok((asked.links_after(&page), Json(page)).into_response());
     }

@@ -13,11 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
 
-    let mut config = Config::from_env("")?;
-    if env::var_os("DATABASE_URI").is_none() {
-        config = config.database_uri("sqlite:///blog.db");
-    }
-    let db = Db::from_config(config)?;
+    let db = Db::from_config(Config::from_env("")?.default_database_uri("sqlite:///blog.db"))?;
     db.create_all(schema()).await?;
     seed::when_empty(&db).await?;
 

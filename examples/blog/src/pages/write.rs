@@ -10,9 +10,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use orm::ErrorKind;
-use orm::prelude::{Handle, Ref, Session};
+use orm::prelude::{Handle, Ref, RetryOptions, Session};
 use orm_axum::{Db, Error, Result, SessionExt};
-use std::sync::Arc;
 
 /// A form with its faults beside the fields.
 fn again(status: StatusCode, page: WritePage) -> Result<Response> {
@@ -36,21 +35,14 @@ pub(super) async fn publish(db: Db, SignedIn(user): SignedIn, Form(draft): Form<
     Ok(Redirect::to(&format!("/posts/{slug}")).into_response())
 }
 
-/// Stores a new post and returns its address. Two requests may choose the same address, or make the same new tag, at the same time: the one that
-/// comes second chooses again, a few times.
+/// Stores a new post and returns its address. Two requests may choose the same address at the same time: the one that comes second chooses again.
 pub(crate) async fn store(db: &Db, author: User, draft: Draft) -> Result<String> {
-    let (shared, mut tries) = (Arc::new((author, draft)), 0..8);
-    loop {
-        let shared = Arc::clone(&shared);
-        match db.run(move |session| new_post(session, &shared.0, &shared.1)).await {
-            Err(error) if was_second(&error) && tries.next().is_some() => {}
-            settled => return settled,
-        }
-    }
+    db.retry(attempts(), move |session| new_post(session, &author, &draft)).await
 }
 
-fn was_second(error: &Error) -> bool {
-    error.kind() == Some(ErrorKind::UniqueViolation) || error.database().is_some_and(|error| error.is_retryable())
+/// An address, or a new tag, that another request has just taken is there at the next attempt.
+fn attempts() -> RetryOptions {
+    RetryOptions::new(8).also(ErrorKind::UniqueViolation)
 }
 
 fn new_post(session: &mut Session, author: &User, draft: &Draft) -> Result<String> {
@@ -106,7 +98,7 @@ pub(super) async fn save(
         return again(StatusCode::UNPROCESSABLE_ENTITY, page);
     }
     let (editor, address, new) = (user.clone(), slug.clone(), draft.clone());
-    let saved = db.run(move |session| {
+    let saved = db.retry(attempts(), move |session| {
         let post = own_post(session, &address, &editor)?;
         let old = session[post].clone();
         // Refused if the form shows another version than the row has, or if that changes before the commit.
