@@ -4,6 +4,7 @@ use crate::models::{block_on, note, open, titles, until};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
+use orm::Session;
 use orm_axum::{Db, DbLayer, DbSession, Result};
 use std::sync::{Arc, Mutex, mpsc};
 use tokio::io::AsyncWriteExt;
@@ -27,30 +28,27 @@ impl Drop for GivenUp {
     }
 }
 
-async fn unit(State(app): State<App>) -> Result<()> {
-    let (begun, go, _given_up) = (app.begun, app.go, GivenUp(app.given_up));
-    app.db
-        .run(move |session| {
+impl App {
+    /// Work that writes, says so, and goes on when it is told to.
+    fn work(self) -> impl FnOnce(&mut Session) -> Result<()> {
+        move |session| {
             session.add(note("lost"));
             session.flush()?;
-            begun.send(()).unwrap();
-            go.lock().unwrap().recv().unwrap();
+            self.begun.send(()).unwrap();
+            self.go.lock().unwrap().recv().unwrap();
             Ok(())
-        })
-        .await
+        }
+    }
+}
+
+async fn unit(State(app): State<App>) -> Result<()> {
+    let _given_up = GivenUp(app.given_up.clone());
+    app.db.clone().run(app.work()).await
 }
 
 async fn shared(session: DbSession, State(app): State<App>) -> Result<()> {
-    let (begun, go, _given_up) = (app.begun, app.go, GivenUp(app.given_up));
-    session
-        .run(move |session| {
-            session.add(note("lost"));
-            session.flush()?;
-            begun.send(()).unwrap();
-            go.lock().unwrap().recv().unwrap();
-            Ok(())
-        })
-        .await
+    let _given_up = GivenUp(app.given_up.clone());
+    session.run(app.work()).await
 }
 
 on_every_backend! {
