@@ -234,10 +234,7 @@ impl Connection {
         page: u64,
         per_page: u64,
     ) -> Result<Page<O::Plain>> {
-        Page::<()>::check(page, per_page)?;
-        let total = self.run().count(&*Page::<()>::counted(query.body())?)?;
-        let items = self.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
-        Ok(Page { items, page, per_page, total })
+        self.run().page(query, page, per_page)
     }
 
     /// Runs a statement and tells how many rows it wrote (matched, for an update).

@@ -4,8 +4,10 @@
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 
+use super::execute::Run;
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::SelectBody;
+use crate::query::{Output, Scope, Select};
 use std::borrow::Cow;
 
 /// One page of a query's rows, and how many there are in all.
@@ -29,6 +31,21 @@ pub struct Page<T> {
     pub per_page: u64,
     /// The number of rows on all pages.
     pub total: u64,
+}
+
+impl Run<'_> {
+    /// The rows of one page, after all were counted.
+    pub(crate) fn page<S: Scope, O: Output>(
+        &mut self,
+        query: Select<S, O>,
+        page: u64,
+        per_page: u64,
+    ) -> Result<Page<O::Plain>> {
+        Page::<()>::check(page, per_page)?;
+        let total = self.count(&*Page::<()>::counted(query.body())?)?;
+        let items = self.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page)))?;
+        Ok(Page { items, page, per_page, total })
+    }
 }
 
 impl<T> Page<T> {

@@ -82,12 +82,8 @@ impl Session {
         page: u64,
         per_page: u64,
     ) -> Result<Page<O::Plain>> {
-        Page::<()>::check(page, per_page)?;
         self.prepare(query.body().bind())?;
-        let counted = Page::<()>::counted(query.body())?;
-        let total = self.run(|run| run.count(&counted))?;
-        let items = self.run(|run| run.all(query.limit(per_page).offset((page - 1).saturating_mul(per_page))))?;
-        Ok(Page { items, page, per_page, total })
+        self.run(|run| run.page(query, page, per_page))
     }
 
     /// As [`paginate_after`](Session::paginate_after), of plain rows.
