@@ -1,7 +1,7 @@
 //! `Db`: an engine for a web application. Runs units of work on blocking threads, as many at a time as there are connections.
 
 use crate::config::IntoConfig;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gate::{Gate, Settings};
 use crate::recorded;
 use crate::work::{Awaited, blocking};
@@ -284,7 +284,7 @@ impl Db {
     }
 
     /// The same as [`run`](Db::run), again from its start after a deadlock, a serialization failure or a busy database, and after what
-    /// [`RetryOptions`](orm::RetryOptions) names besides: at the first failure there was nothing written. The first value is the number of attempts, or
+    /// [`RetryOptions`](orm::RetryOptions) names besides: what a failed attempt did was rolled back. The first value is the number of attempts, or
     /// those options. Never again when the client has gone away, after an error that is not of the database, or after a commit whose outcome is unknown.
     ///
     /// # Errors
@@ -326,8 +326,9 @@ impl Db {
                 if let Some(recorder) = &recorder {
                     session.record(recorder);
                 }
+                own = None;
                 let result =
-                    work(session).and_then(|value| if awaited.begin_commit() { Ok(value) } else { Err(abandoned()) });
+                    awaited.check().and_then(|()| work(session)).and_then(|value| awaited.check().map(|()| value));
                 session.attribute_to(Some(place));
                 result.map_err(|error| {
                     error.into_database().unwrap_or_else(|error| {
@@ -351,9 +352,7 @@ impl Db {
         }
         self.blocking(move |awaited| {
             let value = work(&mut session)?;
-            if !awaited.begin_commit() {
-                return Err(abandoned());
-            }
+            awaited.check()?;
             session.attribute_to(Some(place));
             session.commit()?;
             Ok(value)
@@ -371,10 +370,8 @@ impl Db {
         let awaited = Awaited::default();
         let _watch = awaited.watch();
         blocking(move || {
-            // Given up before it had a thread.
-            if awaited.is_abandoned() {
-                return Err(abandoned());
-            }
+            // It may have been given up before it had a thread.
+            awaited.check()?;
             // The work drops its session, which gives the connection back; then the next may come.
             let result = work(&awaited);
             drop(turn);
@@ -437,10 +434,6 @@ impl Db {
     pub(crate) fn records(&self) -> bool {
         self.record
     }
-}
-
-fn abandoned() -> Error {
-    orm::Error::new(ErrorKind::Cancelled, "nobody waits for this unit of work any more").into()
 }
 
 /// A handler may take `db: Db` where the router's state is a `Db`, or has one by `FromRef`.

@@ -140,8 +140,9 @@ impl DbSession {
         let awaited = Awaited::default();
         let _watch = awaited.watch();
         blocking(move || {
-            // Stays so if the work panics.
+            // Stays so if the work panics, or was given up before it had a thread.
             let failed = mem::replace(&mut slot.failed, true);
+            awaited.check()?;
             let Some(open) = &mut slot.open else { return Err(Error::misuse("the session was not opened")) };
             open.session.attribute_to(None);
             let result = work(&mut open.session);

@@ -1,9 +1,10 @@
 //! One unit of work on a blocking thread, and what becomes of it when nobody waits for its result any more.
 
 use crate::error::{Error, Result};
+use orm::ErrorKind;
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::Span;
 
 /// Runs blocking code on a thread that may block, in the caller's span. A panic goes on in the caller.
@@ -18,13 +19,11 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
     }
 }
 
-const RUNNING: u8 = 0;
-const COMMITTING: u8 = 1;
-const ABANDONED: u8 = 2;
-
-/// Whether somebody waits for a unit of work. Settled once: its commit has begun, or it was abandoned before.
+/// Whether somebody waits for a unit of work. Asked right before its commit: what has gone by then is not committed.
 #[derive(Clone, Default)]
-pub(crate) struct Awaited(Arc<AtomicU8>);
+pub(crate) struct Awaited {
+    abandoned: Arc<AtomicBool>,
+}
 
 impl Awaited {
     /// Abandons the work when it is dropped.
@@ -32,18 +31,17 @@ impl Awaited {
         Watch(self.clone())
     }
 
-    /// Whether the work may be committed; from here on it is not abandoned any more. A further attempt, after a commit that failed, may
-    /// as well.
-    pub(crate) fn begin_commit(&self) -> bool {
-        self.settle(COMMITTING) || self.0.load(Ordering::Acquire) == COMMITTING
-    }
-
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.0.load(Ordering::Acquire) == ABANDONED
+        self.abandoned.load(Ordering::Acquire)
     }
 
-    fn settle(&self, state: u8) -> bool {
-        self.0.compare_exchange(RUNNING, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    /// # Errors
+    /// When nobody waits for the work any more.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.is_abandoned() {
+            true => Err(orm::Error::new(ErrorKind::Cancelled, "nobody waits for this unit of work any more").into()),
+            false => Ok(()),
+        }
     }
 }
 
@@ -52,6 +50,6 @@ pub(crate) struct Watch(Awaited);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.settle(ABANDONED);
+        self.0.abandoned.store(true, Ordering::Release);
     }
 }

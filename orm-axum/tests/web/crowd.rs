@@ -151,7 +151,7 @@ on_every_backend! {
         let wait = Arc::new(Mutex::new(wait));
         on_two_threads(async {
             let (address, server) = serve(web.clone()).await;
-            let units = if web.engine().pool().is_single_connection() { 1 } else { 10 };
+            let units = 10;
             for _ in 0..units {
                 let (web, wait) = (web.clone(), Arc::clone(&wait));
                 tokio::spawn(async move { web.read(move |_| { let _ = wait.lock().unwrap().recv(); Ok(()) }).await });

@@ -11,7 +11,8 @@ use http_body_util::Full;
 use orm::prelude::*;
 use orm_axum::{Db, DbLayer, DbSession, Error, Result, SessionExt, StatusCode, TestClient};
 use std::convert::Infallible;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
@@ -143,6 +144,29 @@ on_every_backend! {
 
     fn a_call_that_is_given_up_rolls_back(db) {
         assert_eq!(after(db, "/gives-up")?, (200, vec![]));
+    }
+
+    fn a_call_that_is_given_up_before_it_has_a_thread_never_runs(db) {
+        let web = open(db, 1)?;
+        let (go, wait) = mpsc::channel::<()>();
+        let (ran, go) = (Arc::new(AtomicBool::new(false)), Mutex::new(Some(go)));
+        let (runs, go) = (Arc::clone(&ran), Arc::new(go));
+        let handler = move |session: DbSession| async move {
+            let call = session.run(move |_| {
+                runs.store(true, Ordering::SeqCst);
+                Ok(())
+            });
+            assert!(tokio::time::timeout(Duration::from_millis(20), call).await.is_err());
+            drop(go.lock().unwrap().take()); // the only thread is free now
+        };
+        let app: Router = Router::new().route("/", post(handler)).layer(DbLayer::new(web));
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let busy = tokio::task::spawn_blocking(move || wait.recv());
+            assert_eq!(TestClient::new(app).post("/").await.status(), 200);
+            let _ = busy.await;
+        });
+        assert!(!ran.load(Ordering::SeqCst));
     }
 
     fn a_commit_that_fails_is_the_response(db) {
